@@ -1,0 +1,829 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: PCI devices across a live update
+ *
+ * A driver that can keep a device through a live update (today vfio-pci) tells
+ * the PCI core when a file of that device is preserved. The core records the
+ * device and every bridge above it, hands that list to the next kernel, and
+ * there keeps other drivers off the device until the file has been retrieved
+ * and finished.
+ *
+ * Life cycle::
+ *
+ *   old kernel                            new kernel
+ *   ----------                            ----------
+ *   first file: FLB .preserve()           first device set up: FLB .retrieve()
+ *   pci_liveupdate_preserve(dev)          pci_liveupdate_setup_device(dev)
+ *     one slot for the device,              marks a device that has a slot
+ *     one for each bridge above           pci_liveupdate_probe_allowed()
+ *   pci_liveupdate_unpreserve(dev)          the probe gate
+ *     takes it back                       pci_liveupdate_finish(dev)
+ *   last file: FLB .unpreserve()            an ordinary device again
+ *                                         last file: FLB .finish()
+ *
+ * The list is a File-Lifecycle-Bound object (FLB): the Live Update Orchestrator
+ * (LUO) counts the files that need it. Its layout is in
+ * include/linux/kho/abi/pci.h. Slots are found through an xarray keyed by
+ * domain, bus, device and function, free ones through a list, so that neither
+ * depends on how many devices there are.
+ *
+ * Locking: pci_liveupdate_rwsem protects the slots and &struct pci_liveupdate
+ * in each device. It nests inside the device lock (the gate runs in probe), the
+ * rescan/remove lock (device set-up) and LUO's locks, the FLB's own included
+ * (its callbacks take it). Nothing but the xarrays' and klists' spinlocks nests
+ * inside it. An FLB reference may therefore only be taken and dropped outside:
+ * dropping the last one finishes the FLB.
+ */
+
+#define pr_fmt(fmt) "PCI: live update: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/device.h>
+#include <linux/io.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/pci.h>
+#include <linux/kho_block.h>
+#include <linux/liveupdate.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/pci.h>
+#include <linux/pci_liveupdate.h>
+#include <linux/rwsem.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/xarray.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/pci_liveupdate.h>
+
+/**
+ * struct pci_outgoing - The devices that this kernel hands over
+ * @ser:    Header, in preserved memory.
+ * @blocks: The slots, in preserved memory.
+ * @it:     Where the next block's slots are taken from @blocks.
+ * @devs:   Slots in use, by pci_liveupdate_key().
+ * @free:   List of free slots, linked through pci_outgoing_next_free().
+ */
+struct pci_outgoing {
+	struct pci_ser *ser;
+	struct kho_block_set blocks;
+	struct kho_block_set_it it;
+	struct xarray devs;
+	struct pci_dev_ser *free;
+};
+
+/**
+ * struct pci_incoming - The devices that the previous kernel handed over
+ * @ser:    Header, in preserved memory.
+ * @blocks: The slots, in preserved memory.
+ * @devs:   Slots of devices that are not finished, by pci_liveupdate_key().
+ */
+struct pci_incoming {
+	struct pci_ser *ser;
+	struct kho_block_set blocks;
+	struct xarray devs;
+};
+
+static DECLARE_RWSEM(pci_liveupdate_rwsem);
+
+/* The previous kernel preserved devices, but its list could not be read. */
+static bool pci_incoming_unreadable;
+
+enum pci_liveupdate_on_error {
+	PCI_LIVEUPDATE_ON_ERROR_PANIC,
+	PCI_LIVEUPDATE_ON_ERROR_BLOCK,
+};
+
+static const char * const pci_liveupdate_on_error_names[] = {
+	[PCI_LIVEUPDATE_ON_ERROR_PANIC] = "panic",
+	[PCI_LIVEUPDATE_ON_ERROR_BLOCK] = "block",
+};
+
+static int pci_liveupdate_on_error = PCI_LIVEUPDATE_ON_ERROR_PANIC;
+
+static int pci_liveupdate_on_error_set(const char *val,
+				       const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(pci_liveupdate_on_error_names, val);
+
+	if (i < 0) {
+		pr_err("on_error=%s is not known: use panic or block\n", val);
+		return i;
+	}
+
+	pci_liveupdate_on_error = i;
+	return 0;
+}
+
+static int pci_liveupdate_on_error_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n",
+			  pci_liveupdate_on_error_names[pci_liveupdate_on_error]);
+}
+
+static const struct kernel_param_ops pci_liveupdate_on_error_ops = {
+	.set = pci_liveupdate_on_error_set,
+	.get = pci_liveupdate_on_error_get,
+};
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "pci_liveupdate."
+module_param_cb(on_error, &pci_liveupdate_on_error_ops, NULL, 0444);
+MODULE_PARM_DESC(on_error, "When the list of preserved devices cannot be read: panic (default), or block all endpoint drivers that driver_override does not name");
+
+static unsigned long pci_liveupdate_key(u32 domain, u16 bdf)
+{
+	return ((unsigned long)domain << 16) | bdf;
+}
+
+static unsigned long pci_liveupdate_dev_key(struct pci_dev *dev)
+{
+	return pci_liveupdate_key(pci_domain_nr(dev->bus), pci_dev_id(dev));
+}
+
+/*
+ * A free slot carries nothing for the next kernel, which skips it: until it is
+ * taken, its driver name holds the link to the next free one.
+ */
+static struct pci_dev_ser **pci_outgoing_next_free(struct pci_dev_ser *slot)
+{
+	BUILD_BUG_ON(sizeof(slot->driver) < sizeof(slot));
+	BUILD_BUG_ON(sizeof(struct kho_block_header_ser) % sizeof(slot) ||
+		     sizeof(*slot) % sizeof(slot) ||
+		     offsetof(struct pci_dev_ser, driver) % sizeof(slot));
+
+	return (struct pci_dev_ser **)slot->driver;
+}
+
+static void pci_outgoing_push_free(struct pci_outgoing *out,
+				   struct pci_dev_ser *slot)
+{
+	slot->refcount = 0;
+	*pci_outgoing_next_free(slot) = out->free;
+	out->free = slot;
+}
+
+/* Adds one block of free slots. All of them are handed over, used or not. */
+static int pci_outgoing_grow(struct pci_outgoing *out)
+{
+	struct kho_block_set *blocks = &out->blocks;
+	bool first = kho_block_set_is_empty(blocks);
+	struct pci_dev_ser *slot;
+	int err;
+
+	err = kho_block_set_grow(blocks,
+				 blocks->nblocks * blocks->count_per_block + 1);
+	if (err)
+		return err;
+
+	if (first) {
+		kho_block_set_it_init(&out->it, blocks);
+		out->ser->blocks = kho_block_set_head_pa(blocks);
+	}
+
+	while ((slot = kho_block_set_it_reserve_entry(&out->it)))
+		pci_outgoing_push_free(out, slot);
+
+	return 0;
+}
+
+/*
+ * Takes a reference to the slot of (@domain, @bdf), and a free slot for it if
+ * it has none.
+ */
+static struct pci_dev_ser *pci_outgoing_get_slot(struct pci_outgoing *out,
+						 u32 domain, u16 bdf,
+						 const char *driver)
+{
+	unsigned long key = pci_liveupdate_key(domain, bdf);
+	struct pci_dev_ser *slot = xa_load(&out->devs, key);
+	int err;
+
+	if (slot) {
+		if (slot->refcount == U16_MAX)
+			return ERR_PTR(-EOVERFLOW);
+		slot->refcount++;
+		return slot;
+	}
+
+	if (!out->free) {
+		err = pci_outgoing_grow(out);
+		if (err)
+			return ERR_PTR(err);
+	}
+
+	err = xa_err(xa_store(&out->devs, key, out->free, GFP_KERNEL));
+	if (err)
+		return ERR_PTR(err);
+
+	slot = out->free;
+	out->free = *pci_outgoing_next_free(slot);
+
+	slot->domain = domain;
+	slot->bdf = bdf;
+	slot->refcount = 1;
+	strscpy_pad(slot->driver, driver);
+	out->ser->nr_devices++;
+
+	return slot;
+}
+
+/* Drops a reference to @slot, and frees it with the last. Returns what is left. */
+static u16 pci_outgoing_put_slot(struct pci_outgoing *out,
+				 struct pci_dev_ser *slot)
+{
+	if (--slot->refcount)
+		return slot->refcount;
+
+	xa_erase(&out->devs, pci_liveupdate_key(slot->domain, slot->bdf));
+	pci_outgoing_push_free(out, slot);
+	out->ser->nr_devices--;
+
+	return 0;
+}
+
+static struct pci_outgoing *pci_outgoing_alloc(void)
+{
+	struct pci_outgoing *out __free(kfree) = kzalloc_obj(*out);
+
+	if (!out)
+		return ERR_PTR(-ENOMEM);
+
+	out->ser = kho_alloc_preserve(sizeof(*out->ser));
+	if (IS_ERR(out->ser))
+		return ERR_CAST(out->ser);
+
+	out->ser->version = PCI_SER_VERSION;
+	kho_block_set_init(&out->blocks, sizeof(struct pci_dev_ser));
+	xa_init(&out->devs);
+
+	return no_free_ptr(out);
+}
+
+static void pci_outgoing_free(struct pci_outgoing *out)
+{
+	WARN_ON(!xa_empty(&out->devs));
+	xa_destroy(&out->devs);
+	kho_block_set_destroy(&out->blocks);
+	kho_unpreserve_free(out->ser);
+	kfree(out);
+}
+
+static enum pci_liveupdate_bad_reason pci_ser_check(const struct pci_ser *ser)
+{
+	if (ser->version != PCI_SER_VERSION)
+		return PCI_LIVEUPDATE_BAD_VERSION;
+	if (!ser->blocks && ser->nr_devices)
+		return PCI_LIVEUPDATE_BAD_COUNT;
+
+	return PCI_LIVEUPDATE_BAD_NONE;
+}
+
+static bool pci_ser_address_valid(u64 pa)
+{
+	return pa && PAGE_ALIGNED(pa) && pfn_to_online_page(PHYS_PFN(pa));
+}
+
+/* Far more than any machine has, and few enough to end a walk in a circle. */
+#define PCI_SER_MAX_SLOTS	SZ_1M
+
+/*
+ * kho_block_set_restore() follows the chain wherever it leads. Walk it first:
+ * each link has to be a page of RAM with a sane number of slots.
+ */
+static bool pci_ser_blocks_valid(const struct kho_block_set *blocks, u64 pa)
+{
+	const struct kho_block_header_ser *block;
+	u64 room = PCI_SER_MAX_SLOTS;
+
+	while (pa) {
+		if (!pci_ser_address_valid(pa))
+			return false;
+		block = phys_to_virt(pa);
+		if (!block->count || block->count > blocks->count_per_block ||
+		    block->count > room)
+			return false;
+		room -= block->count;
+		pa = block->next;
+	}
+
+	return true;
+}
+
+/*
+ * Fills in->devs from in->blocks. On failure @index is the entry at fault, or
+ * -1 where the fault is not in one entry.
+ */
+static enum pci_liveupdate_bad_reason pci_incoming_index(struct pci_incoming *in,
+							 s64 *index)
+{
+	struct kho_block_set_it it;
+	struct pci_dev_ser *slot;
+	u64 nr_devices = 0;
+	int err;
+
+	kho_block_set_it_init(&it, &in->blocks);
+	for (*index = 0; (slot = kho_block_set_it_read_entry(&it)); ++*index) {
+		if (!slot->refcount)
+			continue;
+
+		if (!slot->driver[0] ||
+		    strnlen(slot->driver, sizeof(slot->driver)) ==
+		    sizeof(slot->driver))
+			return PCI_LIVEUPDATE_BAD_DRIVER_NAME;
+
+		err = xa_insert(&in->devs,
+				pci_liveupdate_key(slot->domain, slot->bdf),
+				slot, GFP_KERNEL);
+		if (err == -EBUSY)
+			return PCI_LIVEUPDATE_BAD_DUPLICATE;
+		if (err)
+			return PCI_LIVEUPDATE_BAD_NO_MEMORY;
+		nr_devices++;
+	}
+
+	*index = -1;
+	if (nr_devices != in->ser->nr_devices)
+		return PCI_LIVEUPDATE_BAD_COUNT;
+
+	return PCI_LIVEUPDATE_BAD_NONE;
+}
+
+static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
+							u64 data, s64 *index)
+{
+	enum pci_liveupdate_bad_reason bad;
+
+	*index = -1;
+	if (!pci_ser_address_valid(data))
+		return PCI_LIVEUPDATE_BAD_ADDRESS;
+
+	in->ser = phys_to_virt(data);
+	bad = pci_ser_check(in->ser);
+	if (bad)
+		return bad;
+
+	if (!pci_ser_blocks_valid(&in->blocks, in->ser->blocks) ||
+	    kho_block_set_restore(&in->blocks, in->ser->blocks))
+		return PCI_LIVEUPDATE_BAD_BLOCKS;
+
+	return pci_incoming_index(in, index);
+}
+
+static int pci_flb_preserve(struct liveupdate_flb_op_args *args)
+{
+	struct pci_outgoing *out = pci_outgoing_alloc();
+
+	if (IS_ERR(out))
+		return PTR_ERR(out);
+
+	args->obj = out;
+	args->data = virt_to_phys(out->ser);
+
+	return 0;
+}
+
+static void pci_flb_unpreserve(struct liveupdate_flb_op_args *args)
+{
+	pci_outgoing_free(args->obj);
+}
+
+static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
+{
+	static const char * const reasons[] = {
+		[PCI_LIVEUPDATE_BAD_ADDRESS] = "its address is not in RAM",
+		[PCI_LIVEUPDATE_BAD_VERSION] = "it has another version",
+		[PCI_LIVEUPDATE_BAD_BLOCKS] = "its chain of blocks is broken",
+		[PCI_LIVEUPDATE_BAD_COUNT] = "its number of devices is wrong",
+		[PCI_LIVEUPDATE_BAD_DRIVER_NAME] = "a driver name is bad",
+		[PCI_LIVEUPDATE_BAD_DUPLICATE] = "an address occurs twice",
+		[PCI_LIVEUPDATE_BAD_NO_MEMORY] = "there is no memory to read it",
+	};
+	enum pci_liveupdate_bad_reason bad = PCI_LIVEUPDATE_BAD_NO_MEMORY;
+	struct pci_incoming *in = kzalloc_obj(*in);
+	s64 index = -1;
+	int err;
+
+	if (in) {
+		kho_block_set_init(&in->blocks, sizeof(struct pci_dev_ser));
+		xa_init(&in->devs);
+		bad = pci_incoming_read(in, args->data, &index);
+	}
+	if (!bad) {
+		args->obj = in;
+		return 0;
+	}
+
+	/*
+	 * The preserved memory stays reserved: a device may still write to what
+	 * this list would have told about.
+	 */
+	err = bad == PCI_LIVEUPDATE_BAD_NO_MEMORY ? -ENOMEM : -EINVAL;
+	trace_pci_liveupdate_handover_bad(bad, index, err);
+	if (pci_liveupdate_on_error == PCI_LIVEUPDATE_ON_ERROR_PANIC)
+		panic("PCI: live update: the list of preserved devices cannot be read: %s (entry %lld)\n",
+		      reasons[bad], index);
+
+	pr_err("the list of preserved devices cannot be read: %s (entry %lld); set driver_override on each device that a driver shall have\n",
+	       reasons[bad], index);
+	if (in)
+		xa_destroy(&in->devs);
+	kfree(in);
+	WRITE_ONCE(pci_incoming_unreadable, true);
+
+	return err;
+}
+
+static void pci_liveupdate_clear_incoming(struct pci_dev *dev)
+{
+	lockdep_assert_held_write(&pci_liveupdate_rwsem);
+
+	/* Pairs with the lockless look in pci_liveupdate_is_incoming(). */
+	WRITE_ONCE(dev->liveupdate.incoming, NULL);
+	memset(&dev->liveupdate.probe, 0, sizeof(dev->liveupdate.probe));
+}
+
+/* No file waits for a device any more: what is left was forgotten by its user. */
+static void pci_incoming_forget(struct pci_dev_ser *slot)
+{
+	struct pci_dev *dev;
+
+	pr_warn("%04x:%02x:%02x.%d was preserved by %s but never finished\n",
+		slot->domain, PCI_BUS_NUM(slot->bdf), PCI_SLOT(slot->bdf),
+		PCI_FUNC(slot->bdf), slot->driver);
+	trace_pci_liveupdate_never_finished(slot->domain, slot->bdf,
+					    slot->driver, slot->refcount);
+
+	dev = pci_get_domain_bus_and_slot(slot->domain, PCI_BUS_NUM(slot->bdf),
+					  slot->bdf & 0xff);
+	if (dev)
+		pci_liveupdate_clear_incoming(dev);
+	pci_dev_put(dev);
+}
+
+static void pci_flb_finish(struct liveupdate_flb_op_args *args)
+{
+	struct pci_incoming *in = args->obj;
+	struct pci_dev_ser *slot;
+	unsigned long key;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		xa_for_each(&in->devs, key, slot)
+			pci_incoming_forget(slot);
+	}
+
+	xa_destroy(&in->devs);
+	kho_block_set_destroy(&in->blocks);
+	kho_restore_free(in->ser);
+	kfree(in);
+}
+
+static const struct liveupdate_flb_ops pci_flb_ops = {
+	.preserve = pci_flb_preserve,
+	.unpreserve = pci_flb_unpreserve,
+	.retrieve = pci_flb_retrieve,
+	.finish = pci_flb_finish,
+	.owner = THIS_MODULE,
+};
+
+static struct liveupdate_flb pci_flb = {
+	.ops = &pci_flb_ops,
+	.compatible = PCI_LUO_FLB_COMPATIBLE,
+};
+
+/**
+ * pci_liveupdate_register_flb - Make a file handler depend on the PCI FLB
+ * @fh: A registered handler for files of PCI devices.
+ *
+ * Context: Process context, may sleep. Undo it with
+ *          pci_liveupdate_unregister_flb() before @fh is unregistered.
+ * Return: 0, or what liveupdate_register_flb() answers.
+ */
+int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh)
+{
+	return liveupdate_register_flb(fh, &pci_flb);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_register_flb);
+
+/**
+ * pci_liveupdate_unregister_flb - Undo pci_liveupdate_register_flb()
+ * @fh: The file handler.
+ *
+ * Context: Process context, may sleep.
+ */
+void pci_liveupdate_unregister_flb(struct liveupdate_file_handler *fh)
+{
+	liveupdate_unregister_flb(fh, &pci_flb);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_unregister_flb);
+
+static int pci_liveupdate_refuse(struct pci_dev *dev,
+				 enum pci_liveupdate_refuse_reason reason,
+				 int err)
+{
+	trace_pci_liveupdate_refuse(dev, reason, err);
+	return err;
+}
+
+/* Drops the references of @dev and of the bridges above it, up to @end. */
+static void pci_outgoing_put_path(struct pci_outgoing *out, struct pci_dev *dev,
+				  struct pci_dev *end)
+{
+	struct pci_dev *node;
+	u16 refcount;
+
+	for (node = dev; node != end; node = pci_upstream_bridge(node)) {
+		if (WARN_ON(!node->liveupdate.outgoing))
+			continue;
+		refcount = pci_outgoing_put_slot(out, node->liveupdate.outgoing);
+		if (!refcount)
+			node->liveupdate.outgoing = NULL;
+		trace_pci_liveupdate_unpreserve(node, dev->driver->name,
+						refcount);
+	}
+}
+
+static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
+{
+	struct pci_dev_ser *slot;
+	struct pci_dev *node;
+
+	for (node = dev; node; node = pci_upstream_bridge(node)) {
+		slot = pci_outgoing_get_slot(out, pci_domain_nr(node->bus),
+					     pci_dev_id(node),
+					     dev->driver->name);
+		if (IS_ERR(slot)) {
+			pci_outgoing_put_path(out, dev, node);
+			return PTR_ERR(slot);
+		}
+		node->liveupdate.outgoing = slot;
+		trace_pci_liveupdate_preserve(node, dev->driver->name,
+					      slot->refcount);
+	}
+
+	return 0;
+}
+
+/**
+ * pci_liveupdate_preserve - Hand a device over to the next kernel
+ * @dev: The device, bound to the driver that asks.
+ *
+ * Records @dev and every bridge above it, all or nothing. For the .preserve()
+ * callback of a file handler that depends on the PCI FLB; to be undone by
+ * pci_liveupdate_unpreserve() in its .unpreserve().
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ * Return: 0, or a negative errno:
+ *         -EOPNOTSUPP if live update is off,
+ *         -EINVAL if @dev is an SR-IOV VF,
+ *         -ENOENT if no file that depends on the PCI FLB is being preserved,
+ *         -EBUSY if @dev is preserved already,
+ *         -ENOMEM if there is no memory.
+ */
+int pci_liveupdate_preserve(struct pci_dev *dev)
+{
+	struct pci_outgoing *out;
+	int err;
+
+	if (dev->is_virtfn)
+		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_VF,
+					     -EINVAL);
+
+	err = liveupdate_flb_get_outgoing(&pci_flb, (void **)&out);
+	if (err == -EOPNOTSUPP)
+		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_DISABLED,
+					     err);
+	if (err)
+		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_NO_FLB,
+					     err);
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		if (dev->liveupdate.outgoing) {
+			err = pci_liveupdate_refuse(dev,
+						    PCI_LIVEUPDATE_REFUSE_PRESERVED,
+						    -EBUSY);
+			break;
+		}
+
+		err = pci_outgoing_get_path(out, dev);
+		if (err)
+			pci_liveupdate_refuse(dev,
+					      PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
+					      err);
+	}
+	liveupdate_flb_put_outgoing(&pci_flb);
+
+	return err;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
+
+/**
+ * pci_liveupdate_unpreserve - Undo pci_liveupdate_preserve()
+ * @dev: The device, still bound to the driver that preserved it.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ */
+void pci_liveupdate_unpreserve(struct pci_dev *dev)
+{
+	struct pci_outgoing *out;
+
+	if (WARN_ON(liveupdate_flb_get_outgoing(&pci_flb, (void **)&out)))
+		return;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem)
+		pci_outgoing_put_path(out, dev, NULL);
+	liveupdate_flb_put_outgoing(&pci_flb);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
+
+/**
+ * pci_liveupdate_setup_device - Mark a device that the previous kernel preserved
+ * @dev: A device that is being set up: it has its address and header type.
+ *
+ * To be called before anything is written to the device.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The first
+ *          call in a kernel reads the hand-over, and panics when that is
+ *          unreadable unless pci_liveupdate.on_error=block.
+ */
+void pci_liveupdate_setup_device(struct pci_dev *dev)
+{
+	struct pci_incoming *in;
+	struct pci_dev_ser *slot;
+
+	/* Nothing handed over, all finished, or unreadable: see the gate. */
+	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+		return;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
+		if (slot) {
+			WRITE_ONCE(dev->liveupdate.incoming, slot);
+			trace_pci_liveupdate_incoming(dev, slot->driver,
+						      slot->refcount);
+		}
+	}
+	liveupdate_flb_put_incoming(&pci_flb);
+}
+
+/**
+ * pci_liveupdate_is_incoming - Does a device wait to be retrieved and finished?
+ * @dev: The device.
+ *
+ * Context: Any. The answer may be out of date as soon as it is given, but for
+ *          one from "yes" to "no" only: a device never becomes incoming again.
+ * Return: true if the previous kernel preserved @dev and it is not finished.
+ */
+bool pci_liveupdate_is_incoming(struct pci_dev *dev)
+{
+	return READ_ONCE(dev->liveupdate.incoming);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
+
+/**
+ * pci_liveupdate_finish - The device is an ordinary device from here on
+ * @dev: A device that the previous kernel preserved.
+ *
+ * For the .finish() callback of a file handler that depends on the PCI FLB. Each
+ * bridge above @dev follows with the last device below it. Lifts the probe gate
+ * but probes nothing: drivers that were kept off may be bound from user space.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ */
+void pci_liveupdate_finish(struct pci_dev *dev)
+{
+	struct pci_incoming *in;
+	struct pci_dev_ser *slot;
+	struct pci_dev *node;
+
+	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+		return;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		for (node = dev; node; node = pci_upstream_bridge(node)) {
+			slot = node->liveupdate.incoming;
+			if (!slot)
+				continue;
+
+			slot->refcount--;
+			trace_pci_liveupdate_finish(node, slot->driver,
+						    slot->refcount);
+			if (slot->refcount)
+				continue;
+
+			xa_erase(&in->devs, pci_liveupdate_dev_key(node));
+			pci_liveupdate_clear_incoming(node);
+		}
+	}
+	liveupdate_flb_put_incoming(&pci_flb);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
+
+/*
+ * The probe gate's table. @preserved_by is the driver that preserved the device,
+ * NULL if it is not known to be preserved; @overridden tells that driver_override
+ * names @driver.
+ */
+static enum pci_liveupdate_probe_reason
+pci_liveupdate_decide(const char *preserved_by, bool unreadable, bool bridge,
+		      bool overridden, const char *driver)
+{
+	char name[PCI_DEV_SER_DRIVER_LENGTH];
+
+	if (!preserved_by && !unreadable)
+		return PCI_LIVEUPDATE_PROBE_NOT_PRESERVED;
+	if (bridge)
+		return PCI_LIVEUPDATE_PROBE_BRIDGE;
+	if (overridden)
+		return PCI_LIVEUPDATE_PROBE_DRIVER_OVERRIDE;
+	if (!preserved_by)
+		return PCI_LIVEUPDATE_PROBE_UNREADABLE;
+
+	/* A long name was cut when it was handed over. */
+	strscpy(name, driver);
+	if (!strcmp(name, preserved_by))
+		return PCI_LIVEUPDATE_PROBE_SAME_DRIVER;
+
+	return PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER;
+}
+
+static bool pci_liveupdate_reason_allows(enum pci_liveupdate_probe_reason reason)
+{
+	return reason != PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER &&
+	       reason != PCI_LIVEUPDATE_PROBE_UNREADABLE;
+}
+
+/* Keeps the decision with the device, for whoever asks later. Returns its count. */
+static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
+				   const char *driver, bool allowed,
+				   enum pci_liveupdate_probe_reason reason)
+{
+	char name[sizeof(probe->driver)];
+
+	strscpy_pad(name, driver);
+	if (strcmp(probe->driver, name) || probe->reason != reason) {
+		memcpy(probe->driver, name, sizeof(name));
+		probe->count = 0;
+	}
+	probe->allowed = allowed;
+	probe->reason = reason;
+	probe->count++;
+	probe->time = ktime_get_boottime_ns();
+
+	return probe->count;
+}
+
+/**
+ * pci_liveupdate_probe_allowed - The probe gate: may a driver have a device?
+ * @dev: The device.
+ * @drv: The driver that matched it and is about to probe.
+ *
+ * A device that waits to be retrieved is kept for the driver that preserved it,
+ * or for the one that the administrator named in driver_override.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
+ *          holds the device lock.
+ * Return: true if @drv may go on; if not, its probe answers -ENODEV.
+ */
+bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv)
+{
+	bool unreadable = READ_ONCE(pci_incoming_unreadable);
+	enum pci_liveupdate_probe_reason reason;
+	struct pci_dev_ser *slot;
+	bool allowed;
+	u32 count;
+
+	if (!pci_liveupdate_is_incoming(dev) && !unreadable)
+		return true;
+
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+
+	slot = dev->liveupdate.incoming;
+	reason = pci_liveupdate_decide(slot ? slot->driver : NULL, unreadable,
+				       pci_is_bridge(dev),
+				       device_match_driver_override(&dev->dev,
+								    &drv->driver) > 0,
+				       drv->name);
+	if (reason == PCI_LIVEUPDATE_PROBE_NOT_PRESERVED)
+		return true;
+
+	allowed = pci_liveupdate_reason_allows(reason);
+	count = pci_liveupdate_remember(&dev->liveupdate.probe, drv->name,
+					allowed, reason);
+	trace_pci_liveupdate_probe(dev, drv, allowed, reason, count);
+	if (!allowed && count == 1)
+		pci_info(dev, "kept from driver %s: it was preserved by %s and is not finished (driver_override=%s would give it up)\n",
+			 drv->name, slot ? slot->driver : "an unknown driver",
+			 drv->name);
+
+	return allowed;
+}
+
+#ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST
+#include "liveupdate_kunit.c"
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests for the list of preserved PCI devices and for the probe gate.
+ *
+ * Included by liveupdate.c. No device is needed: slots are known by address.
+ */
+#include <kunit/test.h>
+
+static struct pci_outgoing *pci_test_outgoing(struct kunit *test)
+{
+	struct pci_outgoing *out;
+
+	if (!kho_is_enabled())
+		kunit_skip(test, "KHO is off (kho=on)");
+
+	out = pci_outgoing_alloc();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, out);
+	return out;
+}
+
+static struct pci_dev_ser *pci_test_get(struct kunit *test,
+					struct pci_outgoing *out, u32 domain,
+					u16 bdf)
+{
+	struct pci_dev_ser *slot;
+
+	slot = pci_outgoing_get_slot(out, domain, bdf, "vfio-pci");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, slot);
+	return slot;
+}
+
+static void pci_slot_carries_what_it_is_for(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_dev_ser *slot = pci_test_get(test, out, 0x10000, 0xfffe);
+
+	KUNIT_EXPECT_EQ(test, slot->domain, 0x10000);
+	KUNIT_EXPECT_EQ(test, slot->bdf, 0xfffe);
+	KUNIT_EXPECT_EQ(test, slot->refcount, 1);
+	KUNIT_EXPECT_STREQ(test, slot->driver, "vfio-pci");
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 1);
+	KUNIT_EXPECT_NE(test, out->ser->blocks, 0);
+
+	pci_outgoing_put_slot(out, slot);
+	pci_outgoing_free(out);
+}
+
+static void pci_slot_is_shared_by_address(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_dev_ser *slot = pci_test_get(test, out, 1, 8);
+
+	KUNIT_EXPECT_PTR_EQ(test, pci_test_get(test, out, 1, 8), slot);
+	KUNIT_EXPECT_EQ(test, slot->refcount, 2);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 1);
+	KUNIT_EXPECT_PTR_NE(test, pci_test_get(test, out, 2, 8), slot);
+
+	KUNIT_EXPECT_EQ(test, pci_outgoing_put_slot(out, slot), 1);
+	KUNIT_EXPECT_EQ(test, pci_outgoing_put_slot(out, slot), 0);
+	pci_outgoing_put_slot(out, xa_load(&out->devs, pci_liveupdate_key(2, 8)));
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 0);
+	pci_outgoing_free(out);
+}
+
+static void pci_freed_slot_is_used_again(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_dev_ser *slot = pci_test_get(test, out, 0, 8);
+
+	pci_test_get(test, out, 0, 16);
+	pci_outgoing_put_slot(out, slot);
+	KUNIT_EXPECT_EQ(test, slot->refcount, 0);
+	KUNIT_EXPECT_PTR_EQ(test, pci_test_get(test, out, 0, 24), slot);
+
+	pci_outgoing_put_slot(out, slot);
+	pci_outgoing_put_slot(out, xa_load(&out->devs, pci_liveupdate_key(0, 16)));
+	pci_outgoing_free(out);
+}
+
+/* More than one block's worth: hand all of it over and read it back. */
+static void pci_list_survives_the_way_over(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	unsigned int n = 3 * out->blocks.count_per_block + 1;
+	struct pci_incoming in = { .ser = out->ser };
+	struct pci_dev_ser *slot;
+	unsigned long key;
+	unsigned int i;
+	s64 index;
+
+	for (i = 0; i < n; i++)
+		pci_test_get(test, out, i / 100, i);
+	KUNIT_EXPECT_EQ(test, out->blocks.nblocks, 4);
+	pci_outgoing_put_slot(out, xa_load(&out->devs, pci_liveupdate_key(0, 7)));
+
+	KUNIT_EXPECT_EQ(test, pci_ser_check(out->ser), PCI_LIVEUPDATE_BAD_NONE);
+	KUNIT_EXPECT_TRUE(test, pci_ser_blocks_valid(&out->blocks,
+						     out->ser->blocks));
+	in.blocks = out->blocks;
+	list_replace(&out->blocks.blocks, &in.blocks.blocks);
+	xa_init(&in.devs);
+	KUNIT_EXPECT_EQ(test, pci_incoming_index(&in, &index),
+			PCI_LIVEUPDATE_BAD_NONE);
+	KUNIT_EXPECT_EQ(test, index, -1);
+	KUNIT_EXPECT_NULL(test, xa_load(&in.devs, pci_liveupdate_key(0, 7)));
+	for (i = 8; i < n; i++) {
+		slot = xa_load(&in.devs, pci_liveupdate_key(i / 100, i));
+		KUNIT_ASSERT_NOT_NULL(test, slot);
+		KUNIT_EXPECT_EQ(test, slot->bdf, i);
+	}
+
+	list_replace(&in.blocks.blocks, &out->blocks.blocks);
+	xa_destroy(&in.devs);
+	xa_for_each(&out->devs, key, slot)
+		pci_outgoing_put_slot(out, slot);
+	pci_outgoing_free(out);
+}
+
+/* Each case spoils a good list of two devices in one way. */
+struct pci_bad_case {
+	const char *name;
+	void (*spoil)(struct pci_ser *ser, struct pci_dev_ser *a,
+		      struct pci_dev_ser *b);
+	enum pci_liveupdate_bad_reason bad;
+	bool in_entry;
+};
+
+static void pci_spoil_nothing(struct pci_ser *ser, struct pci_dev_ser *a,
+			      struct pci_dev_ser *b)
+{
+}
+
+static void pci_spoil_count(struct pci_ser *ser, struct pci_dev_ser *a,
+			    struct pci_dev_ser *b)
+{
+	ser->nr_devices++;
+}
+
+static void pci_spoil_duplicate(struct pci_ser *ser, struct pci_dev_ser *a,
+				struct pci_dev_ser *b)
+{
+	b->bdf = a->bdf;
+}
+
+static void pci_spoil_no_driver(struct pci_ser *ser, struct pci_dev_ser *a,
+				struct pci_dev_ser *b)
+{
+	a->driver[0] = '\0';
+}
+
+static void pci_spoil_endless_driver(struct pci_ser *ser, struct pci_dev_ser *a,
+				     struct pci_dev_ser *b)
+{
+	memset(b->driver, 'x', sizeof(b->driver));
+}
+
+static void pci_spoil_refcount(struct pci_ser *ser, struct pci_dev_ser *a,
+			       struct pci_dev_ser *b)
+{
+	a->refcount = 0;
+}
+
+static const struct pci_bad_case pci_bad_cases[] = {
+	{ "nothing", pci_spoil_nothing, PCI_LIVEUPDATE_BAD_NONE },
+	{ "count", pci_spoil_count, PCI_LIVEUPDATE_BAD_COUNT },
+	{ "duplicate", pci_spoil_duplicate, PCI_LIVEUPDATE_BAD_DUPLICATE, true },
+	{ "no driver", pci_spoil_no_driver, PCI_LIVEUPDATE_BAD_DRIVER_NAME, true },
+	{ "endless driver", pci_spoil_endless_driver,
+	  PCI_LIVEUPDATE_BAD_DRIVER_NAME, true },
+	{ "freed entry", pci_spoil_refcount, PCI_LIVEUPDATE_BAD_COUNT },
+};
+
+KUNIT_ARRAY_PARAM_DESC(pci_bad, pci_bad_cases, name);
+
+static void pci_bad_entry_is_found(struct kunit *test)
+{
+	const struct pci_bad_case *param = test->param_value;
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_incoming in = { .ser = out->ser };
+	struct pci_dev_ser *a = pci_test_get(test, out, 0, 8);
+	struct pci_dev_ser *b = pci_test_get(test, out, 0, 16);
+	s64 index;
+
+	param->spoil(out->ser, a, b);
+
+	in.blocks = out->blocks;
+	list_replace(&out->blocks.blocks, &in.blocks.blocks);
+	xa_init(&in.devs);
+	KUNIT_EXPECT_EQ(test, pci_incoming_index(&in, &index), param->bad);
+	KUNIT_EXPECT_EQ(test, index >= 0, param->in_entry);
+
+	list_replace(&in.blocks.blocks, &out->blocks.blocks);
+	xa_destroy(&in.devs);
+	xa_destroy(&out->devs);
+	pci_outgoing_free(out);
+}
+
+static void pci_bad_header_is_found(struct kunit *test)
+{
+	struct pci_ser ser = { .version = PCI_SER_VERSION };
+	struct kho_block_set blocks;
+	unsigned long page;
+	struct kho_block_header_ser *block;
+
+	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_NONE);
+	ser.nr_devices = 1;
+	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_COUNT);
+	ser.version++;
+	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_VERSION);
+
+	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(0));
+	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(~0ULL));
+	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(~0ULL & PAGE_MASK));
+
+	page = get_zeroed_page(GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, page, 0);
+	block = (void *)page;
+	kho_block_set_init(&blocks, sizeof(struct pci_dev_ser));
+
+	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(__pa(page) + 8));
+	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	block->count = 1;
+	KUNIT_EXPECT_TRUE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	block->count = blocks.count_per_block + 1;
+	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	block->count = 1;
+	block->next = __pa(page);
+	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	block->next = ~0ULL & PAGE_MASK;
+	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+
+	free_page(page);
+}
+
+struct pci_gate_case {
+	const char *preserved_by;
+	bool unreadable;
+	bool bridge;
+	bool overridden;
+	const char *driver;
+	enum pci_liveupdate_probe_reason reason;
+	bool allowed;
+};
+
+static const struct pci_gate_case pci_gate_cases[] = {
+	{ NULL, false, false, false, "nvme",
+	  PCI_LIVEUPDATE_PROBE_NOT_PRESERVED, true },
+	{ NULL, false, true, true, "pcieport",
+	  PCI_LIVEUPDATE_PROBE_NOT_PRESERVED, true },
+	{ "vfio-pci", false, true, false, "pcieport",
+	  PCI_LIVEUPDATE_PROBE_BRIDGE, true },
+	{ "vfio-pci", false, false, true, "nvme",
+	  PCI_LIVEUPDATE_PROBE_DRIVER_OVERRIDE, true },
+	{ "vfio-pci", false, false, false, "vfio-pci",
+	  PCI_LIVEUPDATE_PROBE_SAME_DRIVER, true },
+	{ "vfio-pci", false, false, false, "nvme",
+	  PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER, false },
+	{ "vfio-pci", false, false, false, "vfio-pci-other",
+	  PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER, false },
+	{ "a-driver-name-of-31-characters-", false, false, false,
+	  "a-driver-name-of-31-characters-and-more",
+	  PCI_LIVEUPDATE_PROBE_SAME_DRIVER, true },
+	{ NULL, true, false, false, "nvme",
+	  PCI_LIVEUPDATE_PROBE_UNREADABLE, false },
+	{ NULL, true, true, false, "pcieport",
+	  PCI_LIVEUPDATE_PROBE_BRIDGE, true },
+	{ NULL, true, false, true, "nvme",
+	  PCI_LIVEUPDATE_PROBE_DRIVER_OVERRIDE, true },
+};
+
+static void pci_gate_decides_by_the_table(struct kunit *test)
+{
+	enum pci_liveupdate_probe_reason reason;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(pci_gate_cases); i++) {
+		const struct pci_gate_case *c = &pci_gate_cases[i];
+
+		reason = pci_liveupdate_decide(c->preserved_by, c->unreadable,
+					       c->bridge, c->overridden,
+					       c->driver);
+		KUNIT_EXPECT_EQ_MSG(test, reason, c->reason, "row %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, pci_liveupdate_reason_allows(reason),
+				    c->allowed, "row %d", i);
+	}
+}
+
+static void pci_gate_remembers_the_last_decision(struct kunit *test)
+{
+	struct pci_liveupdate_probe probe = {};
+
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_remember(&probe, "nvme", false,
+						      PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER), 1);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_remember(&probe, "nvme", false,
+						      PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER), 2);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_remember(&probe, "nvme", true,
+						      PCI_LIVEUPDATE_PROBE_DRIVER_OVERRIDE), 1);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_remember(&probe, "e1000e", false,
+						      PCI_LIVEUPDATE_PROBE_FOREIGN_DRIVER), 1);
+	KUNIT_EXPECT_STREQ(test, probe.driver, "e1000e");
+	KUNIT_EXPECT_FALSE(test, probe.allowed);
+}
+
+static struct kunit_case pci_liveupdate_test_cases[] = {
+	KUNIT_CASE(pci_slot_carries_what_it_is_for),
+	KUNIT_CASE(pci_slot_is_shared_by_address),
+	KUNIT_CASE(pci_freed_slot_is_used_again),
+	KUNIT_CASE(pci_list_survives_the_way_over),
+	KUNIT_CASE_PARAM(pci_bad_entry_is_found, pci_bad_gen_params),
+	KUNIT_CASE(pci_bad_header_is_found),
+	KUNIT_CASE(pci_gate_decides_by_the_table),
+	KUNIT_CASE(pci_gate_remembers_the_last_decision),
+	{}
+};
+
+static struct kunit_suite pci_liveupdate_test_suite = {
+	.name = "pci_liveupdate",
+	.test_cases = pci_liveupdate_test_cases,
+};
+
+kunit_test_suite(pci_liveupdate_test_suite);

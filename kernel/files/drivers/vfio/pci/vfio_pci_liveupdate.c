@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/**
+ * DOC: vfio-pci device files across a live update
+ *
+ * User space puts the file of a device, opened through its cdev, into a live
+ * update session. The next kernel finds the device at the same address, keeps
+ * other drivers off it, and hands the file out once to whoever retrieves it.
+ *
+ * What is preserved today is the device's address and its ownership, not its
+ * state: the device is reset on the way, as if the file had been closed and
+ * opened again. DMA mappings, interrupts and configuration are set up anew on
+ * the retrieved file.
+ *
+ * preserve
+ *   The PCI core records the device and the bridges above it.
+ *
+ * freeze
+ *   In reboot(LINUX_REBOOT_CMD_KEXEC). User space must have disabled interrupts
+ *   and left the device in D0. Mappings are zapped, dma-bufs revoked, the device
+ *   is reset and its bus mastering turned off. From there on the file answers
+ *   -EIO. If the kexec fails, unfreeze gives back a file that works, of a device
+ *   that was reset.
+ *
+ * retrieve
+ *   The device has to be bound to vfio-pci; opening it in any other way fails
+ *   with -EBUSY. The file can be used once bound to an iommufd.
+ *
+ * finish
+ *   After it was bound, or after its retrieval failed, which it then does for
+ *   good. The device is an ordinary device again.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/io.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/vfio_pci.h>
+#include <linux/ktime.h>
+#include <linux/liveupdate.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/pci_liveupdate.h>
+#include <linux/slab.h>
+
+#include "../vfio.h"
+#include "vfio_pci_priv.h"
+
+#include <trace/events/vfio_liveupdate.h>
+
+/**
+ * struct vfio_pci_liveupdate - Run-time state of a preserved file
+ * @open:      The device was open (bound to an iommufd) when it was frozen.
+ * @busmaster: It was bus master then.
+ */
+struct vfio_pci_liveupdate {
+	bool open;
+	bool busmaster;
+};
+
+static struct vfio_pci_core_device *vfio_pci_liveupdate_vdev(struct file *file)
+{
+	bool cdev;
+
+	return container_of(vfio_liveupdate_device(file, &cdev),
+			    struct vfio_pci_core_device, vdev);
+}
+
+static enum vfio_liveupdate_match_reason
+vfio_pci_liveupdate_match(struct vfio_device *device, bool cdev)
+{
+	struct pci_dev *pdev;
+
+	if (device->ops != &vfio_pci_ops)
+		return VFIO_LIVEUPDATE_MATCH_FOREIGN_DRIVER;
+	if (!cdev)
+		return VFIO_LIVEUPDATE_MATCH_GROUP_FILE;
+	if (vfio_device_is_noiommu(device))
+		return VFIO_LIVEUPDATE_MATCH_NOIOMMU;
+
+	pdev = to_pci_dev(device->dev);
+	if (pdev->is_virtfn)
+		return VFIO_LIVEUPDATE_MATCH_VF;
+	if (vfio_pci_is_intel_display(pdev))
+		return VFIO_LIVEUPDATE_MATCH_SPECIAL;
+
+	return VFIO_LIVEUPDATE_MATCH_OK;
+}
+
+static bool vfio_pci_liveupdate_can_preserve(struct liveupdate_file_handler *fh,
+					     struct file *file)
+{
+	enum vfio_liveupdate_match_reason reason;
+	struct vfio_device *device;
+	bool cdev;
+
+	device = vfio_liveupdate_device(file, &cdev);
+	if (!device)
+		return false;
+
+	reason = vfio_pci_liveupdate_match(device, cdev);
+	trace_vfio_liveupdate_match(device->dev, reason);
+
+	return reason == VFIO_LIVEUPDATE_MATCH_OK;
+}
+
+static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	struct vfio_pci_liveupdate *state __free(kfree) = kzalloc_obj(*state);
+	struct vfio_pci_device_ser *ser;
+	int err;
+
+	if (!state)
+		return -ENOMEM;
+
+	ser = kho_alloc_preserve(sizeof(*ser));
+	if (IS_ERR(ser))
+		return PTR_ERR(ser);
+
+	ser->domain = pci_domain_nr(vdev->pdev->bus);
+	ser->bdf = pci_dev_id(vdev->pdev);
+
+	err = pci_liveupdate_preserve(vdev->pdev);
+	if (err) {
+		kho_unpreserve_free(ser);
+		return err;
+	}
+
+	args->serialized_data = virt_to_phys(ser);
+	args->private_data = no_free_ptr(state);
+
+	return 0;
+}
+
+static void vfio_pci_liveupdate_unpreserve(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+
+	pci_liveupdate_unpreserve(vdev->pdev);
+	kho_unpreserve_free(phys_to_virt(args->serialized_data));
+	kfree(args->private_data);
+}
+
+static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
+{
+	u64 start = ktime_get_ns();
+	int err = -ENOTTY;
+
+	if (vdev->reset_works)
+		err = pci_try_reset_function(vdev->pdev);
+	trace_vfio_liveupdate_reset(vdev->pdev, err, ktime_get_ns() - start);
+
+	return err;
+}
+
+/* Without a reset of its own, a device is quiet once it is no bus master. */
+static enum vfio_liveupdate_freeze_reason
+vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
+			    struct vfio_pci_liveupdate *state, int *err)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	u16 cmd;
+
+	lockdep_assert_held_write(&vdev->liveupdate_sem);
+
+	*err = -EINVAL;
+	if (vdev->irq_type != VFIO_PCI_NUM_IRQS)
+		return VFIO_LIVEUPDATE_FREEZE_INTERRUPTS;
+	if (pdev->current_state != PCI_D0 || vdev->pm_runtime_engaged)
+		return VFIO_LIVEUPDATE_FREEZE_POWER;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
+	state->busmaster = cmd & PCI_COMMAND_MASTER;
+
+	vfio_pci_zap_and_down_write_memory_lock(vdev);
+	WRITE_ONCE(vdev->liveupdate_frozen, true);
+	vfio_pci_dma_buf_move(vdev, true);
+	*err = vfio_pci_liveupdate_reset(vdev);
+	pci_clear_master(pdev);
+	up_write(&vdev->memory_lock);
+
+	if (*err && *err != -ENOTTY)
+		return VFIO_LIVEUPDATE_FREEZE_RESET;
+
+	*err = 0;
+	return VFIO_LIVEUPDATE_FREEZE_OK;
+}
+
+/* Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. */
+static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
+				       struct vfio_pci_liveupdate *state)
+{
+	lockdep_assert_held_write(&vdev->liveupdate_sem);
+
+	down_write(&vdev->memory_lock);
+	WRITE_ONCE(vdev->liveupdate_frozen, false);
+	if (state->open) {
+		if (state->busmaster)
+			pci_set_master(vdev->pdev);
+		if (__vfio_pci_memory_enabled(vdev))
+			vfio_pci_dma_buf_move(vdev, false);
+	}
+	up_write(&vdev->memory_lock);
+}
+
+static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	enum vfio_liveupdate_freeze_reason reason = VFIO_LIVEUPDATE_FREEZE_OK;
+	struct vfio_pci_liveupdate *state = args->private_data;
+	u64 start = ktime_get_ns();
+	int err = 0;
+
+	/* Waits until no access to the device is under way. */
+	guard(rwsem_write)(&vdev->liveupdate_sem);
+
+	scoped_guard(mutex, &vdev->vdev.dev_set->lock) {
+		state->open = vdev->vdev.open_count;
+		if (state->open)
+			reason = vfio_pci_liveupdate_quiesce(vdev, state, &err);
+		else
+			WRITE_ONCE(vdev->liveupdate_frozen, true);
+	}
+	if (reason == VFIO_LIVEUPDATE_FREEZE_RESET)
+		vfio_pci_liveupdate_resume(vdev, state);
+	if (err)
+		pci_warn(vdev->pdev, "live update: cannot be frozen: %s\n",
+			 reason == VFIO_LIVEUPDATE_FREEZE_INTERRUPTS ?
+			 "user space left interrupts enabled" :
+			 reason == VFIO_LIVEUPDATE_FREEZE_POWER ?
+			 "it is not in D0" : "its reset failed");
+	trace_vfio_liveupdate_freeze(vdev->pdev, reason, err,
+				     ktime_get_ns() - start);
+
+	return err;
+}
+
+static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	u64 start = ktime_get_ns();
+
+	scoped_guard(rwsem_write, &vdev->liveupdate_sem)
+		vfio_pci_liveupdate_resume(vdev, args->private_data);
+	trace_vfio_liveupdate_unfreeze(vdev->pdev, 0, ktime_get_ns() - start);
+}
+
+/* What the previous kernel wrote, or NULL if that cannot be. */
+static struct vfio_pci_device_ser *vfio_pci_liveupdate_ser(u64 data)
+{
+	struct vfio_pci_device_ser *ser;
+
+	if (!data || !PAGE_ALIGNED(data) || !pfn_to_online_page(PHYS_PFN(data)))
+		return NULL;
+
+	ser = phys_to_virt(data);
+	return ser->reserved ? NULL : ser;
+}
+
+static struct pci_dev *
+vfio_pci_liveupdate_pdev(const struct vfio_pci_device_ser *ser)
+{
+	return pci_get_domain_bus_and_slot(ser->domain, PCI_BUS_NUM(ser->bdf),
+					   ser->bdf & 0xff);
+}
+
+/* Called with the device locked: its driver stays as it is. */
+static enum vfio_liveupdate_retrieve_reason
+vfio_pci_liveupdate_getfile(struct pci_dev *pdev, struct file **filep, int *err)
+{
+	struct vfio_pci_core_device *vdev;
+
+	*err = -ENODEV;
+	if (!pdev->driver)
+		return VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
+	if (pdev->driver != &vfio_pci_driver)
+		return VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER;
+	if (!pci_liveupdate_is_incoming(pdev))
+		return VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING;
+
+	vdev = dev_get_drvdata(&pdev->dev);
+	*filep = vfio_liveupdate_getfile(&vdev->vdev);
+	if (IS_ERR(*filep)) {
+		*err = PTR_ERR(*filep);
+		return VFIO_LIVEUPDATE_RETRIEVE_NO_FILE;
+	}
+
+	*err = 0;
+	return VFIO_LIVEUPDATE_RETRIEVE_OK;
+}
+
+static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
+{
+	enum vfio_liveupdate_retrieve_reason reason;
+	struct vfio_pci_device_ser *ser;
+	struct pci_dev *pdev;
+	int err = -ENODEV;
+
+	ser = vfio_pci_liveupdate_ser(args->serialized_data);
+	if (!ser) {
+		trace_vfio_liveupdate_retrieve(0, 0, NULL,
+					       VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
+					       -EINVAL);
+		return -EINVAL;
+	}
+
+	pdev = vfio_pci_liveupdate_pdev(ser);
+	if (pdev) {
+		device_lock(&pdev->dev);
+		reason = vfio_pci_liveupdate_getfile(pdev, &args->file, &err);
+		device_unlock(&pdev->dev);
+	} else {
+		reason = VFIO_LIVEUPDATE_RETRIEVE_ABSENT;
+	}
+	trace_vfio_liveupdate_retrieve(ser->domain, ser->bdf, pdev, reason, err);
+	pci_dev_put(pdev);
+
+	return err;
+}
+
+static bool vfio_pci_liveupdate_can_finish(struct liveupdate_file_op_args *args)
+{
+	enum vfio_liveupdate_finish_reason reason;
+	struct vfio_pci_device_ser *ser;
+
+	/* LUO retries no failed retrieval: there is nothing to wait for. */
+	if (args->retrieve_status < 0)
+		return true;
+
+	if (!args->retrieve_status)
+		reason = VFIO_LIVEUPDATE_FINISH_NOT_RETRIEVED;
+	else if (!vfio_liveupdate_is_bound(args->file))
+		reason = VFIO_LIVEUPDATE_FINISH_NOT_BOUND;
+	else
+		return true;
+
+	ser = vfio_pci_liveupdate_ser(args->serialized_data);
+	trace_vfio_liveupdate_finish_refused(ser ? ser->domain : 0,
+					     ser ? ser->bdf : 0, reason, -EBUSY);
+	return false;
+}
+
+static void vfio_pci_liveupdate_finish(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_device_ser *ser;
+	struct pci_dev *pdev;
+
+	ser = vfio_pci_liveupdate_ser(args->serialized_data);
+	if (!ser)
+		return;
+
+	/* An absent device is named by the PCI core once the last file is done. */
+	pdev = vfio_pci_liveupdate_pdev(ser);
+	if (pdev)
+		pci_liveupdate_finish(pdev);
+	pci_dev_put(pdev);
+
+	kho_restore_free(ser);
+}
+
+static const struct liveupdate_file_ops vfio_pci_liveupdate_file_ops = {
+	.can_preserve = vfio_pci_liveupdate_can_preserve,
+	.preserve = vfio_pci_liveupdate_preserve,
+	.unpreserve = vfio_pci_liveupdate_unpreserve,
+	.freeze = vfio_pci_liveupdate_freeze,
+	.unfreeze = vfio_pci_liveupdate_unfreeze,
+	.retrieve = vfio_pci_liveupdate_retrieve,
+	.can_finish = vfio_pci_liveupdate_can_finish,
+	.finish = vfio_pci_liveupdate_finish,
+	.owner = THIS_MODULE,
+};
+
+static struct liveupdate_file_handler vfio_pci_liveupdate_fh = {
+	.ops = &vfio_pci_liveupdate_file_ops,
+	.compatible = VFIO_PCI_LUO_FH_COMPATIBLE,
+};
+
+/**
+ * vfio_pci_liveupdate_init - Register the file handler
+ *
+ * Context: Module init.
+ * Return: 0, also when live update is off, or a negative errno.
+ */
+int __init vfio_pci_liveupdate_init(void)
+{
+	int err;
+
+	if (!liveupdate_enabled())
+		return 0;
+
+	err = liveupdate_register_file_handler(&vfio_pci_liveupdate_fh);
+	if (err)
+		return err;
+
+	err = pci_liveupdate_register_flb(&vfio_pci_liveupdate_fh);
+	if (err)
+		liveupdate_unregister_file_handler(&vfio_pci_liveupdate_fh);
+
+	return err;
+}
+
+/**
+ * vfio_pci_liveupdate_exit - Undo vfio_pci_liveupdate_init()
+ *
+ * Context: Module exit, or a failing module init.
+ */
+void vfio_pci_liveupdate_exit(void)
+{
+	/* Takes the FLB with it. */
+	liveupdate_unregister_file_handler(&vfio_pci_liveupdate_fh);
+}

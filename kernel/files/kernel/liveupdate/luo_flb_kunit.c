@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests for the life cycle of an incoming FLB.
+ *
+ * Included by luo_flb.c: the tests put a serialized FLB of their own where the
+ * previous kernel's would be. That is possible only while there is none, so
+ * they skip in a kernel that was live updated.
+ */
+#include <kunit/test.h>
+
+struct luo_flb_test {
+	struct luo_flb_header_ser header;
+	struct luo_flb_ser ser[1];
+	int retrieve_err;
+	int retrieved;
+	int finished;
+};
+
+static struct luo_flb_test luo_flb_test;
+
+static int luo_flb_test_preserve(struct liveupdate_flb_op_args *args)
+{
+	return 0;
+}
+
+static void luo_flb_test_unpreserve(struct liveupdate_flb_op_args *args)
+{
+}
+
+static int luo_flb_test_retrieve(struct liveupdate_flb_op_args *args)
+{
+	luo_flb_test.retrieved++;
+	if (luo_flb_test.retrieve_err)
+		return luo_flb_test.retrieve_err;
+
+	args->obj = &luo_flb_test;
+	return 0;
+}
+
+static void luo_flb_test_finish(struct liveupdate_flb_op_args *args)
+{
+	luo_flb_test.finished++;
+}
+
+static const struct liveupdate_flb_ops luo_flb_test_ops = {
+	.preserve = luo_flb_test_preserve,
+	.unpreserve = luo_flb_test_unpreserve,
+	.retrieve = luo_flb_test_retrieve,
+	.finish = luo_flb_test_finish,
+	.owner = THIS_MODULE,
+};
+
+#define LUO_FLB_TEST_COMPATIBLE	"luo-flb-kunit"
+
+/* A fresh FLB each time: an FLB that is finished stays so. */
+static struct liveupdate_flb *luo_flb_test_alloc(struct kunit *test)
+{
+	static const struct liveupdate_flb template = {
+		.ops = &luo_flb_test_ops,
+		.compatible = LUO_FLB_TEST_COMPATIBLE,
+	};
+	struct liveupdate_flb *flb;
+
+	flb = kunit_kmalloc(test, sizeof(*flb), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, flb);
+	memcpy(flb, &template, sizeof(*flb));
+	return flb;
+}
+
+static int luo_flb_test_init(struct kunit *test)
+{
+	struct luo_flb_header *incoming = &luo_flb_global.incoming;
+
+	if (!liveupdate_enabled())
+		kunit_skip(test, "live update is off (liveupdate=on)");
+	if (incoming->active)
+		kunit_skip(test, "a previous kernel handed FLBs over");
+
+	memset(&luo_flb_test, 0, sizeof(luo_flb_test));
+	luo_flb_test.header.count = 1;
+	strscpy(luo_flb_test.ser[0].name, LUO_FLB_TEST_COMPATIBLE);
+	luo_flb_test.ser[0].count = 2;
+
+	incoming->header_ser = &luo_flb_test.header;
+	incoming->ser = luo_flb_test.ser;
+	incoming->active = true;
+	return 0;
+}
+
+static void luo_flb_test_exit(struct kunit *test)
+{
+	struct luo_flb_header *incoming = &luo_flb_global.incoming;
+
+	if (incoming->header_ser != &luo_flb_test.header)
+		return;
+
+	incoming->active = false;
+	incoming->header_ser = NULL;
+	incoming->ser = NULL;
+}
+
+static void luo_flb_finishes_when_never_asked_for(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
+}
+
+static void luo_flb_lookup_keeps_it_from_finishing(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	void *obj = NULL;
+
+	KUNIT_ASSERT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), 0);
+	KUNIT_EXPECT_PTR_EQ(test, obj, (void *)&luo_flb_test);
+
+	liveupdate_flb_put_incoming(flb);
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
+}
+
+static void luo_flb_stays_finished(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	void *obj;
+
+	liveupdate_flb_put_incoming(flb);
+	liveupdate_flb_put_incoming(flb);
+
+	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENODATA);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
+}
+
+static void luo_flb_ends_when_retrieve_failed(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	void *obj;
+
+	luo_flb_test.retrieve_err = -EINVAL;
+	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -EINVAL);
+	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -EINVAL);
+
+	liveupdate_flb_put_incoming(flb);
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENODATA);
+}
+
+static void luo_flb_not_handed_over(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	void *obj;
+
+	strscpy(luo_flb_test.ser[0].name, "somebody-else");
+	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENOENT);
+
+	/* A file whose handler has gained an FLB since the previous kernel. */
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 0);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+}
+
+static struct kunit_case luo_flb_test_cases[] = {
+	KUNIT_CASE(luo_flb_finishes_when_never_asked_for),
+	KUNIT_CASE(luo_flb_lookup_keeps_it_from_finishing),
+	KUNIT_CASE(luo_flb_stays_finished),
+	KUNIT_CASE(luo_flb_ends_when_retrieve_failed),
+	KUNIT_CASE(luo_flb_not_handed_over),
+	{}
+};
+
+static struct kunit_suite luo_flb_test_suite = {
+	.name = "luo_flb",
+	.init = luo_flb_test_init,
+	.exit = luo_flb_test_exit,
+	.test_cases = luo_flb_test_cases,
+};
+
+kunit_test_suite(luo_flb_test_suite);
