@@ -444,11 +444,11 @@ static void pci_liveupdate_clear_incoming(struct pci_dev *dev)
 	lockdep_assert_held_write(&pci_liveupdate_rwsem);
 
 	/* Pairs with the lockless look in pci_liveupdate_is_incoming(). */
-	WRITE_ONCE(dev->liveupdate.incoming, NULL);
+	WRITE_ONCE(dev->liveupdate.incoming, false);
 	memset(&dev->liveupdate.probe, 0, sizeof(dev->liveupdate.probe));
 }
 
-/* No file waits for a device any more: what is left was forgotten by its user. */
+/* No file waits for the device any more, but its driver did not finish it. */
 static void pci_incoming_forget(struct pci_dev_ser *slot)
 {
 	struct pci_dev *dev;
@@ -663,7 +663,7 @@ void pci_liveupdate_setup_device(struct pci_dev *dev)
 	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
 		slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
 		if (slot) {
-			WRITE_ONCE(dev->liveupdate.incoming, slot);
+			WRITE_ONCE(dev->liveupdate.incoming, true);
 			trace_pci_liveupdate_incoming(dev, slot->driver,
 						      slot->refcount);
 		}
@@ -700,13 +700,15 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 	struct pci_incoming *in;
 	struct pci_dev_ser *slot;
 	struct pci_dev *node;
+	unsigned long key;
 
 	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
 		return;
 
 	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
 		for (node = dev; node; node = pci_upstream_bridge(node)) {
-			slot = node->liveupdate.incoming;
+			key = pci_liveupdate_dev_key(node);
+			slot = xa_load(&in->devs, key);
 			if (!slot)
 				continue;
 
@@ -716,13 +718,43 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 			if (slot->refcount)
 				continue;
 
-			xa_erase(&in->devs, pci_liveupdate_dev_key(node));
+			xa_erase(&in->devs, key);
 			pci_liveupdate_clear_incoming(node);
 		}
 	}
 	liveupdate_flb_put_incoming(&pci_flb);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
+
+/**
+ * pci_liveupdate_finish_absent - Give up a preserved device that is not there
+ * @domain: PCI domain number of the device.
+ * @bdf:    Its bus, device and function number, as in pci_dev_id().
+ *
+ * In place of pci_liveupdate_finish() when no device is found at an address that
+ * the previous kernel preserved: whatever turns up there later is an ordinary
+ * device. Which bridges were above it is not known; they stay preserved until
+ * the FLB is finished.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ */
+void pci_liveupdate_finish_absent(u32 domain, u16 bdf)
+{
+	unsigned long key = pci_liveupdate_key(domain, bdf);
+	struct pci_incoming *in;
+	struct pci_dev_ser *slot;
+
+	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+		return;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		slot = xa_erase(&in->devs, key);
+		if (slot)
+			pci_incoming_forget(slot);
+	}
+	liveupdate_flb_put_incoming(&pci_flb);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_finish_absent);
 
 /*
  * The probe gate's table. @preserved_by is the driver that preserved the device,
@@ -778,6 +810,47 @@ static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
 	return probe->count;
 }
 
+static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
+				struct pci_incoming *in)
+{
+	bool overridden, unreadable = READ_ONCE(pci_incoming_unreadable);
+	enum pci_liveupdate_probe_reason reason;
+	const struct pci_dev_ser *slot = NULL;
+	const char *preserved_by;
+	bool allowed;
+	u32 count;
+
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+
+	/*
+	 * The list has the last word: a device that was being set up while the
+	 * FLB was finished was not there to be told.
+	 */
+	if (in)
+		slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
+	if (!slot && dev->liveupdate.incoming)
+		pci_liveupdate_clear_incoming(dev);
+	preserved_by = slot ? slot->driver : NULL;
+	overridden = device_match_driver_override(&dev->dev, &drv->driver) > 0;
+
+	reason = pci_liveupdate_decide(preserved_by, unreadable,
+				       pci_is_bridge(dev), overridden,
+				       drv->name);
+	if (reason == PCI_LIVEUPDATE_PROBE_NOT_PRESERVED)
+		return true;
+
+	allowed = pci_liveupdate_reason_allows(reason);
+	count = pci_liveupdate_remember(&dev->liveupdate.probe, drv->name,
+					allowed, reason);
+	trace_pci_liveupdate_probe(dev, drv, allowed, reason, count);
+	if (!allowed && count == 1)
+		pci_info(dev, "live update: kept from driver %s: preserved by %s and not finished (driver_override=%s would give it up)\n",
+			 drv->name, preserved_by ?: "an unknown driver",
+			 drv->name);
+
+	return allowed;
+}
+
 /**
  * pci_liveupdate_probe_allowed - The probe gate: may a driver have a device?
  * @dev: The device.
@@ -792,34 +865,18 @@ static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
  */
 bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv)
 {
-	bool unreadable = READ_ONCE(pci_incoming_unreadable);
-	enum pci_liveupdate_probe_reason reason;
-	struct pci_dev_ser *slot;
+	struct pci_incoming *in;
 	bool allowed;
-	u32 count;
 
-	if (!pci_liveupdate_is_incoming(dev) && !unreadable)
+	if (!pci_liveupdate_is_incoming(dev) &&
+	    !READ_ONCE(pci_incoming_unreadable))
 		return true;
 
-	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+		return pci_liveupdate_gate(dev, drv, NULL);
 
-	slot = dev->liveupdate.incoming;
-	reason = pci_liveupdate_decide(slot ? slot->driver : NULL, unreadable,
-				       pci_is_bridge(dev),
-				       device_match_driver_override(&dev->dev,
-								    &drv->driver) > 0,
-				       drv->name);
-	if (reason == PCI_LIVEUPDATE_PROBE_NOT_PRESERVED)
-		return true;
-
-	allowed = pci_liveupdate_reason_allows(reason);
-	count = pci_liveupdate_remember(&dev->liveupdate.probe, drv->name,
-					allowed, reason);
-	trace_pci_liveupdate_probe(dev, drv, allowed, reason, count);
-	if (!allowed && count == 1)
-		pci_info(dev, "kept from driver %s: it was preserved by %s and is not finished (driver_override=%s would give it up)\n",
-			 drv->name, slot ? slot->driver : "an unknown driver",
-			 drv->name);
+	allowed = pci_liveupdate_gate(dev, drv, in);
+	liveupdate_flb_put_incoming(&pci_flb);
 
 	return allowed;
 }

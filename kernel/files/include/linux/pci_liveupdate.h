@@ -97,16 +97,15 @@ struct pci_liveupdate_probe {
 /**
  * struct pci_liveupdate - Live update state of a PCI device
  * @outgoing: Its slot in what this kernel hands over, NULL if not preserved.
- * @incoming: Its slot in what the previous kernel handed over, NULL if it was
- *            not preserved or is finished.
+ * @incoming: The previous kernel preserved it, and it is not finished.
  * @probe:    The last decision of the probe gate; cleared when it is finished.
  *
- * All of it is protected by the lock in drivers/pci/liveupdate.c. The slots
- * belong to the FLB.
+ * All of it is protected by the lock in drivers/pci/liveupdate.c. The slot
+ * belongs to the FLB.
  */
 struct pci_liveupdate {
 	struct pci_dev_ser *outgoing;
-	struct pci_dev_ser *incoming;
+	bool incoming;
 	struct pci_liveupdate_probe probe;
 };
 
@@ -117,6 +116,7 @@ void pci_liveupdate_unregister_flb(struct liveupdate_file_handler *fh);
 int pci_liveupdate_preserve(struct pci_dev *dev);
 void pci_liveupdate_unpreserve(struct pci_dev *dev);
 void pci_liveupdate_finish(struct pci_dev *dev);
+void pci_liveupdate_finish_absent(u32 domain, u16 bdf);
 bool pci_liveupdate_is_incoming(struct pci_dev *dev);
 
 /* For the PCI core */
@@ -142,6 +142,10 @@ static inline void pci_liveupdate_unpreserve(struct pci_dev *dev)
 }
 
 static inline void pci_liveupdate_finish(struct pci_dev *dev)
+{
+}
+
+static inline void pci_liveupdate_finish_absent(u32 domain, u16 bdf)
 {
 }
 

@@ -352,10 +352,11 @@ static void vfio_pci_liveupdate_finish(struct liveupdate_file_op_args *args)
 	if (!ser)
 		return;
 
-	/* An absent device is named by the PCI core once the last file is done. */
 	pdev = vfio_pci_liveupdate_pdev(ser);
 	if (pdev)
 		pci_liveupdate_finish(pdev);
+	else
+		pci_liveupdate_finish_absent(ser->domain, ser->bdf);
 	pci_dev_put(pdev);
 
 	kho_restore_free(ser);

@@ -319,7 +319,8 @@ TRACE_EVENT(luo_file_deserialize,
 
 /*
  * @outgoing tells the direction, @count the references held after the
- * operation: files that depend on the FLB, and look-ups in progress.
+ * operation: files that depend on the FLB, and look-ups in progress. These
+ * call into the subsystem that owns the FLB.
  */
 DECLARE_EVENT_CLASS(luo_flb,
 
@@ -362,9 +363,45 @@ DEFINE_LUO_FLB_EVENT(luo_flb_preserve);
 DEFINE_LUO_FLB_EVENT(luo_flb_unpreserve);
 DEFINE_LUO_FLB_EVENT(luo_flb_retrieve);
 DEFINE_LUO_FLB_EVENT(luo_flb_finish);
-DEFINE_LUO_FLB_EVENT(luo_flb_serialize);
-DEFINE_LUO_FLB_EVENT(luo_flb_get);
-DEFINE_LUO_FLB_EVENT(luo_flb_put);
+
+/* As above; these only count. */
+DECLARE_EVENT_CLASS(luo_flb_ref,
+
+	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count, int err),
+
+	TP_ARGS(flb, outgoing, count, err),
+
+	TP_STRUCT__entry(
+		__string(	flb,		flb->compatible	)
+		__field(	bool,		outgoing	)
+		__field(	u64,		count		)
+		__field(	int,		err		)
+	),
+
+	TP_fast_assign(
+		__assign_str(flb);
+		__entry->outgoing	= outgoing;
+		__entry->count		= count;
+		__entry->err		= err;
+	),
+
+	TP_printk("flb=%s direction=%s count=%llu err=%d", __get_str(flb),
+		  __entry->outgoing ? "outgoing" : "incoming", __entry->count,
+		  __entry->err)
+);
+
+#define DEFINE_LUO_FLB_REF_EVENT(event)					\
+DEFINE_EVENT(luo_flb_ref, event,					\
+									\
+	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count,	\
+		 int err),						\
+									\
+	TP_ARGS(flb, outgoing, count, err)				\
+)
+
+DEFINE_LUO_FLB_REF_EVENT(luo_flb_serialize);
+DEFINE_LUO_FLB_REF_EVENT(luo_flb_get);
+DEFINE_LUO_FLB_REF_EVENT(luo_flb_put);
 
 DECLARE_EVENT_CLASS(luo_flb_registration,
 

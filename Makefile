@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door. `make` lists the verbs.
+
+MAKEFLAGS += --no-print-directory
+
+BUILD		?= build
+prefix		?= /usr/local
+XDG_CACHE_HOME	?= $(HOME)/.cache
+LUTRACE_CACHE	?= $(XDG_CACHE_HOME)/lutrace
+
+override BUILD := $(abspath $(BUILD))
+export BUILD LUTRACE_CACHE
+
+# KTREE=/path names a kernel build tree; without it, kernel/build makes one (and KSRC=/path names
+# the source for it). The rules below find its path in a file, which the kernel verb writes.
+ktree = $$(cat $(BUILD)/ktree)
+
+# What this make was told is not for the make that builds the kernel.
+clean_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD
+
+.PHONY: help
+help: ## list the verbs (this)
+	@echo 'usage: make VERB'
+	@echo
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@echo
+	@echo 'BUILD=DIR build directory; KTREE=DIR kernel build tree to use; JOBS=N tests (compilers) at a time;'
+	@echo 'LUTRACE_CACHE=DIR kernel source and builds; ONLY="NAME..." for test.'
+
+.PHONY: setup
+setup: ## install the Debian packages that are missing (as root)
+	@scripts/setup
+
+.PHONY: kernel
+kernel: setup ## build the kernel of the test machine, or find it built
+	@mkdir -p $(BUILD)
+ifdef KTREE
+	@echo $(abspath $(KTREE)) >$(BUILD)/ktree
+else
+	@$(clean_env) kernel/build >$(BUILD)/ktree.tmp && mv $(BUILD)/ktree.tmp $(BUILD)/ktree
+endif
+
+.PHONY: lutrace
+lutrace: setup ## build lutrace
+	@mkdir -p $(BUILD)
+	@$(MAKE) -s -C tools/lutrace
+
+.PHONY: selftests
+selftests: kernel ## build the test programs
+	@$(MAKE) -s -C selftests KTREE=$(ktree)
+
+.PHONY: demo
+demo: lutrace selftests ## watch a live update of two devices, in a virtual machine
+	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet demo.sh
+
+.PHONY: test
+test: lutrace selftests ## run all tests; the last line counts them
+	@KTREE=$(ktree) selftests/vm/run-all $(ONLY)
+
+.PHONY: vm-shell
+vm-shell: lutrace selftests ## get a shell in the test machine
+	@selftests/vm/run --kernel $(ktree) shell
+
+.PHONY: check
+check: setup ## check the sources: shellcheck, checkpatch
+	@scripts/check
+
+.PHONY: check-vm
+check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
+	@selftests/vm/check-run $(ktree)
+
+.PHONY: install
+install: lutrace ## install lutrace and its man pages to $(DESTDIR)$(prefix)
+	@$(MAKE) -s -C tools/lutrace install prefix=$(prefix)
+
+.PHONY: clean
+clean: ## remove what was built here
+	rm -rf $(BUILD)
+
+.PHONY: distclean
+distclean: clean ## remove the kernel source and kernel builds as well
+	rm -rf $(LUTRACE_CACHE)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one table of events.
+ *
+ * The BPF programs, the text and JSON views, --event, the check for missing
+ * tracepoints, `lutrace trace --list` and the tests are all built from it. To
+ * add an event whose signature exists already is to add one entry to
+ * LUTRACE_EVENTS(); a new signature also needs an entry in LUTRACE_CLASSES()
+ * and the function in lutrace.bpf.c that reads its arguments.
+ */
+#ifndef LUTRACE_EVENTS_H
+#define LUTRACE_EVENTS_H
+
+/*
+ * S(ID, trace system, what the user does to have it)
+ */
+#define LUTRACE_SYSTEMS(S)						\
+	S(LUO, "liveupdate", "set CONFIG_LIVEUPDATE")			\
+	S(PCI, "pci_liveupdate", "set CONFIG_PCI_LIVEUPDATE")		\
+	S(VFIO, "vfio_liveupdate", "set CONFIG_VFIO_PCI_LIVEUPDATE, and "	\
+	  "load vfio-pci-core where it is a module")
+
+/*
+ * F(ID, key, type), in the order in which the views show them. Types: TEXT; HEX
+ * for tokens and addresses; COUNT is unsigned 64 bit, NUMBER signed 64 bit;
+ * BOOL. The key is the JSON key and carries the unit.
+ */
+#define LUTRACE_FIELDS(F)						\
+	F(SESSION,		"session",		TEXT)		\
+	F(TOKEN,		"token",		HEX)		\
+	F(DEVICE,		"device",		TEXT)		\
+	F(FLB,			"flb",			TEXT)		\
+	F(PHASE,		"phase",		TEXT)		\
+	F(DECISION,		"decision",		TEXT)		\
+	F(REASON,		"reason",		TEXT)		\
+	F(ERRNO,		"errno",		NUMBER)		\
+	F(DURATION,		"duration_ns",		COUNT)		\
+	F(HANDLER,		"handler",		TEXT)		\
+	F(DRIVER,		"driver",		TEXT)		\
+	F(DIRECTION,		"direction",		TEXT)		\
+	F(PATH,			"path",			TEXT)		\
+	F(NUMBER,		"number",		COUNT)		\
+	F(COUNT,		"count",		COUNT)		\
+	F(REFCOUNT,		"refcount",		COUNT)		\
+	F(INDEX,		"index",		NUMBER)		\
+	F(BRIDGE,		"bridge",		BOOL)		\
+	F(IMAGE_HAS_KHO,	"image_has_kho",	BOOL)
+
+/*
+ * C(class, fields): one class per tracepoint signature. The class names the
+ * function that fills the record in lutrace.bpf.c.
+ */
+#define LUTRACE_CLASSES(C)						\
+	C(luo_number,		F(NUMBER) | F(ERRNO))			\
+	C(luo_reboot,		F(PHASE) | F(IMAGE_HAS_KHO) | F(ERRNO))	\
+	C(luo_dev,		F(ERRNO))				\
+	C(luo_session,		F(SESSION) | F(ERRNO) | F(DURATION))	\
+	C(luo_file_match,	F(SESSION) | F(TOKEN) | F(HANDLER) |	\
+				F(REASON) | F(ERRNO))			\
+	C(luo_file,		F(SESSION) | F(TOKEN) | F(HANDLER) |	\
+				F(ERRNO) | F(DURATION))			\
+	C(luo_file_deserialize,	F(SESSION) | F(TOKEN) | F(HANDLER) |	\
+				F(ERRNO))				\
+	C(luo_flb,		F(FLB) | F(DIRECTION) | F(COUNT) |	\
+				F(ERRNO) | F(DURATION))			\
+	C(luo_flb_ref,		F(FLB) | F(DIRECTION) | F(COUNT) |	\
+				F(ERRNO))				\
+	C(luo_flb_registration,	F(FLB) | F(HANDLER) | F(ERRNO))		\
+	C(pci_node,		F(DEVICE) | F(BRIDGE) | F(DRIVER) |	\
+				F(REFCOUNT))				\
+	C(pci_refuse,		F(DEVICE) | F(REASON) | F(ERRNO))	\
+	C(pci_probe,		F(DEVICE) | F(DRIVER) | F(DECISION) |	\
+				F(REASON) | F(COUNT))			\
+	C(pci_never_finished,	F(DEVICE) | F(DRIVER) | F(REFCOUNT))	\
+	C(pci_handover_bad,	F(REASON) | F(INDEX) | F(ERRNO))	\
+	C(vfio_match,		F(DEVICE) | F(REASON))			\
+	C(vfio_open_denied,	F(DEVICE) | F(PATH) | F(ERRNO))		\
+	C(vfio_freeze,		F(DEVICE) | F(REASON) | F(ERRNO) |	\
+				F(DURATION))				\
+	C(vfio_op,		F(DEVICE) | F(ERRNO) | F(DURATION))	\
+	C(vfio_retrieve,	F(DEVICE) | F(REASON) | F(ERRNO))	\
+	C(vfio_finish_refused,	F(DEVICE) | F(REASON) | F(ERRNO))
+
+/*
+ * R(list, names...), indexed by the value that the kernel passes. The order is
+ * that of the EM() lists in the kernel's trace headers.
+ */
+#define LUTRACE_REASONS(R)						\
+	R(NONE, NULL)							\
+	R(PHASE, "begin", "frozen", "failed")				\
+	R(FILE_MATCH, "found", "no_handler", "module_going")		\
+	R(PCI_REFUSE, "disabled", "vf", "no_flb", "already_preserved",	\
+	  "no_memory")							\
+	R(PCI_PROBE, "not_preserved", "bridge", "driver_override",	\
+	  "same_driver", "foreign_driver", "incoming_unreadable")	\
+	R(PCI_BAD, "none", "bad_address", "bad_version", "bad_blocks",	\
+	  "bad_count", "bad_driver_name", "duplicate", "no_memory")	\
+	R(VFIO_MATCH, "ok", "group_file", "foreign_driver", "noiommu",	\
+	  "vf", "special_device")					\
+	R(VFIO_FREEZE, "ok", "interrupts_enabled", "not_in_d0",		\
+	  "reset_failed")							\
+	R(VFIO_RETRIEVE, "ok", "absent", "unbound", "wrong_driver",	\
+	  "not_incoming", "bad_data", "no_file")			\
+	R(VFIO_FINISH, "not_retrieved", "not_bound")
+
+/*
+ * E(ID, system, name, tracepoint, class, reasons, failure)
+ *
+ * failure tells when the event reports one: ERRNO where its errno is not 0;
+ * REASON where its reason is not the first of the list; BLOCK where the
+ * decision is "block"; RESET is ERRNO, but for a device that knows no reset
+ * (-ENOTTY); ALWAYS where the event exists only for failures.
+ */
+#define LUTRACE_EVENTS(E)						\
+	E(LUO_INCOMING, LUO, "luo.incoming",				\
+	  luo_incoming, luo_number, NONE, ERRNO)			\
+	E(LUO_OUTGOING, LUO, "luo.outgoing",				\
+	  luo_outgoing, luo_number, NONE, ERRNO)			\
+	E(LUO_REBOOT, LUO, "luo.reboot",				\
+	  luo_reboot, luo_reboot, PHASE, ERRNO)				\
+	E(LUO_OPEN, LUO, "luo.open",					\
+	  luo_open, luo_dev, NONE, ERRNO)				\
+	E(LUO_RELEASE, LUO, "luo.release",				\
+	  luo_release, luo_dev, NONE, ERRNO)				\
+	E(SESSION_CREATE, LUO, "session.create",			\
+	  luo_session_create, luo_session, NONE, ERRNO)			\
+	E(SESSION_RETRIEVE, LUO, "session.retrieve",			\
+	  luo_session_retrieve, luo_session, NONE, ERRNO)		\
+	E(SESSION_RELEASE, LUO, "session.release",			\
+	  luo_session_release, luo_session, NONE, ERRNO)		\
+	E(SESSION_FINISH, LUO, "session.finish",			\
+	  luo_session_finish, luo_session, NONE, ERRNO)			\
+	E(SESSION_SERIALIZE, LUO, "session.serialize",			\
+	  luo_session_serialize, luo_session, NONE, ERRNO)		\
+	E(SESSION_DESERIALIZE, LUO, "session.deserialize",		\
+	  luo_session_deserialize, luo_session, NONE, ERRNO)		\
+	E(FILE_MATCH, LUO, "file.match",				\
+	  luo_file_match, luo_file_match, FILE_MATCH, ERRNO)		\
+	E(FILE_PRESERVE, LUO, "file.preserve",				\
+	  luo_file_preserve, luo_file, NONE, ERRNO)			\
+	E(FILE_UNPRESERVE, LUO, "file.unpreserve",			\
+	  luo_file_unpreserve, luo_file, NONE, ERRNO)			\
+	E(FILE_FREEZE, LUO, "file.freeze",				\
+	  luo_file_freeze, luo_file, NONE, ERRNO)			\
+	E(FILE_UNFREEZE, LUO, "file.unfreeze",				\
+	  luo_file_unfreeze, luo_file, NONE, ERRNO)			\
+	E(FILE_RETRIEVE, LUO, "file.retrieve",				\
+	  luo_file_retrieve, luo_file, NONE, ERRNO)			\
+	E(FILE_RETRIEVE_CACHED, LUO, "file.retrieve_cached",		\
+	  luo_file_retrieve_cached, luo_file, NONE, ERRNO)		\
+	E(FILE_CAN_FINISH, LUO, "file.can_finish",			\
+	  luo_file_can_finish, luo_file, NONE, ERRNO)			\
+	E(FILE_FINISH, LUO, "file.finish",				\
+	  luo_file_finish, luo_file, NONE, ERRNO)			\
+	E(FILE_REPLY_FAILED, LUO, "file.reply_failed",			\
+	  luo_file_reply_failed, luo_file, NONE, ALWAYS)		\
+	E(FILE_DESERIALIZE, LUO, "file.deserialize",			\
+	  luo_file_deserialize, luo_file_deserialize, NONE, ERRNO)	\
+	E(FLB_PRESERVE, LUO, "flb.preserve",				\
+	  luo_flb_preserve, luo_flb, NONE, ERRNO)			\
+	E(FLB_UNPRESERVE, LUO, "flb.unpreserve",			\
+	  luo_flb_unpreserve, luo_flb, NONE, ERRNO)			\
+	E(FLB_RETRIEVE, LUO, "flb.retrieve",				\
+	  luo_flb_retrieve, luo_flb, NONE, ERRNO)			\
+	E(FLB_FINISH, LUO, "flb.finish",				\
+	  luo_flb_finish, luo_flb, NONE, ERRNO)				\
+	E(FLB_SERIALIZE, LUO, "flb.serialize",				\
+	  luo_flb_serialize, luo_flb_ref, NONE, ERRNO)			\
+	E(FLB_GET, LUO, "flb.get",					\
+	  luo_flb_get, luo_flb_ref, NONE, ERRNO)				\
+	E(FLB_PUT, LUO, "flb.put",					\
+	  luo_flb_put, luo_flb_ref, NONE, ERRNO)				\
+	E(FLB_REGISTER, LUO, "flb.register",				\
+	  luo_flb_register, luo_flb_registration, NONE, ERRNO)		\
+	E(FLB_UNREGISTER, LUO, "flb.unregister",			\
+	  luo_flb_unregister, luo_flb_registration, NONE, ERRNO)	\
+	E(PCI_PRESERVE, PCI, "pci.preserve",				\
+	  pci_liveupdate_preserve, pci_node, NONE, ERRNO)		\
+	E(PCI_UNPRESERVE, PCI, "pci.unpreserve",			\
+	  pci_liveupdate_unpreserve, pci_node, NONE, ERRNO)		\
+	E(PCI_INCOMING, PCI, "pci.incoming",				\
+	  pci_liveupdate_incoming, pci_node, NONE, ERRNO)		\
+	E(PCI_FINISH, PCI, "pci.finish",				\
+	  pci_liveupdate_finish, pci_node, NONE, ERRNO)			\
+	E(PCI_REFUSE, PCI, "pci.refuse",				\
+	  pci_liveupdate_refuse, pci_refuse, PCI_REFUSE, ALWAYS)	\
+	E(PCI_PROBE, PCI, "pci.probe",					\
+	  pci_liveupdate_probe, pci_probe, PCI_PROBE, BLOCK)		\
+	E(PCI_NEVER_FINISHED, PCI, "pci.never_finished",		\
+	  pci_liveupdate_never_finished, pci_never_finished, NONE, ALWAYS) \
+	E(PCI_HANDOVER_BAD, PCI, "pci.handover_bad",			\
+	  pci_liveupdate_handover_bad, pci_handover_bad, PCI_BAD, ALWAYS) \
+	E(VFIO_MATCH, VFIO, "vfio.match",				\
+	  vfio_liveupdate_match, vfio_match, VFIO_MATCH, REASON)	\
+	E(VFIO_OPEN_DENIED, VFIO, "vfio.open_denied",			\
+	  vfio_liveupdate_open_denied, vfio_open_denied, NONE, ALWAYS)	\
+	E(VFIO_FREEZE, VFIO, "vfio.freeze",				\
+	  vfio_liveupdate_freeze, vfio_freeze, VFIO_FREEZE, ERRNO)	\
+	E(VFIO_RESET, VFIO, "vfio.reset",				\
+	  vfio_liveupdate_reset, vfio_op, NONE, RESET)			\
+	E(VFIO_UNFREEZE, VFIO, "vfio.unfreeze",				\
+	  vfio_liveupdate_unfreeze, vfio_op, NONE, ERRNO)		\
+	E(VFIO_BOUND, VFIO, "vfio.bound",				\
+	  vfio_liveupdate_bound, vfio_op, NONE, ERRNO)			\
+	E(VFIO_RETRIEVE, VFIO, "vfio.retrieve",				\
+	  vfio_liveupdate_retrieve, vfio_retrieve, VFIO_RETRIEVE, ERRNO) \
+	E(VFIO_FINISH_REFUSED, VFIO, "vfio.finish_refused",		\
+	  vfio_liveupdate_finish_refused, vfio_finish_refused,		\
+	  VFIO_FINISH, ALWAYS)
+
+enum lutrace_event_id {
+#define E(id, ...) LUTRACE_##id,
+	LUTRACE_EVENTS(E)
+#undef E
+	LUTRACE_NR_EVENTS,
+};
+
+#endif /* LUTRACE_EVENTS_H */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lutrace beside a test: see lu_trace.h.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lu_lib.h"
+#include "lu_trace.h"
+
+#define LUTRACE		"/usr/bin/lutrace"
+#define TRACE_FILE	"/tmp/lutrace.json"
+
+/* Returns what follows the string whose opening quote is at @s. */
+static const char *skip_string(const char *s)
+{
+	for (s++; *s && *s != '"'; s++)
+		if (*s == '\\' && s[1])
+			s++;
+	return *s ? s + 1 : s;
+}
+
+static const char *skip_blanks(const char *s)
+{
+	return s + strspn(s, " \t");
+}
+
+/* Compares the JSON value at @s with the @len characters of @want. */
+static bool value_is(const char *s, const char *want, size_t len)
+{
+	const char *end;
+
+	if (*s == '"') {
+		end = skip_string(s) - 1;
+		s++;
+	} else {
+		end = s + strcspn(s, ",}] \t\n");
+	}
+	return (size_t)(end - s) == len && !strncmp(s, want, len);
+}
+
+/* Keys count at any depth: how lutrace nests them is not the test's business. */
+static bool has_pair(const char *line, const char *key, size_t key_len,
+		     const char *want, size_t want_len)
+{
+	const char *s = line, *name, *after;
+
+	while (*s) {
+		if (*s != '"') {
+			s++;
+			continue;
+		}
+		name = s + 1;
+		s = skip_string(s);
+		after = skip_blanks(s);
+		if (*after != ':')
+			continue;
+		s = skip_blanks(after + 1);
+		if ((size_t)(after - name) > key_len &&
+		    !strncmp(name, key, key_len) && name[key_len] == '"' &&
+		    value_is(s, want, want_len))
+			return true;
+		if (*s == '"')
+			s = skip_string(s);
+	}
+	return false;
+}
+
+bool lu_json_matches(const char *line, const char *pattern)
+{
+	const char *key = pattern, *value;
+	size_t len;
+
+	while (*(key = skip_blanks(key))) {
+		value = strchr(key, '=');
+		if (!value)
+			return false;
+		value++;
+		len = strcspn(value, " ");
+		if (!has_pair(line, key, value - key - 1, value, len))
+			return false;
+		key = value + len;
+	}
+	return true;
+}
+
+static void run_lutrace(const char *file, int ready)
+{
+	char number[16];
+	int out;
+
+	/* It must not outlive the test. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	out = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (out < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    fcntl(ready, F_SETFD, 0) < 0)
+		_exit(126);
+	snprintf(number, sizeof(number), "%d", ready);
+	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
+	      NULL);
+	_exit(127);
+}
+
+static int wait_ready(int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	if (poll(&ready, 1, LU_DEADLINE_MS) != 1)
+		return -ETIMEDOUT;
+	/* The end of the file says that lutrace died. */
+	return read(fd, &byte, 1) == 1 ? 0 : -ECHILD;
+}
+
+int lu_trace_start(struct lu_trace *t, const char *file)
+{
+	int ready[2], ret;
+
+	t->pid = 0;
+	t->file = file;
+	if (access(LUTRACE, X_OK))
+		return -ENOENT;
+	if (pipe2(ready, O_CLOEXEC))
+		return -errno;
+	fflush(NULL);
+	t->pid = fork();
+	if (!t->pid)
+		run_lutrace(file, ready[1]);
+	close(ready[1]);
+	ret = t->pid < 0 ? -errno : wait_ready(ready[0]);
+	close(ready[0]);
+	if (ret && t->pid > 0) {
+		int status;
+
+		kill(t->pid, SIGKILL);
+		waitpid(t->pid, &status, 0);
+	}
+	if (ret)
+		t->pid = 0;
+	return ret;
+}
+
+static bool is_gone(void *arg)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PID, *(pid_t *)arg, &info,
+		      WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
+}
+
+int lu_trace_stop(struct lu_trace *t)
+{
+	int status, ret = 0;
+
+	if (!t->pid)
+		return -ESRCH;
+	kill(t->pid, SIGINT);
+	if (!lu_wait_until(is_gone, &t->pid)) {
+		kill(t->pid, SIGKILL);
+		ret = -ETIMEDOUT;
+	}
+	if (waitpid(t->pid, &status, 0) < 0)
+		ret = -errno;
+	else if (!ret)
+		ret = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	t->pid = 0;
+	return ret;
+}
+
+static int count(const struct lu_trace *t, const char *pattern)
+{
+	FILE *in = fopen(t->file, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int matches = 0;
+
+	if (!in)
+		return 0;
+	while (getline(&line, &size, in) > 0)
+		/* The last line may still be on its way. */
+		if (strchr(line, '\n'))
+			matches += lu_json_matches(line, pattern);
+	free(line);
+	fclose(in);
+	return matches;
+}
+
+int lu_trace_count(const struct lu_trace *t, const char *fmt, ...)
+{
+	char pattern[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(pattern, sizeof(pattern), fmt, args);
+	va_end(args);
+	return count(t, pattern);
+}
+
+struct expected {
+	const struct lu_trace *trace;
+	const char *pattern;
+};
+
+static bool is_there(void *arg)
+{
+	struct expected *expected = arg;
+
+	return count(expected->trace, expected->pattern);
+}
+
+bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
+{
+	char pattern[512];
+	struct expected expected = { t, pattern };
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(pattern, sizeof(pattern), fmt, args);
+	va_end(args);
+	if (lu_wait_until(is_there, &expected))
+		return true;
+	ksft_print_msg("no such event: %s\n", pattern);
+	return false;
+}
+
+int lu_trace_step_start(struct lu_trace *t)
+{
+	int ret = lu_trace_start(t, TRACE_FILE);
+
+	if (ret == -ENOENT)
+		lu_skip("there is no lutrace in this VM");
+	lu_require(!ret, "lutrace did not attach (%s)", lu_result(ret));
+	lu_traced(t, "type=header");
+	return KSFT_PASS;
+}
+
+int lu_trace_step_stop(struct lu_trace *t)
+{
+	int status;
+
+	lu_need_trace(t);
+	status = lu_trace_stop(t);
+	lu_require(status == 0 || status == 1, "lutrace ended with %s",
+		   lu_result(status));
+	lu_require(lu_trace_count(t, "type=summary lost=0") == 1,
+		   "lutrace does not end by saying that nothing was lost");
+	return KSFT_PASS;
+}

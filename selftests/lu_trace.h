@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * lutrace beside a test: what it reports of what the test does.
+ *
+ * Events are named by a pattern of space separated key=value pairs that one
+ * line of its JSON must hold all of, like
+ * "event=pci.probe device=0000:01:00.0 decision=block". Where lutrace is not
+ * in the VM, lu_trace_start() gives -ENOENT.
+ */
+#ifndef LU_TRACE_H
+#define LU_TRACE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "lu_lib.h"
+
+/**
+ * struct lu_trace - A lutrace that runs
+ * @pid: its process, or 0
+ * @file: where its lines go
+ */
+struct lu_trace {
+	pid_t pid;
+	const char *file;
+};
+
+/* Starts lutrace, its JSON going to @file, and waits until it is attached. */
+int lu_trace_start(struct lu_trace *t, const char *file);
+
+/*
+ * Stops lutrace as Ctrl-C does. Returns its exit status, where 0 and 1 say
+ * that the stream is complete, or a negative errno.
+ */
+int lu_trace_stop(struct lu_trace *t);
+
+/* How many events so far match. */
+int lu_trace_count(const struct lu_trace *t, const char *fmt, ...)
+	__printf(2, 3);
+
+/* Waits until an event matches; says so when none did in time. */
+bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
+	__printf(2, 3);
+
+/* Whether one line of JSON holds all pairs of @pattern. */
+bool lu_json_matches(const char *line, const char *pattern);
+
+/* A step that starts @t, skipped where there is no lutrace. */
+int lu_trace_step_start(struct lu_trace *t);
+
+/* A step that stops @t, and fails unless the stream was complete. */
+int lu_trace_step_stop(struct lu_trace *t);
+
+/* Leaves a step as skipped unless lutrace runs. */
+#define lu_need_trace(t) do {						\
+	if (!(t)->pid)							\
+		lu_skip("lutrace does not run");			\
+} while (0)
+
+/* Leaves a step as failed unless lutrace reports such an event. */
+#define lu_traced(t, fmt, ...)						\
+	lu_require(lu_trace_saw(t, fmt, ##__VA_ARGS__),			\
+		   "lutrace does not report it")
+
+/* The same for a step that asserts more than that: nothing without lutrace. */
+#define lu_traced_too(t, fmt, ...) do {					\
+	if ((t)->pid)							\
+		lu_traced(t, fmt, ##__VA_ARGS__);			\
+} while (0)
+
+#endif /* LU_TRACE_H */

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the live update interfaces refuse, and that they do no harm then: all
+ * that can be asserted without entering another kernel.
+ *
+ * The kexec that some of these tests ask for must fail. If it does not, the
+ * next kernel runs this program as stage 2, which is a failure of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "kexec.h"
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define TOKEN		0x1
+#define OTHER_TOKEN	0x2
+#define TRACE_FILE	"/tmp/lutrace.json"
+
+/* Seconds, for a slow VM. */
+#define TIMEOUT		120
+
+/* One test: /dev/liveupdate and an empty session. */
+FIXTURE(luo) {
+	int luo;
+	int session;
+};
+
+FIXTURE_SETUP(luo)
+{
+	self->session = -1;
+	self->luo = lu_open();
+	if (self->luo == -ENOENT)
+		SKIP(return, "there is no /dev/liveupdate");
+	ASSERT_GE(self->luo, 0);
+	self->session = lu_session_create(self->luo, "session");
+	ASSERT_GE(self->session, 0);
+}
+
+FIXTURE_TEARDOWN(luo)
+{
+	lu_close(&self->session);
+	lu_close(&self->luo);
+}
+
+TEST_F(luo, device_opens_once)
+{
+	EXPECT_EQ(-EBUSY, lu_open());
+	lu_close(&self->luo);
+	self->luo = lu_open();
+	EXPECT_GE(self->luo, 0);
+}
+
+TEST_F(luo, session_outlives_device_file)
+{
+	char name[65];
+
+	lu_close(&self->luo);
+	EXPECT_EQ(0, lu_session_name(self->session, name, sizeof(name)));
+	EXPECT_STREQ("session", name);
+	self->luo = lu_open();
+	ASSERT_GE(self->luo, 0);
+	EXPECT_EQ(-EEXIST, lu_session_create(self->luo, "session"));
+}
+
+TEST_F(luo, session_needs_a_name)
+{
+	EXPECT_EQ(-EINVAL, lu_session_create(self->luo, ""));
+}
+
+TEST_F(luo, session_name_has_a_limit)
+{
+	char name[65], got[65];
+	int session;
+
+	memset(name, 'n', sizeof(name));
+	EXPECT_EQ(-EINVAL, lu_session_create_raw(self->luo, name, 64));
+	name[63] = '\0';
+	session = lu_session_create(self->luo, name);
+	ASSERT_GE(session, 0);
+	EXPECT_EQ(0, lu_session_name(session, got, sizeof(got)));
+	EXPECT_STREQ(name, got);
+	close(session);
+}
+
+TEST_F(luo, session_name_is_taken_until_closed)
+{
+	EXPECT_EQ(-EEXIST, lu_session_create(self->luo, "session"));
+	lu_close(&self->session);
+	self->session = lu_session_create(self->luo, "session");
+	EXPECT_GE(self->session, 0);
+}
+
+TEST_F(luo, nothing_is_incoming)
+{
+	EXPECT_EQ(-ENOENT, lu_session_retrieve(self->luo, "session"));
+}
+
+TEST_F(luo, outgoing_session_gives_no_file)
+{
+	EXPECT_EQ(-EINVAL, lu_session_retrieve_fd(self->session, TOKEN));
+	EXPECT_EQ(-EINVAL, lu_session_finish(self->session));
+}
+
+TEST_F(luo, bad_descriptor)
+{
+	EXPECT_EQ(-EBADF, lu_session_preserve(self->session, -1, TOKEN));
+	EXPECT_EQ(-EBADF, lu_session_preserve(self->session, 1000000, TOKEN));
+}
+
+TEST_F(luo, token_is_used_once)
+{
+	int first = memfd_create("first", MFD_CLOEXEC);
+	int second = memfd_create("second", MFD_CLOEXEC);
+
+	ASSERT_GE(first, 0);
+	ASSERT_GE(second, 0);
+	EXPECT_EQ(0, lu_session_preserve(self->session, first, TOKEN));
+	EXPECT_EQ(-EEXIST, lu_session_preserve(self->session, second, TOKEN));
+	EXPECT_EQ(0, lu_session_preserve(self->session, second, OTHER_TOKEN));
+	close(second);
+	close(first);
+}
+
+TEST_F(luo, sessions_are_not_preserved)
+{
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, self->session,
+					       TOKEN));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, self->luo,
+					       TOKEN));
+}
+
+TEST_F(luo, event_files_are_not_preserved)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, fd, TOKEN));
+	close(fd);
+}
+
+/* Files of device nodes that hold no device. */
+FIXTURE(node) {
+	int session;
+};
+
+FIXTURE_VARIANT(node) {
+	const char *path;
+};
+
+FIXTURE_VARIANT_ADD(node, null) { .path = "/dev/null" };
+FIXTURE_VARIANT_ADD(node, iommufd) { .path = "/dev/iommu" };
+FIXTURE_VARIANT_ADD(node, container) { .path = "/dev/vfio/vfio" };
+
+FIXTURE_SETUP(node)
+{
+	self->session = lu_create("session");
+	ASSERT_GE(self->session, 0);
+}
+
+FIXTURE_TEARDOWN(node)
+{
+	lu_close(&self->session);
+}
+
+TEST_F(node, is_not_preserved)
+{
+	int fd = open(variant->path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		SKIP(return, "there is no %s", variant->path);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, fd, TOKEN));
+	close(fd);
+}
+
+/*
+ * A device in the hands of vfio-pci, and two empty sessions. The device's files
+ * belong to the fixture: one left open would keep vfio-pci on the device.
+ */
+FIXTURE(device) {
+	const char *bdf;
+	int one, two;
+	int file, other;
+	struct lu_vfio vfio;
+	struct lu_group group;
+};
+
+FIXTURE_VARIANT(device) {
+	const char *env;
+};
+
+FIXTURE_VARIANT_ADD(device, net) { .env = "LU_NET" };
+FIXTURE_VARIANT_ADD(device, edu) { .env = "LU_EDU" };
+
+FIXTURE_SETUP(device)
+{
+	self->one = self->two = -1;
+	self->file = self->other = -1;
+	self->vfio = LU_VFIO_NONE;
+	self->group = LU_GROUP_NONE;
+	self->bdf = lu_env_bdf(variant->env);
+	if (!self->bdf)
+		SKIP(return, "%s does not name a device", variant->env);
+	ASSERT_EQ(0, lu_pci_give_to(self->bdf, "vfio-pci"));
+	self->one = lu_create("one");
+	ASSERT_GE(self->one, 0);
+	self->two = lu_create("two");
+	ASSERT_GE(self->two, 0);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	lu_kexec_unload();
+	lu_close(&self->one);
+	lu_close(&self->two);
+	lu_close(&self->file);
+	lu_close(&self->other);
+	lu_vfio_close(&self->vfio);
+	lu_group_close(&self->group);
+	if (self->bdf)
+		EXPECT_EQ(0, lu_pci_give_back(self->bdf));
+}
+
+TEST_F_TIMEOUT(device, is_preserved_without_iommufd, TIMEOUT)
+{
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	EXPECT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, works_while_preserved, TIMEOUT)
+{
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->vfio.fd, TOKEN));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
+}
+
+TEST_F_TIMEOUT(device, is_bound_while_preserved, TIMEOUT)
+{
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+	ASSERT_EQ(0, lu_vfio_bind(&self->vfio, self->file));
+	/* The file is the binding's now. */
+	self->file = -1;
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
+}
+
+TEST_F_TIMEOUT(device, is_preserved_once, TIMEOUT)
+{
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->one, self->file, OTHER_TOKEN));
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->two, self->file, TOKEN));
+	EXPECT_EQ(-EEXIST, lu_session_preserve(self->one, self->file, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, is_preserved_once_by_any_file, TIMEOUT)
+{
+	self->file = lu_vfio_open(self->bdf);
+	self->other = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	ASSERT_GE(self->other, 0);
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->one, self->other, OTHER_TOKEN));
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->two, self->other, TOKEN));
+	/* The session holds the file, and with it the device. */
+	lu_close(&self->file);
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->two, self->other, TOKEN));
+	lu_close(&self->one);
+	EXPECT_EQ(0, lu_session_preserve(self->two, self->other, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, is_free_once_its_session_is_closed, TIMEOUT)
+{
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->vfio.fd, TOKEN));
+	lu_close(&self->one);
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
+	EXPECT_EQ(0, lu_session_preserve(self->two, self->vfio.fd, TOKEN));
+	lu_close(&self->two);
+	self->one = lu_create("one");
+	ASSERT_GE(self->one, 0);
+	EXPECT_EQ(0, lu_session_preserve(self->one, self->vfio.fd, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, is_free_after_a_refusal, TIMEOUT)
+{
+	int mem = memfd_create("mem", MFD_CLOEXEC);
+
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(mem, 0);
+	ASSERT_GE(self->file, 0);
+	ASSERT_EQ(0, lu_session_preserve(self->one, mem, TOKEN));
+	EXPECT_EQ(-EEXIST, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(0, lu_session_preserve(self->one, self->file, OTHER_TOKEN));
+	close(mem);
+}
+
+TEST_F_TIMEOUT(device, is_not_preserved_through_a_container, TIMEOUT)
+{
+	ASSERT_EQ(0, lu_group_open(&self->group, self->bdf, false));
+	self->file = lu_group_device(&self->group, self->bdf);
+	ASSERT_GE(self->file, 0);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one, self->group.group,
+					       TOKEN));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one,
+					       self->group.container, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, is_not_preserved_through_its_group, TIMEOUT)
+{
+	ASSERT_EQ(0, lu_group_open(&self->group, self->bdf, true));
+	self->file = lu_group_device(&self->group, self->bdf);
+	ASSERT_GE(self->file, 0);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one, self->file, TOKEN));
+}
+
+TEST_F_TIMEOUT(device, refusal_is_traced_with_its_reason, TIMEOUT)
+{
+	struct lu_trace trace;
+	int ret;
+
+	ret = lu_trace_start(&trace, TRACE_FILE);
+	if (ret == -ENOENT)
+		SKIP(return, "there is no lutrace in this VM");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, lu_group_open(&self->group, self->bdf, false));
+	self->file = lu_group_device(&self->group, self->bdf);
+	ASSERT_GE(self->file, 0);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.match device=%s reason=group_file",
+				 self->bdf));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.match session=one token=%#x reason=no_handler errno=%d",
+				 TOKEN, -ENOENT));
+	lu_close(&self->file);
+	lu_group_close(&self->group);
+
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	EXPECT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(-EBUSY, lu_session_preserve(self->two, self->file, TOKEN));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.preserve session=two token=%#x errno=%d",
+				 TOKEN, -EBUSY));
+	lu_close(&self->one);
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.unpreserve session=one token=%#x",
+				 TOKEN));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=pci.unpreserve device=%s refcount=0",
+				 self->bdf));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=flb.unpreserve flb=pci-v1 errno=0"));
+	ret = lu_trace_stop(&trace);
+	EXPECT_TRUE(ret == 0 || ret == 1);
+}
+
+/* A kexec that must fail in the freeze. */
+FIXTURE(freeze) {
+	const char *net, *edu;
+	int session;
+	struct lu_vfio net_vfio, edu_vfio;
+};
+
+FIXTURE_SETUP(freeze)
+{
+	int ret;
+
+	self->session = -1;
+	self->net_vfio = LU_VFIO_NONE;
+	self->edu_vfio = LU_VFIO_NONE;
+	self->net = lu_env_bdf("LU_NET");
+	self->edu = lu_env_bdf("LU_EDU");
+	if (!self->net || !self->edu)
+		SKIP(return, "LU_NET and LU_EDU do not both name a device");
+	ret = lu_kexec_load("");
+	if (ret == -ENOENT)
+		SKIP(return, "there is no kernel in /boot to load");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, lu_pci_give_to(self->net, "vfio-pci"));
+	ASSERT_EQ(0, lu_pci_give_to(self->edu, "vfio-pci"));
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->net_vfio, self->net));
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->edu_vfio, self->edu));
+	self->session = lu_create("freeze");
+	ASSERT_GE(self->session, 0);
+	/* The first to be frozen is what must be undone. */
+	ASSERT_EQ(0, lu_session_preserve(self->session, self->net_vfio.fd,
+					 TOKEN));
+	ASSERT_EQ(0, lu_session_preserve(self->session, self->edu_vfio.fd,
+					 OTHER_TOKEN));
+}
+
+FIXTURE_TEARDOWN(freeze)
+{
+	lu_kexec_unload();
+	lu_close(&self->session);
+	lu_vfio_close(&self->net_vfio);
+	lu_vfio_close(&self->edu_vfio);
+	if (self->net)
+		EXPECT_EQ(0, lu_pci_give_back(self->net));
+	if (self->edu)
+		EXPECT_EQ(0, lu_pci_give_back(self->edu));
+}
+
+/*
+ * The mappings of before are used after, on purpose: a freeze takes them away,
+ * and undoing it must give them back.
+ */
+TEST_F_TIMEOUT(freeze, interrupts_fail_kexec, TIMEOUT)
+{
+	ASSERT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	ASSERT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+}
+
+TEST_F_TIMEOUT(freeze, session_lives_on_after_failed_kexec, TIMEOUT)
+{
+	int mem = memfd_create("mem", MFD_CLOEXEC), other;
+
+	ASSERT_GE(mem, 0);
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	ASSERT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(0, lu_session_preserve(self->session, mem, 0x3));
+	other = lu_create("other");
+	ASSERT_GE(other, 0);
+	EXPECT_EQ(-EBUSY, lu_session_preserve(other, self->net_vfio.fd, TOKEN));
+	lu_close(&self->session);
+	EXPECT_EQ(0, lu_session_preserve(other, self->net_vfio.fd, TOKEN));
+	close(other);
+	close(mem);
+}
+
+TEST_F_TIMEOUT(freeze, power_state_fails_kexec, TIMEOUT)
+{
+	int ret = lu_vfio_set_power(self->net_vfio.fd, 3);
+
+	if (ret == -ENOENT)
+		SKIP(return, "%s has no power management", self->net);
+	ASSERT_EQ(0, ret);
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	ASSERT_EQ(0, lu_vfio_set_power(self->net_vfio.fd, 0));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+}
+
+TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
+{
+	struct lu_trace trace;
+	int ret;
+
+	ret = lu_trace_start(&trace, TRACE_FILE);
+	if (ret == -ENOENT)
+		SKIP(return, "there is no lutrace in this VM");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	ASSERT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
+				 self->net));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=interrupts_enabled errno=%d",
+				 self->edu, -EINVAL));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.unfreeze device=%s errno=0",
+				 self->net));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.freeze session=freeze token=%#x errno=%d",
+				 OTHER_TOKEN, -EINVAL));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.unfreeze session=freeze token=%#x errno=0",
+				 TOKEN));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+				 -EINVAL));
+	ret = lu_trace_stop(&trace);
+	EXPECT_TRUE(ret == 0 || ret == 1);
+}
+
+/* Virtual functions, where the VM's nvme device can make them. */
+FIXTURE(vf) {
+	const char *pf;
+	char bdf[LU_BDF_LEN];
+	int session;
+	struct lu_vfio vfio;
+};
+
+static bool find_vf(const char *pf, char *bdf, size_t len)
+{
+	char path[LU_PATH_LEN], target[LU_PATH_LEN];
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/virtfn0", pf);
+	got = readlink(path, target, sizeof(target) - 1);
+	if (got < 0)
+		return false;
+	target[got] = '\0';
+	snprintf(bdf, len, "%.*s", (int)len - 1, basename(target));
+	return true;
+}
+
+FIXTURE_SETUP(vf)
+{
+	char total[16];
+
+	self->session = -1;
+	self->vfio = LU_VFIO_NONE;
+	*self->bdf = '\0';
+	self->pf = lu_env_bdf("LU_NVME");
+	if (!self->pf || lu_pci_attr_read(self->pf, "sriov_totalvfs", total,
+					  sizeof(total)) || !atoi(total))
+		SKIP(return, "the VM has no device with virtual functions");
+	ASSERT_EQ(0, lu_pci_attr_write(self->pf, "sriov_drivers_autoprobe",
+				       "0"));
+	ASSERT_EQ(0, lu_pci_attr_write(self->pf, "sriov_numvfs", "1"));
+	ASSERT_TRUE(find_vf(self->pf, self->bdf, sizeof(self->bdf)));
+	ASSERT_EQ(0, lu_pci_give_to(self->bdf, "vfio-pci"));
+	self->session = lu_create("session");
+	ASSERT_GE(self->session, 0);
+}
+
+FIXTURE_TEARDOWN(vf)
+{
+	lu_close(&self->session);
+	lu_vfio_close(&self->vfio);
+	if (!*self->bdf)
+		return;
+	EXPECT_EQ(0, lu_pci_unbind(self->bdf));
+	EXPECT_EQ(0, lu_pci_attr_write(self->pf, "sriov_numvfs", "0"));
+	EXPECT_EQ(0, lu_pci_attr_write(self->pf, "sriov_drivers_autoprobe",
+				       "1"));
+}
+
+TEST_F_TIMEOUT(vf, is_not_preserved, TIMEOUT)
+{
+	struct lu_trace trace;
+	int traced;
+
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	if (traced != -ENOENT)
+		ASSERT_EQ(0, traced);
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, self->vfio.fd,
+					       TOKEN));
+	if (traced)
+		return;
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.match device=%s reason=vf",
+				 self->bdf));
+	lu_trace_stop(&trace);
+}
+
+int main(int argc, char **argv)
+{
+	const char *stage = getenv("LU_STAGE");
+
+	if (stage && atoi(stage) != 1) {
+		ksft_print_header();
+		ksft_exit_fail_msg("A kexec that had to fail went through.\n");
+	}
+	return test_harness_run(argc, argv);
+}

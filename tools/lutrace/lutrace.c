@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <argp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lutrace.h"
+
+const char *argp_program_version = "lutrace " LUTRACE_VERSION;
+
+/* The first verb is the default. */
+static const struct verb verbs[] = {
+	{ "trace", "show events as they happen (default)", verb_trace },
+};
+
+#define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("lutrace: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static char *help_filter(int key, const char *text, void *input)
+{
+	char *list = NULL;
+	size_t size, i;
+	FILE *out;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+
+	out = open_memstream(&list, &size);
+	if (!out)
+		return (char *)text;
+	fputs("Verbs:\n", out);
+	for (i = 0; i < NR_VERBS; i++)
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+	fputs("\nOptions without a verb go to the default one. `lutrace VERB --help' tells more.", out);
+	fclose(out);
+	return list;
+}
+
+static const struct argp main_argp = {
+	.args_doc = "[VERB] [OPTION...]",
+	.doc = "See why a live update kept, or lost, a file or a device.\v ",
+	.help_filter = help_filter,
+};
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	char name[64];
+
+	/* Messages about the verb's options name the verb. */
+	snprintf(name, sizeof(name), "lutrace %s", verb->name);
+	argv[0] = name;
+	return verb->run(argc, argv);
+}
+
+static bool is_for_main(const char *option)
+{
+	return !strcmp(option, "--help") || !strcmp(option, "-?") ||
+	       !strcmp(option, "--usage") || !strcmp(option, "--version") ||
+	       !strcmp(option, "-V");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	argp_err_exit_status = EXIT_USAGE;
+
+	if (argc > 1 && is_for_main(argv[1])) {
+		argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
+		return EXIT_CLEAN;
+	}
+	if (argc < 2 || argv[1][0] == '-')
+		return run(&verbs[0], argc, argv);
+
+	for (i = 0; i < NR_VERBS; i++) {
+		if (!strcmp(argv[1], verbs[i].name))
+			return run(&verbs[i], argc - 1, argv + 1);
+	}
+	complain("no verb '%s': see 'lutrace --help'", argv[1]);
+	return EXIT_USAGE;
+}

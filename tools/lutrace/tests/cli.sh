@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of the command itself, as far as they need no live update. LUTRACE names
+# the binary, UNIT the unit test, which prints a JSON stream for jq, HEADERS the
+# directory of the kernel's trace headers. KTAP.
+
+out=$(mktemp) || exit 1
+err=$(mktemp) || exit 1
+trap 'rm -f "$out" "$err"' EXIT
+
+nr=0
+failed=0
+skipped=0
+
+run()
+{
+	"$@" >"$out" 2>"$err"
+	status=$?
+}
+
+result()	# ok|not, name
+{
+	nr=$((nr + 1))
+	if [ "$1" = ok ]; then
+		echo "ok $nr $2"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $nr $2"
+	echo "# exit status $status"
+	sed 's/^/# out: /' "$out"
+	sed 's/^/# err: /' "$err"
+}
+
+skip()		# name, reason
+{
+	nr=$((nr + 1))
+	skipped=$((skipped + 1))
+	echo "ok $nr $1 # SKIP $2"
+}
+
+# Expects the exit status $1 and the text $2 on standard error.
+expect()	# status, text, name
+{
+	if [ "$status" -eq "$1" ] && grep -qF -e "$2" "$err"; then
+		result ok "$3"
+	else
+		result not "$3"
+	fi
+}
+
+usage()		# text, arguments...
+{
+	text=$1
+	shift
+	run "$LUTRACE" "$@"
+	expect 2 "$text" "usage: $*"
+}
+
+echo "KTAP version 1"
+echo "1..28"
+
+run "$LUTRACE" --version
+[ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
+result $r "version"
+
+run "$LUTRACE" --help
+[ $status -eq 0 ] && grep -q '^  trace ' "$out" && r=ok || r=not
+result $r "help lists the verbs"
+
+run "$LUTRACE" trace --help
+[ $status -eq 0 ] && grep -q -e '--ready-fd=FD' "$out" && r=ok || r=not
+result $r "trace help lists the options"
+
+run "$LUTRACE" trace --list
+[ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
+	grep -q 'found | no_handler | module_going' "$out" && r=ok || r=not
+result $r "list shows fields and reasons"
+
+run "$LUTRACE" --list --event 'pci.p*'
+[ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 2 ] && r=ok || r=not
+result $r "list takes a selection, trace is the default verb"
+
+usage "no verb 'nope'" nope
+usage "no event matches 'nope.*'" --event 'file.*,nope.*'
+usage "'1:2' is not a PCI address" trace --device 1:2
+usage "'x' is not a number" --token x
+usage "no errno is called 'EWHAT'" --errors=EBUSY,EWHAT
+usage "no such value 'xml'" -o xml
+usage "no such value 'moon'" --time moon
+usage "no such value 'maybe'" --color maybe
+usage "is not a positive number" --duration 0
+usage "is not a positive number" --max-events 0
+usage "is not a size" --buffer-size 2G
+usage "'77' is not an open file descriptor" --ready-fd 77
+usage "unexpected argument 'more'" trace more
+usage "unrecognized option" --nope
+usage "is not a number of milliseconds" --slower fast
+
+if command -v jq >/dev/null; then
+	"$UNIT" --print-json >"$out"
+	run2=$(jq -es 'length > 50 and .[0].type == "header" and
+		       .[-1].type == "summary" and
+		       (map(select(.type == "event")) |
+			all(.time and .boottime_ns and .comm and (.failed | type) == "boolean"))' \
+		"$out" 2>"$err")
+	status=$?
+	[ "$run2" = true ] && r=ok || r=not
+	result $r "all JSON lines are valid"
+else
+	skip "all JSON lines are valid" "no jq"
+fi
+
+# Prints the names of the tracepoints that the headers define.
+header_tracepoints()
+{
+	sed -nE -e 's/^TRACE_EVENT\((\w+),.*/\1/p' \
+		-e 's/^DEFINE_EVENT\(\w+, (\w+),.*/\1/p' \
+		-e 's/^DEFINE_\w+_EVENT\((\w+)\);.*/\1/p' \
+		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h |
+		grep -vx event | sort
+}
+
+# Prints each list of reasons in the headers as one line, in its order.
+header_reasons()
+{
+	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES)/ { list = ""; on = 1 }
+		   on && NF >= 3 { list = list (list ? " | " : "") $2 }
+		   on && /EMe\(/ { print list; on = 0 }' \
+		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h | sort -u
+}
+
+if [ -r "$HEADERS/liveupdate.h" ]; then
+	header_tracepoints >"$err"
+	"$LUTRACE" --list -v | sed -nE 's/^ +tracepoint \w+:(\w+)$/\1/p' |
+		sort | diff "$err" - >"$out"
+	status=$?
+	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
+	result $r "the table has the tracepoints of the headers"
+
+	header_reasons >"$err"
+	"$LUTRACE" --list | sed -nE 's/^ {24}([a-z].* \| .*)$/\1/p' |
+		sort -u | diff "$err" - >"$out"
+	status=$?
+	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 5 ] && r=ok || r=not
+	result $r "the table has the reasons of the headers, in their order"
+else
+	skip "the table has the tracepoints of the headers" "no trace headers"
+	skip "the table has the reasons of the headers, in their order" "no trace headers"
+fi
+
+# This kernel may well have the tracepoints: then it is not what these are about.
+"$LUTRACE" --duration 0.01 >/dev/null 2>&1
+if [ $? -ne 4 ] || ! [ -r /sys/kernel/btf/vmlinux ] ; then
+	for name in "missing systems are named" "json has no output then" \
+		    "only the selected systems are missing"; do
+		skip "$name" "this kernel has the tracepoints, or no BTF"
+	done
+else
+	run "$LUTRACE"
+	expect 4 "CONFIG_LIVEUPDATE" "missing systems are named"
+	run "$LUTRACE" -o json
+	[ $status -eq 4 ] && ! [ -s "$out" ] && r=ok || r=not
+	result $r "json has no output then"
+	run "$LUTRACE" --event 'vfio.*'
+	[ $status -eq 4 ] && grep -q CONFIG_VFIO_PCI_LIVEUPDATE "$err" &&
+		! grep -q CONFIG_PCI_LIVEUPDATE "$err" && r=ok || r=not
+	result $r "only the selected systems are missing"
+fi
+
+# A copy, as the build directory may be closed to others.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	dir=$(mktemp -d) && chmod 755 "$dir" && cp "$LUTRACE" "$dir/lutrace"
+	run setpriv --reuid 65534 --clear-groups --inh-caps=-all \
+		--bounding-set=-all "$dir/lutrace"
+	expect 4 "missing CAP_BPF and CAP_PERFMON" "missing capabilities are named"
+	run setpriv --reuid 65534 --clear-groups --inh-caps=-all,+bpf \
+		--ambient-caps=-all,+bpf "$dir/lutrace"
+	expect 4 "missing CAP_PERFMON:" "one missing capability is named alone"
+	rm -r "$dir"
+else
+	skip "missing capabilities are named" "needs root and setpriv"
+	skip "one missing capability is named alone" "needs root and setpriv"
+fi
+
+echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
+[ $failed -eq 0 ]

@@ -1,0 +1,825 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of all that needs no kernel: text, the event table, decoding, filters
+ * and views. Prints KTAP; exits 1 where a case fails.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "filter.h"
+#include "view.h"
+
+static bool case_failed;
+
+static void fail(int line, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void fail(int line, const char *format, ...)
+{
+	va_list args;
+
+	case_failed = true;
+	printf("# line %d: ", line);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+#define EXPECT(condition)						\
+	do {								\
+		if (!(condition))					\
+			fail(__LINE__, "not true: %s", #condition);	\
+	} while (0)
+
+#define EXPECT_STREQ(actual, expected)					\
+	do {								\
+		const char *a_ = (actual), *e_ = (expected);		\
+									\
+		if (!a_ || strcmp(a_, e_))				\
+			fail(__LINE__, "got      \"%s\"\n#     expected \"%s\"", \
+			     a_ ? a_ : "(null)", e_);			\
+	} while (0)
+
+#define EXPECT_HAS(actual, part)					\
+	do {								\
+		if (!strstr(actual, part))				\
+			fail(__LINE__, "no \"%s\" in \"%s\"", part, actual); \
+	} while (0)
+
+/* Runs @write on a stream; the result is valid until the next call. */
+static const char *capture(void (*write)(FILE *out, const void *data),
+			   const void *data)
+{
+	static char *text;
+	size_t size;
+	FILE *out;
+
+	free(text);
+	text = NULL;
+	out = open_memstream(&text, &size);
+	write(out, data);
+	fclose(out);
+	return text;
+}
+
+static void write_escaped(FILE *out, const void *s)
+{
+	escape_terminal(out, s);
+}
+
+static void write_json_string(FILE *out, const void *s)
+{
+	json_string(out, s);
+}
+
+static const char *escaped(const char *s)
+{
+	return capture(write_escaped, s);
+}
+
+static const char *json(const char *s)
+{
+	return capture(write_json_string, s);
+}
+
+static bool is_faithful(const char *s)
+{
+	FILE *out = fopen("/dev/null", "w");
+	bool faithful = json_string(out, s);
+
+	fclose(out);
+	return faithful;
+}
+
+static void terminal_escapes_controls(void)
+{
+	EXPECT_STREQ(escaped("vm-7 ok"), "vm-7 ok");
+	EXPECT_STREQ(escaped("a\033[31mb"), "a\\x1b[31mb");
+	EXPECT_STREQ(escaped("a\nb\tc\rd"), "a\\x0ab\\x09c\\x0dd");
+	EXPECT_STREQ(escaped("\x7f"), "\\x7f");
+	/* U+009B starts an escape sequence on some terminals. */
+	EXPECT_STREQ(escaped("\xc2\x9b" "2J"), "\\xc2\\x9b2J");
+}
+
+static void terminal_escapes_are_unambiguous(void)
+{
+	EXPECT_STREQ(escaped("\\x1b"), "\\\\x1b");
+}
+
+static void terminal_escapes_invisible_characters(void)
+{
+	/* Right-to-left override; zero width space; byte order mark. */
+	EXPECT_STREQ(escaped("a\xe2\x80\xae" "b"), "a\\xe2\\x80\\xaeb");
+	EXPECT_STREQ(escaped("\xe2\x80\x8b"), "\\xe2\\x80\\x8b");
+	EXPECT_STREQ(escaped("\xef\xbb\xbf"), "\\xef\\xbb\\xbf");
+}
+
+static void terminal_keeps_valid_utf8(void)
+{
+	EXPECT_STREQ(escaped("caf\xc3\xa9 \xe6\x9d\xb1 \xf0\x9f\x90\xa7"),
+		     "caf\xc3\xa9 \xe6\x9d\xb1 \xf0\x9f\x90\xa7");
+}
+
+static void terminal_escapes_invalid_utf8(void)
+{
+	EXPECT_STREQ(escaped("\xff"), "\\xff");
+	EXPECT_STREQ(escaped("\x80"), "\\x80");
+	/* Cut short; overlong '/'; surrogate; beyond Unicode. */
+	EXPECT_STREQ(escaped("\xe2\x82"), "\\xe2\\x82");
+	EXPECT_STREQ(escaped("\xc0\xaf"), "\\xc0\\xaf");
+	EXPECT_STREQ(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+	EXPECT_STREQ(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+}
+
+static void terminal_counts_characters(void)
+{
+	FILE *out = fopen("/dev/null", "w");
+
+	EXPECT(escape_terminal(out, "abc") == 3);
+	EXPECT(escape_terminal(out, "caf\xc3\xa9") == 4);
+	EXPECT(escape_terminal(out, "\033\\") == 6);
+	fclose(out);
+}
+
+static void json_escapes(void)
+{
+	EXPECT_STREQ(json("a\"b\\c"), "\"a\\\"b\\\\c\"");
+	EXPECT_STREQ(json("\n\033\x7f"), "\"\\u000a\\u001b\\u007f\"");
+	EXPECT_STREQ(json("\xe6\x9d\xb1"), "\"\xe6\x9d\xb1\"");
+	/* An invisible character beyond the basic plane needs a pair. */
+	EXPECT_STREQ(json("\xf3\xa0\x80\x81"), "\"\\udb40\\udc01\"");
+	EXPECT(is_faithful("a\"\n\xe6\x9d\xb1"));
+}
+
+static void json_replaces_invalid_utf8(void)
+{
+	EXPECT_STREQ(json("a\xff" "b"), "\"a\\ufffdb\"");
+	EXPECT_STREQ(json("\xe2\x82"), "\"\\ufffd\\ufffd\"");
+	EXPECT(!is_faithful("a\xff" "b"));
+}
+
+static void bdf_takes_both_forms(void)
+{
+	char bdf[BDF_SIZE];
+
+	EXPECT(parse_bdf("0000:01:00.0", bdf));
+	EXPECT_STREQ(bdf, "0000:01:00.0");
+	EXPECT(parse_bdf("01:00.0", bdf));
+	EXPECT_STREQ(bdf, "0000:01:00.0");
+	EXPECT(parse_bdf("1:1F.7", bdf));
+	EXPECT_STREQ(bdf, "0000:01:1f.7");
+	EXPECT(parse_bdf("10000:e1:00.0", bdf));
+	EXPECT_STREQ(bdf, "10000:e1:00.0");
+}
+
+static void bdf_refuses_others(void)
+{
+	static const char *const bad[] = {
+		"", "01", "01:00", "01:00.", "01:00.8", "01:20.0", "101:00.0",
+		"01:00.0 ", "01:00.00", ":00.0", "0:01:00:00.0", "g1:00.0",
+		"123456789:01:00.0", "01:00.0x", "-1:00.0",
+	};
+	char bdf[BDF_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (parse_bdf(bad[i], bdf))
+			fail(__LINE__, "took \"%s\"", bad[i]);
+	}
+}
+
+static void errno_names_and_numbers(void)
+{
+	EXPECT(parse_errno("EBUSY") == EBUSY);
+	EXPECT(parse_errno("ebusy") == EBUSY);
+	EXPECT(parse_errno("16") == 16);
+	EXPECT(parse_errno("-16") == 16);
+	EXPECT(parse_errno("EWOULDBLOCK") == EAGAIN);
+	EXPECT(parse_errno("EPROBE_DEFER") == 517);
+	EXPECT(parse_errno("") == 0);
+	EXPECT(parse_errno("0") == 0);
+	EXPECT(parse_errno("4096") == 0);
+	EXPECT(parse_errno("EBUS") == 0);
+	EXPECT(parse_errno("16x") == 0);
+	EXPECT_STREQ(errno_name(EBUSY), "EBUSY");
+	EXPECT_STREQ(errno_name(524), "ENOTSUPP");
+	EXPECT(!errno_name(0));
+	EXPECT(!errno_name(4000));
+	EXPECT(!errno_name(-16));
+}
+
+static void numbers_sizes_durations(void)
+{
+	uint64_t v;
+
+	EXPECT(parse_u64("18446744073709551615", &v) && v == UINT64_MAX);
+	EXPECT(parse_u64("0x10", &v) && v == 16);
+	EXPECT(!parse_u64("18446744073709551616", &v));
+	EXPECT(!parse_u64("-1", &v) && !parse_u64("", &v));
+	EXPECT(!parse_u64("1 ", &v) && !parse_u64(" 1", &v));
+
+	EXPECT(parse_size("64K", &v) && v == 65536);
+	EXPECT(parse_size("4m", &v) && v == 4194304);
+	EXPECT(parse_size("4096", &v) && v == 4096);
+	EXPECT(!parse_size("4X", &v) && !parse_size("K", &v));
+	EXPECT(!parse_size("4KB", &v));
+	EXPECT(!parse_size("99999999999G", &v));
+
+	EXPECT(parse_duration("1.5", NSEC_PER_SEC, &v) && v == 1500000000);
+	EXPECT(parse_duration("2", NSEC_PER_MSEC, &v) && v == 2000000);
+	EXPECT(!parse_duration("-1", NSEC_PER_SEC, &v));
+	EXPECT(!parse_duration("nan", NSEC_PER_SEC, &v));
+	EXPECT(!parse_duration("1s", NSEC_PER_SEC, &v));
+	EXPECT(!parse_duration("1e300", NSEC_PER_SEC, &v));
+}
+
+static void times(void)
+{
+	char rfc[RFC3339_SIZE], duration[32];
+
+	format_rfc3339(INT64_C(1795413263000000007), rfc);
+	EXPECT_STREQ(rfc, "2026-11-23T05:54:23.000000007Z");
+	format_rfc3339(-1, rfc);
+	EXPECT_STREQ(rfc, "1969-12-31T23:59:59.999999999Z");
+
+	format_duration(0, duration, sizeof(duration));
+	EXPECT_STREQ(duration, "0ns");
+	format_duration(1234, duration, sizeof(duration));
+	EXPECT_STREQ(duration, "1.234us");
+	format_duration(12034567, duration, sizeof(duration));
+	EXPECT_STREQ(duration, "12.034ms");
+	format_duration(61002000000, duration, sizeof(duration));
+	EXPECT_STREQ(duration, "61.002s");
+}
+
+static void table_is_sound(void)
+{
+	size_t i, j;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		const struct event_desc *d = &event_descs[i];
+		bool has_reason = d->fields & (1U << FIELD_REASON |
+					       1U << FIELD_PHASE);
+
+		if (d->id != i || !strchr(d->name, '.') || !d->fields)
+			fail(__LINE__, "entry %zu is broken", i);
+		if (has_reason != !!d->reasons[0])
+			fail(__LINE__, "%s: reasons do not fit its fields",
+			     d->name);
+		for (j = 0; j < i; j++) {
+			if (!strcmp(event_descs[j].name, d->name) ||
+			    !strcmp(event_descs[j].tracepoint, d->tracepoint))
+				fail(__LINE__, "%s appears twice", d->name);
+		}
+	}
+}
+
+/* A record as the BPF programs would hand it over. */
+static struct lutrace_record record(enum lutrace_event_id id)
+{
+	struct lutrace_record r = {
+		.boottime_ns = 5123456789,
+		.seq = 7,
+		.event = id,
+		.cpu = 1,
+		.pid = 42,
+		.tid = 43,
+		.comm = "vmm",
+	};
+
+	return r;
+}
+
+static struct lutrace_record file_record(enum lutrace_event_id id, int err)
+{
+	struct lutrace_record r = record(id);
+
+	strcpy(r.session, "vm-7");
+	strcpy(r.handler, "memfd-v1");
+	r.token = 0x1f;
+	r.duration_ns = 1234567;
+	r.err = err;
+	return r;
+}
+
+static struct lutrace_record probe_record(bool allowed)
+{
+	struct lutrace_record r = record(LUTRACE_PCI_PROBE);
+
+	strcpy(r.device, "0000:01:00.0");
+	strcpy(r.driver, "e1000e");
+	r.yes = allowed;
+	r.reason = allowed ? 3 : 4;
+	r.number = 2;
+	return r;
+}
+
+static const struct event *decoded(struct lutrace_record r)
+{
+	static struct event event;
+
+	if (event_decode(&event, &r, sizeof(r)))
+		fail(__LINE__, "%s was not decoded", event_descs[r.event].name);
+	return &event;
+}
+
+static void decode_refuses_nonsense(void)
+{
+	struct lutrace_record r = record(LUTRACE_LUO_OPEN);
+	struct event event;
+
+	EXPECT(event_decode(&event, &r, sizeof(r)) == 0);
+	EXPECT(event_decode(&event, &r, sizeof(r) - 1) == -EINVAL);
+	r.event = LUTRACE_NR_EVENTS;
+	EXPECT(event_decode(&event, &r, sizeof(r)) == -EINVAL);
+	r = record(LUTRACE_LUO_OPEN);
+	memset(r.session, 'x', sizeof(r.session));
+	EXPECT(event_decode(&event, &r, sizeof(r)) == -EINVAL);
+}
+
+static void decode_names_reasons(void)
+{
+	struct lutrace_record r = record(LUTRACE_LUO_REBOOT);
+
+	r.reason = 2;
+	EXPECT_STREQ(decoded(r)->value[FIELD_PHASE].text, "failed");
+	r = record(LUTRACE_PCI_REFUSE);
+	r.reason = 3;
+	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text,
+		     "already_preserved");
+	r.reason = 99;
+	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown_99");
+	r.reason = -1;
+	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown_-1");
+}
+
+static void decode_names_devices_by_address(void)
+{
+	struct lutrace_record r = record(LUTRACE_VFIO_RETRIEVE);
+
+	r.has_bdf = 1;
+	r.domain = 0x10000;
+	r.bdf = 0xe1 << 8 | 0x1f << 3 | 7;
+	EXPECT_STREQ(decoded(r)->value[FIELD_DEVICE].text, "10000:e1:1f.7");
+}
+
+static void decode_tells_failures(void)
+{
+	struct lutrace_record r;
+
+	EXPECT(!decoded(file_record(LUTRACE_FILE_PRESERVE, 0))->failed);
+	EXPECT(decoded(file_record(LUTRACE_FILE_PRESERVE, -EBUSY))->failed);
+	EXPECT(decoded(file_record(LUTRACE_FILE_REPLY_FAILED, 0))->failed);
+	EXPECT(!decoded(probe_record(true))->failed);
+	EXPECT(decoded(probe_record(false))->failed);
+	EXPECT(decoded(record(LUTRACE_PCI_NEVER_FINISHED))->failed);
+	r = record(LUTRACE_VFIO_MATCH);
+	EXPECT(!decoded(r)->failed);
+	r.reason = 1;
+	EXPECT(decoded(r)->failed);
+}
+
+static void only_a_frozen_reboot_is_a_jump(void)
+{
+	struct lutrace_record r = record(LUTRACE_LUO_REBOOT);
+
+	EXPECT(!event_is_jump(decoded(r)));
+	r.reason = 1;
+	EXPECT(event_is_jump(decoded(r)));
+	r.reason = 2;
+	r.err = -EBUSY;
+	EXPECT(!event_is_jump(decoded(r)));
+	EXPECT(!event_is_jump(decoded(file_record(LUTRACE_FILE_FREEZE, 0))));
+}
+
+static void filter_globs(void)
+{
+	struct filter f = { 0 };
+
+	EXPECT(filter_selects(&f, LUTRACE_LUO_OPEN));
+	EXPECT(!filter_add_events(&f, "file.*,luo.reboot"));
+	EXPECT(filter_selects(&f, LUTRACE_FILE_PRESERVE));
+	EXPECT(filter_selects(&f, LUTRACE_LUO_REBOOT));
+	EXPECT(!filter_selects(&f, LUTRACE_LUO_OPEN));
+	EXPECT(!filter_add_events(&f, "*.finish"));
+	EXPECT(filter_selects(&f, LUTRACE_PCI_FINISH));
+	EXPECT_STREQ(filter_add_events(&f, "luo.open,nope.*"), "nope.*");
+	EXPECT_STREQ(filter_add_events(&f, "luo.open,"), "");
+}
+
+static void filter_names(void)
+{
+	const struct event *e = decoded(file_record(LUTRACE_FILE_FREEZE, 0));
+	struct filter f = { .session = "vm-7", .handler = "memfd-v1" };
+
+	EXPECT(filter_passes(&f, e));
+	f.session = "vm-70";
+	EXPECT(!filter_passes(&f, e));
+	f = (struct filter){ .token = 0x1f, .has_token = true };
+	EXPECT(filter_passes(&f, e));
+	f.token = 0;
+	EXPECT(!filter_passes(&f, e));
+	/* What an event lacks it does not match. */
+	f = (struct filter){ .device = "0000:01:00.0" };
+	EXPECT(!filter_passes(&f, e));
+	EXPECT(filter_passes(&f, decoded(probe_record(true))));
+	f = (struct filter){ .token = 0, .has_token = true };
+	EXPECT(!filter_passes(&f, decoded(probe_record(true))));
+	f = (struct filter){ .flb = "pci-v1" };
+	EXPECT(!filter_passes(&f, decoded(record(LUTRACE_FLB_GET))));
+}
+
+static void filter_errors(void)
+{
+	struct filter f = { 0 };
+
+	EXPECT(!filter_add_errnos(&f, NULL));
+	EXPECT(!filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE, 0))));
+	EXPECT(filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE, -5))));
+	EXPECT(filter_passes(&f, decoded(probe_record(false))));
+	EXPECT(!filter_passes(&f, decoded(probe_record(true))));
+
+	EXPECT(!filter_add_errnos(&f, "EBUSY,22"));
+	EXPECT(!filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE, -5))));
+	EXPECT(filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE,
+						     -EBUSY))));
+	EXPECT(filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE,
+						     -EINVAL))));
+	EXPECT(!filter_passes(&f, decoded(probe_record(false))));
+	EXPECT_STREQ(filter_add_errnos(&f, "EBUSY,EWHAT"), "EWHAT");
+}
+
+static void filter_slower(void)
+{
+	struct filter f = { .slower_ns = 1234567 };
+
+	EXPECT(filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE, 0))));
+	f.slower_ns++;
+	EXPECT(!filter_passes(&f, decoded(file_record(LUTRACE_FILE_FREEZE,
+						      0))));
+	EXPECT(!filter_passes(&f, decoded(probe_record(true))));
+}
+
+static struct trace_info info(void)
+{
+	struct trace_info info = {
+		.version = "1.2.3",
+		.host = "host\"1",
+		.kernel = "7.3.4",
+		.clocks = {
+			.realtime_offset_ns = INT64_C(1795413260000000000),
+			.start_ns = 5000000000,
+		},
+	};
+
+	info.traced[LUTRACE_LUO_OPEN] = true;
+	info.traced[LUTRACE_FILE_FREEZE] = true;
+	info.missing[LUTRACE_PCI_PROBE] = true;
+	return info;
+}
+
+/* What a view prints for one event, without the header line. */
+static const char *shown(struct view *(*new)(FILE *, const void *),
+			 const void *options, struct lutrace_record r)
+{
+	struct trace_info trace_info = info();
+	static char *text;
+	struct view *view;
+	size_t size;
+	FILE *out;
+
+	free(text);
+	text = NULL;
+	out = open_memstream(&text, &size);
+	view = new(out, options);
+	view->begin(view, &trace_info);
+	view->event(view, decoded(r));
+	fclose(out);
+	free(view);
+	return strchr(text, '\n') + 1;
+}
+
+static struct view *new_columns(FILE *out, const void *options)
+{
+	return view_columns_new(out, options);
+}
+
+static struct view *new_json(FILE *out, const void *options)
+{
+	(void)options;
+	return view_json_new(out);
+}
+
+static const char *columns(struct lutrace_record r)
+{
+	struct columns_options options = { .time = TIME_WALL };
+
+	return shown(new_columns, &options, r);
+}
+
+static const char *columns_at(enum time_style time)
+{
+	struct columns_options options = { .time = time };
+
+	return shown(new_columns, &options, record(LUTRACE_LUO_OPEN));
+}
+
+static void columns_show_a_file(void)
+{
+	EXPECT_STREQ(columns(file_record(LUTRACE_FILE_FREEZE, 0)),
+		     "05:54:25.123  file.freeze           vm-7:0x1f           ok 1.234ms handler=memfd-v1\n");
+	EXPECT_STREQ(columns(file_record(LUTRACE_FILE_FREEZE, -EBUSY)),
+		     "05:54:25.123  file.freeze           vm-7:0x1f           EBUSY 1.234ms handler=memfd-v1\n");
+	EXPECT_HAS(columns(file_record(LUTRACE_FILE_FREEZE, -4000)),
+		   "errno=-4000");
+}
+
+static void columns_show_a_block(void)
+{
+	EXPECT_STREQ(columns(probe_record(false)),
+		     "05:54:25.123  pci.probe             0000:01:00.0        block foreign_driver driver=e1000e count=2\n");
+}
+
+static void columns_show_unknown_names(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_MATCH, -ENOENT);
+
+	r.handler[0] = '\0';
+	r.reason = 1;
+	EXPECT_HAS(columns(r), "no_handler ENOENT handler=-\n");
+	EXPECT_HAS(columns(record(LUTRACE_PCI_PRESERVE)), " driver=- ");
+	EXPECT_HAS(columns(record(LUTRACE_LUO_OPEN)), "luo.open              -  ");
+}
+
+static void columns_say_things_once(void)
+{
+	struct lutrace_record r = record(LUTRACE_VFIO_RETRIEVE);
+
+	EXPECT_HAS(columns(r), "  ok\n");
+	r.reason = 4;
+	r.err = -ENODEV;
+	EXPECT_HAS(columns(r), "  not_incoming ENODEV\n");
+	r = record(LUTRACE_PCI_PRESERVE);
+	EXPECT(!strstr(columns(r), "bridge"));
+	r.yes = 1;
+	EXPECT_HAS(columns(r), "bridge=yes\n");
+	r = record(LUTRACE_FLB_GET);
+	EXPECT_HAS(columns(r), "  ok incoming count=0\n");
+}
+
+static void columns_escape_names(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+
+	strcpy(r.session, "\033]0;x\007");
+	EXPECT_HAS(columns(r), "\\x1b]0;x\\x07:0x1f");
+	EXPECT(!strchr(columns(r), '\033'));
+}
+
+static void columns_keep_long_names_apart(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+
+	memset(r.session, 'x', LUTRACE_SESSION_LENGTH);
+	EXPECT_HAS(columns(r), "xxx:0x1f  ok ");
+}
+
+static void columns_mark_the_jump(void)
+{
+	struct lutrace_record r = record(LUTRACE_LUO_REBOOT);
+	const char *line;
+
+	r.yes = 1;
+	EXPECT(!strstr(columns(r), "-- kexec"));
+	r.reason = 1;
+	line = strchr(columns(r), '\n') + 1;
+	EXPECT(strlen(line) == 80);
+	EXPECT_HAS(line, "- kexec: the next kernel takes over -");
+}
+
+static void columns_time_styles(void)
+{
+	EXPECT(!strncmp(columns_at(TIME_WALL), "05:54:25.123 ", 13));
+	EXPECT(!strncmp(columns_at(TIME_BOOT), "5.123456 ", 9));
+	EXPECT(!strncmp(columns_at(TIME_RELATIVE), "+0.123456 ", 10));
+	EXPECT(!strncmp(columns_at(TIME_DELTA), "+0.123456 ", 10));
+}
+
+static void columns_color_only_when_asked(void)
+{
+	struct columns_options options = { .color = true };
+	struct lutrace_record bad = file_record(LUTRACE_FILE_FREEZE, -EBUSY);
+	struct lutrace_record good = file_record(LUTRACE_FILE_FREEZE, 0);
+
+	EXPECT_HAS(shown(new_columns, &options, bad), "\033[1;31mfile.freeze");
+	EXPECT(!strstr(shown(new_columns, &options, good), "\033[1;31m"));
+	EXPECT(!strchr(columns(bad), '\033'));
+}
+
+static void columns_show_who_when_asked(void)
+{
+	struct columns_options options = { .who = true };
+
+	EXPECT_HAS(shown(new_columns, &options, record(LUTRACE_LUO_OPEN)),
+		   " by=vmm[42]\n");
+	EXPECT(!strstr(columns(record(LUTRACE_LUO_OPEN)), "by="));
+}
+
+/* All events fit the table at 80 columns, where names are of usual length. */
+static void columns_line_up(void)
+{
+	size_t i;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		struct lutrace_record r = record(i);
+		const char *line;
+
+		strcpy(r.session, "vm-7");
+		strcpy(r.device, "0000:01:00.0");
+		strcpy(r.flb, "pci-v1");
+		line = columns(r);
+		if (line[34] != ' ' || line[35] != ' ' || line[36] == ' ' ||
+		    line[54] != ' ' || line[55] != ' ' || line[56] == ' ')
+			fail(__LINE__, "out of line: %s", line);
+	}
+}
+
+static void json_shows_a_file(void)
+{
+	EXPECT_STREQ(shown(new_json, NULL,
+			   file_record(LUTRACE_FILE_FREEZE, -EBUSY)),
+		     "{\"type\":\"event\",\"event\":\"file.freeze\",\"time\":\"2026-11-23T05:54:25.123456789Z\",\"boottime_ns\":5123456789,\"seq\":7,\"cpu\":1,\"pid\":42,\"tid\":43,\"comm\":\"vmm\",\"failed\":true,\"session\":\"vm-7\",\"token\":\"0x1f\",\"errno\":-16,\"errno_name\":\"EBUSY\",\"duration_ns\":1234567,\"handler\":\"memfd-v1\"}\n");
+}
+
+static void json_prints_zero_and_null(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+	const char *line;
+
+	r.token = 0;
+	r.duration_ns = 0;
+	r.handler[0] = '\0';
+	line = shown(new_json, NULL, r);
+	EXPECT_HAS(line, "\"token\":\"0x0\"");
+	EXPECT_HAS(line, "\"errno\":0,\"errno_name\":null");
+	EXPECT_HAS(line, "\"duration_ns\":0");
+	EXPECT_HAS(line, "\"handler\":null");
+	EXPECT_HAS(line, "\"failed\":false");
+}
+
+static void json_keeps_64_bits(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+
+	r.token = UINT64_MAX;
+	EXPECT_HAS(shown(new_json, NULL, r), "\"token\":\"0xffffffffffffffff\"");
+	r = record(LUTRACE_PCI_HANDOVER_BAD);
+	r.number = -1;
+	EXPECT_HAS(shown(new_json, NULL, r), "\"index\":-1");
+	r = record(LUTRACE_LUO_INCOMING);
+	r.number = -1;
+	EXPECT_HAS(shown(new_json, NULL, r), "\"number\":18446744073709551615");
+}
+
+static void json_keeps_replaced_bytes(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+
+	strcpy(r.session, "a\xff");
+	EXPECT_HAS(shown(new_json, NULL, r),
+		   "\"session\":\"a\\ufffd\",\"session_hex\":\"61ff\"");
+}
+
+static void write_stream(FILE *out, const void *data)
+{
+	struct summary summary = {
+		.boottime_ns = 9000000000,
+		.end = "interrupted",
+		.shown = 2,
+		.filtered = 3,
+		.failed = 1,
+		.lost = 5,
+	};
+	struct loss loss = {
+		.boottime_ns = 8000000000,
+		.count = 6,
+		.total = 9,
+		.unknown = 1,
+		.by_event[LUTRACE_FILE_FREEZE] = 3,
+		.by_event[LUTRACE_PCI_PROBE] = 2,
+	};
+	struct columns_options options = { .time = TIME_WALL };
+	struct trace_info trace_info = info();
+	struct lutrace_record r = file_record(LUTRACE_FILE_FREEZE, 0);
+	struct view *view;
+	size_t i;
+
+	view = data ? view_json_new(out) : view_columns_new(out, &options);
+	view->begin(view, &trace_info);
+	memset(r.session, 0xff, LUTRACE_SESSION_LENGTH);
+	strcpy(r.comm, "\"\n\\\x01");
+	view->event(view, decoded(r));
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		view->event(view, decoded(record(i)));
+	view->lost(view, &loss);
+	view->end(view, &summary);
+	free(view);
+}
+
+static void views_report_loss(void)
+{
+	EXPECT_HAS(capture(write_stream, NULL),
+		   "LOST 6 events: file.freeze=3, pci.probe=2, undecodable=1\n");
+	EXPECT_HAS(capture(write_stream, "json"),
+		   "\"count\":6,\"total\":9,\"events\":[{\"event\":\"file.freeze\",\"count\":3},{\"event\":\"pci.probe\",\"count\":2},{\"event\":null,\"count\":1}]}\n");
+}
+
+static void json_frames_the_stream(void)
+{
+	const char *text = capture(write_stream, "json");
+
+	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/1\",\"version\":\"1.2.3\",\"host\":\"host\\\"1\",\"kernel\":\"7.3.4\",\"time\":\"2026-11-23T05:54:25.000000000Z\",\"boottime_ns\":5000000000,\"realtime_offset_ns\":1795413260000000000,\"events\":[\"luo.open\",\"file.freeze\"],\"missing\":[\"pci.probe\"]}\n");
+	EXPECT_HAS(text, "\"end\":\"interrupted\",\"duration_ns\":4000000000,\"events\":2,\"filtered\":3,\"failed\":1,\"lost\":5}\n");
+}
+
+#define CASE(name) { #name, name }
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	CASE(terminal_escapes_controls),
+	CASE(terminal_escapes_are_unambiguous),
+	CASE(terminal_escapes_invisible_characters),
+	CASE(terminal_keeps_valid_utf8),
+	CASE(terminal_escapes_invalid_utf8),
+	CASE(terminal_counts_characters),
+	CASE(json_escapes),
+	CASE(json_replaces_invalid_utf8),
+	CASE(bdf_takes_both_forms),
+	CASE(bdf_refuses_others),
+	CASE(errno_names_and_numbers),
+	CASE(numbers_sizes_durations),
+	CASE(times),
+	CASE(table_is_sound),
+	CASE(decode_refuses_nonsense),
+	CASE(decode_names_reasons),
+	CASE(decode_names_devices_by_address),
+	CASE(decode_tells_failures),
+	CASE(only_a_frozen_reboot_is_a_jump),
+	CASE(filter_globs),
+	CASE(filter_names),
+	CASE(filter_errors),
+	CASE(filter_slower),
+	CASE(columns_show_a_file),
+	CASE(columns_show_a_block),
+	CASE(columns_show_unknown_names),
+	CASE(columns_say_things_once),
+	CASE(columns_escape_names),
+	CASE(columns_keep_long_names_apart),
+	CASE(columns_mark_the_jump),
+	CASE(columns_time_styles),
+	CASE(columns_color_only_when_asked),
+	CASE(columns_show_who_when_asked),
+	CASE(columns_line_up),
+	CASE(json_shows_a_file),
+	CASE(json_prints_zero_and_null),
+	CASE(json_keeps_64_bits),
+	CASE(json_keeps_replaced_bytes),
+	CASE(views_report_loss),
+	CASE(json_frames_the_stream),
+};
+
+#define NR_CASES (sizeof(cases) / sizeof(cases[0]))
+
+int main(int argc, char **argv)
+{
+	size_t i, failed = 0;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+
+	/* For jq: the whole stream of the JSON view, with odd names in it. */
+	if (argc > 1 && !strcmp(argv[1], "--print-json")) {
+		write_stream(stdout, "json");
+		return 0;
+	}
+
+	printf("KTAP version 1\n1..%zu\n", NR_CASES);
+	for (i = 0; i < NR_CASES; i++) {
+		case_failed = false;
+		cases[i].run();
+		failed += case_failed;
+		printf("%sok %zu %s\n", case_failed ? "not " : "", i + 1,
+		       cases[i].name);
+	}
+	printf("# Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:0 error:0\n",
+	       NR_CASES - failed, failed);
+	return failed ? 1 : 0;
+}

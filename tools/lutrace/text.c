@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "text.h"
+
+size_t utf8_decode(const char *s, uint32_t *code_point)
+{
+	/* The smallest code point that needs a sequence of that length. */
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = s[0];
+	uint32_t value;
+	size_t length, i;
+
+	if (first < 0x80) {
+		*code_point = first;
+		return 1;
+	}
+
+	if ((first & 0xe0) == 0xc0) {
+		length = 2;
+		value = first & 0x1f;
+	} else if ((first & 0xf0) == 0xe0) {
+		length = 3;
+		value = first & 0x0f;
+	} else if ((first & 0xf8) == 0xf0) {
+		length = 4;
+		value = first & 0x07;
+	} else {
+		return 0;
+	}
+
+	/* The terminator is no continuation byte, so this stops in time. */
+	for (i = 1; i < length; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+
+	if (value < smallest[length] || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff))
+		return 0;
+
+	*code_point = value;
+	return length;
+}
+
+static bool is_harmless(uint32_t c)
+{
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		return false;
+	/* Zero width, line separators, and what turns the direction around. */
+	if (c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	    c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	    (c >= 0xe0000 && c <= 0xe0fff))
+		return false;
+	return true;
+}
+
+int escape_terminal(FILE *out, const char *s)
+{
+	int written = 0;
+
+	while (*s) {
+		uint32_t c;
+		size_t length = utf8_decode(s, &c);
+		size_t i;
+
+		if (length && c == '\\') {
+			fputs("\\\\", out);
+			written += 2;
+		} else if (length && is_harmless(c)) {
+			fwrite(s, 1, length, out);
+			written++;
+		} else {
+			if (!length)
+				length = 1;
+			for (i = 0; i < length; i++)
+				written += fprintf(out, "\\x%02x",
+						   (unsigned char)s[i]);
+		}
+		s += length;
+	}
+	return written;
+}
+
+bool json_string(FILE *out, const char *s)
+{
+	bool faithful = true;
+
+	fputc('"', out);
+	while (*s) {
+		uint32_t c;
+		size_t length = utf8_decode(s, &c);
+
+		if (!length) {
+			fputs("\\ufffd", out);
+			faithful = false;
+			length = 1;
+		} else if (c == '"' || c == '\\') {
+			fprintf(out, "\\%c", (char)c);
+		} else if (is_harmless(c)) {
+			fwrite(s, 1, length, out);
+		} else if (c >= 0x10000) {
+			fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32,
+				0xd800 + ((c - 0x10000) >> 10),
+				0xdc00 + ((c - 0x10000) & 0x3ff));
+		} else {
+			fprintf(out, "\\u%04" PRIx32, c);
+		}
+		s += length;
+	}
+	fputc('"', out);
+	return faithful;
+}
+
+/* Reads 1 to @digits hexadecimal digits that @end follows. */
+static bool take_hex(const char **s, int digits, char end, uint32_t *value)
+{
+	const char *p = *s;
+
+	*value = 0;
+	while (isxdigit((unsigned char)*p) && p - *s < digits) {
+		char c = tolower((unsigned char)*p++);
+
+		*value = *value << 4 | (isdigit((unsigned char)c) ?
+					c - '0' : c - 'a' + 10);
+	}
+	if (p == *s || *p != end)
+		return false;
+	*s = end ? p + 1 : p;
+	return true;
+}
+
+bool parse_bdf(const char *s, char bdf[BDF_SIZE])
+{
+	uint32_t domain = 0, bus, slot, function;
+	const char *colon = strchr(s, ':');
+
+	if (!colon)
+		return false;
+	if (strchr(colon + 1, ':') && !take_hex(&s, 8, ':', &domain))
+		return false;
+	if (!take_hex(&s, 2, ':', &bus) || !take_hex(&s, 2, '.', &slot) ||
+	    !take_hex(&s, 1, '\0', &function))
+		return false;
+	if (slot > 0x1f || function > 7)
+		return false;
+	format_bdf(domain, bus << 8 | slot << 3 | function, bdf);
+	return true;
+}
+
+void format_bdf(uint32_t domain, uint16_t bdf, char out[BDF_SIZE])
+{
+	snprintf(out, BDF_SIZE, "%04" PRIx32 ":%02x:%02x.%u", domain, bdf >> 8,
+		 bdf >> 3 & 0x1f, bdf & 7);
+}
+
+/* Errnos that the kernel keeps to itself, and second names of others. */
+static const struct {
+	int number;
+	const char *name;
+} more_errnos[] = {
+	{ 512, "ERESTARTSYS" },
+	{ 513, "ERESTARTNOINTR" },
+	{ 514, "ERESTARTNOHAND" },
+	{ 515, "ENOIOCTLCMD" },
+	{ 516, "ERESTART_RESTARTBLOCK" },
+	{ 517, "EPROBE_DEFER" },
+	{ 518, "EOPENSTALE" },
+	{ 519, "ENOPARAM" },
+	{ 524, "ENOTSUPP" },
+	{ EWOULDBLOCK, "EWOULDBLOCK" },
+	{ ENOTSUP, "ENOTSUP" },
+	{ EDEADLK, "EDEADLOCK" },
+};
+
+#define NR_MORE_ERRNOS	(sizeof(more_errnos) / sizeof(more_errnos[0]))
+
+/* Errors that fit into a pointer: the kernel has no higher ones. */
+#define MAX_ERRNO	4095
+
+const char *errno_name(int positive)
+{
+	const char *name = strerrorname_np(positive);
+	size_t i;
+
+	if (positive <= 0)
+		return NULL;
+	for (i = 0; !name && i < NR_MORE_ERRNOS; i++) {
+		if (more_errnos[i].number == positive)
+			name = more_errnos[i].name;
+	}
+	return name;
+}
+
+int parse_errno(const char *s)
+{
+	const char *digits = *s == '-' ? s + 1 : s;
+	uint64_t number;
+	size_t i;
+	int e;
+
+	if (isdigit((unsigned char)*digits)) {
+		if (parse_u64(digits, &number) && number <= MAX_ERRNO)
+			return number;
+		return 0;
+	}
+
+	for (e = 1; e <= MAX_ERRNO; e++) {
+		const char *name = errno_name(e);
+
+		if (name && !strcasecmp(name, s))
+			return e;
+	}
+	for (i = 0; i < NR_MORE_ERRNOS; i++) {
+		if (!strcasecmp(more_errnos[i].name, s))
+			return more_errnos[i].number;
+	}
+	return 0;
+}
+
+bool parse_u64(const char *s, uint64_t *value)
+{
+	char *end;
+
+	/* strtoull() would take a sign and leading space. */
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*value = strtoull(s, &end, 0);
+	return !errno && !*end;
+}
+
+bool parse_size(const char *s, uint64_t *bytes)
+{
+	uint64_t unit = 1;
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*bytes = strtoull(s, &end, 10);
+	if (errno)
+		return false;
+
+	switch (toupper((unsigned char)*end)) {
+	case 'G':
+		unit <<= 10;
+		/* fallthrough */
+	case 'M':
+		unit <<= 10;
+		/* fallthrough */
+	case 'K':
+		unit <<= 10;
+		end++;
+		break;
+	}
+	if (*end)
+		return false;
+	return !__builtin_mul_overflow(*bytes, unit, bytes);
+}
+
+bool parse_duration(const char *s, uint64_t unit_ns, uint64_t *ns)
+{
+	double value;
+	char *end;
+
+	if (!isdigit((unsigned char)*s) && *s != '.')
+		return false;
+	errno = 0;
+	value = strtod(s, &end);
+	if (errno || end == s || *end || !isfinite(value))
+		return false;
+	value *= unit_ns;
+	if (value >= (double)INT64_MAX)
+		return false;
+	*ns = value;
+	return true;
+}
+
+void format_rfc3339(int64_t realtime_ns, char out[RFC3339_SIZE])
+{
+	int64_t nsec = realtime_ns % (int64_t)NSEC_PER_SEC;
+	time_t sec = realtime_ns / (int64_t)NSEC_PER_SEC;
+	size_t length;
+	struct tm tm;
+
+	if (nsec < 0) {
+		nsec += NSEC_PER_SEC;
+		sec--;
+	}
+	gmtime_r(&sec, &tm);
+	length = strftime(out, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + length, RFC3339_SIZE - length, ".%09" PRId64 "Z", nsec);
+}
+
+void format_duration(uint64_t ns, char *out, size_t size)
+{
+	if (ns < NSEC_PER_USEC)
+		snprintf(out, size, "%" PRIu64 "ns", ns);
+	else if (ns < NSEC_PER_MSEC)
+		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "us",
+			 ns / NSEC_PER_USEC, ns % NSEC_PER_USEC);
+	else if (ns < NSEC_PER_SEC)
+		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "ms",
+			 ns / NSEC_PER_MSEC,
+			 ns % NSEC_PER_MSEC / NSEC_PER_USEC);
+	else
+		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "s",
+			 ns / NSEC_PER_SEC,
+			 ns % NSEC_PER_SEC / NSEC_PER_MSEC);
+}

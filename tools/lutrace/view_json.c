@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lutrace.h"
+#include "view.h"
+
+struct json {
+	struct view view;
+	FILE *out;
+	const struct trace_info *info;
+};
+
+static void print_time(const struct json *j, uint64_t boottime_ns)
+{
+	char time[RFC3339_SIZE];
+
+	format_rfc3339(boottime_ns + j->info->clocks.realtime_offset_ns, time);
+	fprintf(j->out, "\"time\":\"%s\",\"boottime_ns\":%" PRIu64, time,
+		boottime_ns);
+}
+
+static void print_names(FILE *out, const char *key, const bool *which)
+{
+	const char *separator = "";
+	size_t i;
+
+	fprintf(out, ",\"%s\":[", key);
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (!which[i])
+			continue;
+		fprintf(out, "%s\"%s\"", separator, event_descs[i].name);
+		separator = ",";
+	}
+	fputc(']', out);
+}
+
+static void print_text(FILE *out, const char *key, const char *text)
+{
+	const char *p;
+
+	fprintf(out, ",\"%s\":", key);
+	if (!text) {
+		fputs("null", out);
+		return;
+	}
+	if (json_string(out, text))
+		return;
+	/* What was replaced would be gone: two names could look the same. */
+	fprintf(out, ",\"%s_hex\":\"", key);
+	for (p = text; *p; p++)
+		fprintf(out, "%02x", (unsigned char)*p);
+	fputc('"', out);
+}
+
+static void print_field(FILE *out, enum field_id id, const union value *value)
+{
+	const char *key = field_descs[id].key;
+
+	switch (field_descs[id].type) {
+	case FIELD_TYPE_TEXT:
+		print_text(out, key, value->text);
+		break;
+	case FIELD_TYPE_HEX:
+		/* 64 bits do not survive a JSON number in many readers. */
+		fprintf(out, ",\"%s\":\"0x%" PRIx64 "\"", key, value->count);
+		break;
+	case FIELD_TYPE_COUNT:
+		fprintf(out, ",\"%s\":%" PRIu64, key, value->count);
+		break;
+	case FIELD_TYPE_NUMBER:
+		fprintf(out, ",\"%s\":%" PRId64, key, value->number);
+		break;
+	case FIELD_TYPE_BOOL:
+		fprintf(out, ",\"%s\":%s", key,
+			value->count ? "true" : "false");
+		break;
+	}
+
+	if (id == FIELD_ERRNO)
+		print_text(out, "errno_name", errno_name(-value->number));
+}
+
+static void json_begin(struct view *view, const struct trace_info *info)
+{
+	struct json *j = (struct json *)view;
+
+	j->info = info;
+	fputs("{\"type\":\"header\",\"schema\":\"" LUTRACE_SCHEMA "\"", j->out);
+	print_text(j->out, "version", info->version);
+	print_text(j->out, "host", info->host);
+	print_text(j->out, "kernel", info->kernel);
+	fputc(',', j->out);
+	print_time(j, info->clocks.start_ns);
+	fprintf(j->out, ",\"realtime_offset_ns\":%" PRId64,
+		info->clocks.realtime_offset_ns);
+	print_names(j->out, "events", info->traced);
+	print_names(j->out, "missing", info->missing);
+	fputs("}\n", j->out);
+}
+
+static void json_event(struct view *view, const struct event *event)
+{
+	struct json *j = (struct json *)view;
+	enum field_id id;
+
+	fprintf(j->out, "{\"type\":\"event\",\"event\":\"%s\",",
+		event->desc->name);
+	print_time(j, event->boottime_ns);
+	fprintf(j->out, ",\"seq\":%" PRIu64 ",\"cpu\":%" PRIu32
+		",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, event->seq, event->cpu,
+		event->pid, event->tid);
+	print_text(j->out, "comm", event->comm);
+	fprintf(j->out, ",\"failed\":%s", event->failed ? "true" : "false");
+	for (id = 0; id < NR_FIELDS; id++) {
+		if (event_has(event, id))
+			print_field(j->out, id, &event->value[id]);
+	}
+	fputs("}\n", j->out);
+}
+
+static void json_lost(struct view *view, const struct loss *loss)
+{
+	struct json *j = (struct json *)view;
+	const char *separator = "";
+	size_t i;
+
+	fputs("{\"type\":\"lost\",", j->out);
+	print_time(j, loss->boottime_ns);
+	fprintf(j->out, ",\"count\":%" PRIu64 ",\"total\":%" PRIu64
+		",\"events\":[", loss->count, loss->total);
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (!loss->by_event[i])
+			continue;
+		fprintf(j->out, "%s{\"event\":\"%s\",\"count\":%" PRIu64 "}",
+			separator, event_descs[i].name, loss->by_event[i]);
+		separator = ",";
+	}
+	if (loss->unknown)
+		fprintf(j->out, "%s{\"event\":null,\"count\":%" PRIu64 "}",
+			separator, loss->unknown);
+	fputs("]}\n", j->out);
+}
+
+static void json_end(struct view *view, const struct summary *summary)
+{
+	struct json *j = (struct json *)view;
+
+	fputs("{\"type\":\"summary\",", j->out);
+	print_time(j, summary->boottime_ns);
+	print_text(j->out, "end", summary->end);
+	fprintf(j->out, ",\"duration_ns\":%" PRIu64 ",\"events\":%" PRIu64
+		",\"filtered\":%" PRIu64 ",\"failed\":%" PRIu64
+		",\"lost\":%" PRIu64 "}\n",
+		summary->boottime_ns - j->info->clocks.start_ns,
+		summary->shown, summary->filtered, summary->failed,
+		summary->lost);
+}
+
+struct view *view_json_new(FILE *out)
+{
+	struct json *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->view.begin = json_begin;
+	j->view.event = json_event;
+	j->view.lost = json_lost;
+	j->view.end = json_end;
+	j->out = out;
+	return &j->view;
+}
