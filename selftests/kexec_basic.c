@@ -198,12 +198,14 @@ static int cdev_is_denied(void)
 static int group_is_denied(void)
 {
 	struct lu_group group;
-	int fd;
+	int fd, ret;
 
 	lu_ok(lu_group_open(&group, net, false));
 	fd = lu_group_device(&group, net);
+	ret = fd < 0 ? fd : 0;
+	lu_close(&fd);
 	lu_group_close(&group);
-	lu_expect(fd, -EBUSY);
+	lu_expect(ret, -EBUSY);
 	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=group errno=%d",
 		      net, -EBUSY);
 	return KSFT_PASS;

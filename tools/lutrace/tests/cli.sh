@@ -63,24 +63,24 @@ echo "1..28"
 
 run "$LUTRACE" --version
 [ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
-result $r "version"
+result "$r" "version"
 
 run "$LUTRACE" --help
 [ $status -eq 0 ] && grep -q '^  trace ' "$out" && r=ok || r=not
-result $r "help lists the verbs"
+result "$r" "help lists the verbs"
 
 run "$LUTRACE" trace --help
 [ $status -eq 0 ] && grep -q -e '--ready-fd=FD' "$out" && r=ok || r=not
-result $r "trace help lists the options"
+result "$r" "trace help lists the options"
 
 run "$LUTRACE" trace --list
 [ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
 	grep -q 'found | no_handler | module_going' "$out" && r=ok || r=not
-result $r "list shows fields and reasons"
+result "$r" "list shows fields and reasons"
 
 run "$LUTRACE" --list --event 'pci.p*'
 [ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 2 ] && r=ok || r=not
-result $r "list takes a selection, trace is the default verb"
+result "$r" "list takes a selection, trace is the default verb"
 
 usage "no verb 'nope'" nope
 usage "no event matches 'nope.*'" --event 'file.*,nope.*'
@@ -107,7 +107,7 @@ if command -v jq >/dev/null; then
 		"$out" 2>"$err")
 	status=$?
 	[ "$run2" = true ] && r=ok || r=not
-	result $r "all JSON lines are valid"
+	result "$r" "all JSON lines are valid"
 else
 	skip "all JSON lines are valid" "no jq"
 fi
@@ -137,14 +137,14 @@ if [ -r "$HEADERS/liveupdate.h" ]; then
 		sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
-	result $r "the table has the tracepoints of the headers"
+	result "$r" "the table has the tracepoints of the headers"
 
 	header_reasons >"$err"
 	"$LUTRACE" --list | sed -nE 's/^ {24}([a-z].* \| .*)$/\1/p' |
 		sort -u | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 5 ] && r=ok || r=not
-	result $r "the table has the reasons of the headers, in their order"
+	result "$r" "the table has the reasons of the headers, in their order"
 else
 	skip "the table has the tracepoints of the headers" "no trace headers"
 	skip "the table has the reasons of the headers, in their order" "no trace headers"
@@ -162,11 +162,11 @@ else
 	expect 4 "CONFIG_LIVEUPDATE" "missing systems are named"
 	run "$LUTRACE" -o json
 	[ $status -eq 4 ] && ! [ -s "$out" ] && r=ok || r=not
-	result $r "json has no output then"
+	result "$r" "json has no output then"
 	run "$LUTRACE" --event 'vfio.*'
 	[ $status -eq 4 ] && grep -q CONFIG_VFIO_PCI_LIVEUPDATE "$err" &&
 		! grep -q CONFIG_PCI_LIVEUPDATE "$err" && r=ok || r=not
-	result $r "only the selected systems are missing"
+	result "$r" "only the selected systems are missing"
 fi
 
 # A copy, as the build directory may be closed to others.

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+
+/**
+ * DOC: vfio-pci live update ABI
+ *
+ * A preserved vfio-pci device file is handed to the next kernel under the file
+ * handler name VFIO_PCI_LUO_FH_COMPATIBLE. Its data handle is the physical
+ * address of a struct vfio_pci_device_ser. That a device is preserved, and by
+ * whom, is the PCI core's to hand over: see include/linux/kho/abi/pci.h.
+ *
+ * This is a contract between kernels: change the name with any change to the
+ * layout or the meaning of what is below.
+ */
+
+#ifndef _LINUX_KHO_ABI_VFIO_PCI_H
+#define _LINUX_KHO_ABI_VFIO_PCI_H
+
+#include <linux/types.h>
+
+#define VFIO_PCI_LUO_FH_COMPATIBLE	"vfio-pci-v1"
+
+/**
+ * struct vfio_pci_device_ser - A preserved vfio-pci device file
+ * @domain:   PCI domain (segment) number of the device.
+ * @bdf:      Its bus, device and function number, as in pci_dev_id().
+ * @reserved: Zero.
+ */
+struct vfio_pci_device_ser {
+	u32 domain;
+	u16 bdf;
+	u16 reserved;
+} __packed;
+
+#endif /* _LINUX_KHO_ABI_VFIO_PCI_H */
