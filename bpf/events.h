@@ -98,7 +98,7 @@
 	R(VFIO_MATCH, "ok", "group_file", "foreign_driver", "noiommu",	\
 	  "vf", "special_device")					\
 	R(VFIO_FREEZE, "ok", "interrupts_enabled", "not_in_d0",		\
-	  "reset_failed")							\
+	  "reset_failed", "killed")					\
 	R(VFIO_RETRIEVE, "ok", "absent", "unbound", "wrong_driver",	\
 	  "not_incoming", "bad_data", "no_file")			\
 	R(VFIO_FINISH, "not_retrieved", "not_bound")

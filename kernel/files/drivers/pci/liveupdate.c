@@ -31,9 +31,9 @@
  * Locking: pci_liveupdate_rwsem protects the slots and &struct pci_liveupdate
  * in each device. It nests inside the device lock (the gate runs in probe), the
  * rescan/remove lock (device set-up) and LUO's locks, the FLB's own included
- * (its callbacks take it). Nothing but the xarrays' and klists' spinlocks nests
- * inside it. An FLB reference may therefore only be taken and dropped outside:
- * dropping the last one finishes the FLB.
+ * (its callbacks take it). Inside it memory is allocated and devices are looked
+ * up, but none of those locks is taken. An FLB reference may therefore only be
+ * taken and dropped outside: dropping the last one finishes the FLB.
  */
 
 #define pr_fmt(fmt) "PCI: live update: " fmt
@@ -276,7 +276,7 @@ static void pci_outgoing_free(struct pci_outgoing *out)
 
 static enum pci_liveupdate_bad_reason pci_ser_check(const struct pci_ser *ser)
 {
-	if (ser->version != PCI_SER_VERSION)
+	if (ser->version != PCI_SER_VERSION || ser->reserved)
 		return PCI_LIVEUPDATE_BAD_VERSION;
 	if (!ser->blocks && ser->nr_devices)
 		return PCI_LIVEUPDATE_BAD_COUNT;
@@ -358,6 +358,7 @@ static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
 							u64 data, s64 *index)
 {
 	enum pci_liveupdate_bad_reason bad;
+	int err;
 
 	*index = -1;
 	if (!pci_ser_address_valid(data))
@@ -368,11 +369,20 @@ static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
 	if (bad)
 		return bad;
 
-	if (!pci_ser_blocks_valid(&in->blocks, in->ser->blocks) ||
-	    kho_block_set_restore(&in->blocks, in->ser->blocks))
+	if (!pci_ser_blocks_valid(&in->blocks, in->ser->blocks))
 		return PCI_LIVEUPDATE_BAD_BLOCKS;
+	err = kho_block_set_restore(&in->blocks, in->ser->blocks);
+	if (err)
+		return err == -ENOMEM ? PCI_LIVEUPDATE_BAD_NO_MEMORY :
+					PCI_LIVEUPDATE_BAD_BLOCKS;
 
-	return pci_incoming_index(in, index);
+	bad = pci_incoming_index(in, index);
+	if (bad) {
+		xa_destroy(&in->devs);
+		kho_block_set_destroy(&in->blocks);
+	}
+
+	return bad;
 }
 
 static int pci_flb_preserve(struct liveupdate_flb_op_args *args)
@@ -419,10 +429,8 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 		return 0;
 	}
 
-	/*
-	 * The preserved memory stays reserved: a device may still write to what
-	 * this list would have told about.
-	 */
+	/* The page at an address that cannot be trusted is better left alone. */
+	kfree(in);
 	err = bad == PCI_LIVEUPDATE_BAD_NO_MEMORY ? -ENOMEM : -EINVAL;
 	trace_pci_liveupdate_handover_bad(bad, index, err);
 	if (pci_liveupdate_on_error == PCI_LIVEUPDATE_ON_ERROR_PANIC)
@@ -431,9 +439,6 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 
 	pr_err("the list of preserved devices cannot be read: %s (entry %lld); set driver_override on each device that a driver shall have\n",
 	       reasons[bad], index);
-	if (in)
-		xa_destroy(&in->devs);
-	kfree(in);
 	WRITE_ONCE(pci_incoming_unreadable, true);
 
 	return err;
@@ -500,8 +505,7 @@ static struct liveupdate_flb pci_flb = {
  * pci_liveupdate_register_flb - Make a file handler depend on the PCI FLB
  * @fh: A registered handler for files of PCI devices.
  *
- * Context: Process context, may sleep. Undo it with
- *          pci_liveupdate_unregister_flb() before @fh is unregistered.
+ * Context: Process context, may sleep. Undone when @fh is unregistered.
  * Return: 0, or what liveupdate_register_flb() answers.
  */
 int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh)
@@ -509,18 +513,6 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh)
 	return liveupdate_register_flb(fh, &pci_flb);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_register_flb);
-
-/**
- * pci_liveupdate_unregister_flb - Undo pci_liveupdate_register_flb()
- * @fh: The file handler.
- *
- * Context: Process context, may sleep.
- */
-void pci_liveupdate_unregister_flb(struct liveupdate_file_handler *fh)
-{
-	liveupdate_unregister_flb(fh, &pci_flb);
-}
-EXPORT_SYMBOL_GPL(pci_liveupdate_unregister_flb);
 
 static int pci_liveupdate_refuse(struct pci_dev *dev,
 				 enum pci_liveupdate_refuse_reason reason,
@@ -583,7 +575,7 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
  *         -EINVAL if @dev is an SR-IOV VF,
  *         -ENOENT if no file that depends on the PCI FLB is being preserved,
  *         -EBUSY if @dev is preserved already,
- *         -ENOMEM if there is no memory.
+ *         -ENOMEM, -ENOSPC or -EOVERFLOW if there is no memory or no room.
  */
 int pci_liveupdate_preserve(struct pci_dev *dev)
 {
@@ -709,8 +701,9 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 		for (node = dev; node; node = pci_upstream_bridge(node)) {
 			key = pci_liveupdate_dev_key(node);
 			slot = xa_load(&in->devs, key);
+			/* Finished already: the bridges are for others. */
 			if (!slot)
-				continue;
+				break;
 
 			slot->refcount--;
 			trace_pci_liveupdate_finish(node, slot->driver,
@@ -810,14 +803,14 @@ static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
 	return probe->count;
 }
 
+/* @in is NULL where there is no list: it is finished, or @unreadable. */
 static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
-				struct pci_incoming *in)
+				struct pci_incoming *in, bool unreadable)
 {
-	bool overridden, unreadable = READ_ONCE(pci_incoming_unreadable);
 	enum pci_liveupdate_probe_reason reason;
 	const struct pci_dev_ser *slot = NULL;
+	bool overridden, allowed;
 	const char *preserved_by;
-	bool allowed;
 	u32 count;
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
@@ -828,7 +821,7 @@ static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
 	 */
 	if (in)
 		slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
-	if (!slot && dev->liveupdate.incoming)
+	if (!slot && dev->liveupdate.incoming && !unreadable)
 		pci_liveupdate_clear_incoming(dev);
 	preserved_by = slot ? slot->driver : NULL;
 	overridden = device_match_driver_override(&dev->dev, &drv->driver) > 0;
@@ -843,10 +836,15 @@ static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
 	count = pci_liveupdate_remember(&dev->liveupdate.probe, drv->name,
 					allowed, reason);
 	trace_pci_liveupdate_probe(dev, drv, allowed, reason, count);
-	if (!allowed && count == 1)
+	if (allowed || count > 1)
+		return allowed;
+
+	if (preserved_by)
 		pci_info(dev, "live update: kept from driver %s: preserved by %s and not finished (driver_override=%s would give it up)\n",
-			 drv->name, preserved_by ?: "an unknown driver",
-			 drv->name);
+			 drv->name, preserved_by, drv->name);
+	else
+		pci_info(dev, "live update: kept from driver %s: it may have been preserved, the list cannot be read (driver_override=%s would give it up)\n",
+			 drv->name, drv->name);
 
 	return allowed;
 }
@@ -867,15 +865,18 @@ bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv)
 {
 	struct pci_incoming *in;
 	bool allowed;
+	int err;
 
 	if (!pci_liveupdate_is_incoming(dev) &&
 	    !READ_ONCE(pci_incoming_unreadable))
 		return true;
 
-	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
-		return pci_liveupdate_gate(dev, drv, NULL);
+	/* Only a list that is finished lets go of a device that was on it. */
+	err = liveupdate_flb_get_incoming(&pci_flb, (void **)&in);
+	if (err)
+		return pci_liveupdate_gate(dev, drv, NULL, err != -ENODATA);
 
-	allowed = pci_liveupdate_gate(dev, drv, in);
+	allowed = pci_liveupdate_gate(dev, drv, in, false);
 	liveupdate_flb_put_incoming(&pci_flb);
 
 	return allowed;

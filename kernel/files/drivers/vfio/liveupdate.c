@@ -38,6 +38,7 @@ static bool vfio_liveupdate_is_incoming(struct vfio_device *device)
  * @device: The device.
  * @group:  Whether it is opened through its group, not through its cdev.
  *
+ * Context: The caller holds the device's registration.
  * Return: 0, or -EBUSY while the device waits for its file to be retrieved and
  *         finished: only LIVEUPDATE_SESSION_RETRIEVE_FD hands it out.
  */
@@ -104,7 +105,8 @@ EXPORT_SYMBOL_GPL(vfio_liveupdate_is_bound);
  *
  * Context: Process context, may sleep.
  * Return: The file, which the caller owns, or an ERR_PTR:
- *         -ENODEV if the device is being unregistered, -ENOMEM, -ENFILE.
+ *         -ENODEV if the device is being unregistered, -EPERM if it has no
+ *         IOMMU and the caller no CAP_SYS_RAWIO, -ENOMEM, -ENFILE.
  */
 struct file *vfio_liveupdate_getfile(struct vfio_device *device)
 {
@@ -114,6 +116,11 @@ struct file *vfio_liveupdate_getfile(struct vfio_device *device)
 	/* Paired with the put in vfio_device_fops_release() */
 	if (!vfio_device_try_get_registration(device))
 		return ERR_PTR(-ENODEV);
+
+	if (vfio_device_is_noiommu(device) && !capable(CAP_SYS_RAWIO)) {
+		file = ERR_PTR(-EPERM);
+		goto err_put_registration;
+	}
 
 	df = vfio_allocate_device_file(device);
 	if (IS_ERR(df)) {

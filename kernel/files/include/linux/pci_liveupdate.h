@@ -7,7 +7,6 @@
 #ifndef _LINUX_PCI_LIVEUPDATE_H
 #define _LINUX_PCI_LIVEUPDATE_H
 
-#include <linux/errno.h>
 #include <linux/kho/abi/pci.h>
 #include <linux/types.h>
 
@@ -111,7 +110,6 @@ struct pci_liveupdate {
 
 #ifdef CONFIG_PCI_LIVEUPDATE
 int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh);
-void pci_liveupdate_unregister_flb(struct liveupdate_file_handler *fh);
 
 int pci_liveupdate_preserve(struct pci_dev *dev);
 void pci_liveupdate_unpreserve(struct pci_dev *dev);
@@ -123,37 +121,6 @@ bool pci_liveupdate_is_incoming(struct pci_dev *dev);
 void pci_liveupdate_setup_device(struct pci_dev *dev);
 bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv);
 #else
-static inline int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline void pci_liveupdate_unregister_flb(struct liveupdate_file_handler *fh)
-{
-}
-
-static inline int pci_liveupdate_preserve(struct pci_dev *dev)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline void pci_liveupdate_unpreserve(struct pci_dev *dev)
-{
-}
-
-static inline void pci_liveupdate_finish(struct pci_dev *dev)
-{
-}
-
-static inline void pci_liveupdate_finish_absent(u32 domain, u16 bdf)
-{
-}
-
-static inline bool pci_liveupdate_is_incoming(struct pci_dev *dev)
-{
-	return false;
-}
-
 static inline void pci_liveupdate_setup_device(struct pci_dev *dev)
 {
 }

@@ -157,6 +157,24 @@ static void luo_flb_ends_when_retrieve_failed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENODATA);
 }
 
+static void luo_flb_bad_count_is_refused(struct kunit *test)
+{
+	static const u64 counts[] = { 0, (u64)INT_MAX + 1, U64_MAX };
+	void *obj;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+
+		luo_flb_test.ser[0].count = counts[i];
+		KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj),
+				-EINVAL);
+		liveupdate_flb_put_incoming(flb);
+		liveupdate_flb_put_incoming(flb);
+	}
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 0);
+}
+
 static void luo_flb_not_handed_over(struct kunit *test)
 {
 	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
@@ -176,6 +194,7 @@ static struct kunit_case luo_flb_test_cases[] = {
 	KUNIT_CASE(luo_flb_lookup_keeps_it_from_finishing),
 	KUNIT_CASE(luo_flb_stays_finished),
 	KUNIT_CASE(luo_flb_ends_when_retrieve_failed),
+	KUNIT_CASE(luo_flb_bad_count_is_refused),
 	KUNIT_CASE(luo_flb_not_handed_over),
 	{}
 };

@@ -5,11 +5,11 @@
  *
  * User space puts the file of a device, opened through its cdev, into a live
  * update session. The next kernel finds the device at the same address, keeps
- * other drivers off it, and hands the file out once to whoever retrieves it.
+ * other drivers off it, and hands the file to whoever retrieves it.
  *
  * What is preserved today is the device's address and its ownership, not its
- * state: the device is reset on the way, as if the file had been closed and
- * opened again. DMA mappings, interrupts and configuration are set up anew on
+ * state: a device that knows a reset is reset on the way, as if the file had been
+ * closed and opened again. DMA mappings, interrupts and configuration are set up anew on
  * the retrieved file.
  *
  * preserve
@@ -18,9 +18,9 @@
  * freeze
  *   In reboot(LINUX_REBOOT_CMD_KEXEC). User space must have disabled interrupts
  *   and left the device in D0. Mappings are zapped, dma-bufs revoked, the device
- *   is reset and its bus mastering turned off. From there on the file answers
- *   -EIO. If the kexec fails, unfreeze gives back a file that works, of a device
- *   that was reset.
+ *   is reset if it can be, and its bus mastering turned off. From there on the
+ *   file answers -EIO. If the kexec fails, unfreeze gives back a file that
+ *   works, of a device that was reset. A device that is not open is left alone.
  *
  * retrieve
  *   The device has to be bound to vfio-pci; opening it in any other way fails
@@ -52,11 +52,9 @@
 
 /**
  * struct vfio_pci_liveupdate - Run-time state of a preserved file
- * @open:      The device was open (bound to an iommufd) when it was frozen.
- * @busmaster: It was bus master then.
+ * @busmaster: The device was bus master when it was frozen.
  */
 struct vfio_pci_liveupdate {
-	bool open;
 	bool busmaster;
 };
 
@@ -83,7 +81,7 @@ vfio_pci_liveupdate_match(struct vfio_device *device, bool cdev)
 	pdev = to_pci_dev(device->dev);
 	if (pdev->is_virtfn)
 		return VFIO_LIVEUPDATE_MATCH_VF;
-	if (vfio_pci_is_intel_display(pdev))
+	if (vfio_pci_is_intel_display(pdev) || pci_num_vf(pdev))
 		return VFIO_LIVEUPDATE_MATCH_SPECIAL;
 
 	return VFIO_LIVEUPDATE_MATCH_OK;
@@ -164,8 +162,6 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 	struct pci_dev *pdev = vdev->pdev;
 	u16 cmd;
 
-	lockdep_assert_held_write(&vdev->liveupdate_sem);
-
 	*err = -EINVAL;
 	if (vdev->irq_type != VFIO_PCI_NUM_IRQS)
 		return VFIO_LIVEUPDATE_FREEZE_INTERRUPTS;
@@ -189,15 +185,19 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 	return VFIO_LIVEUPDATE_FREEZE_OK;
 }
 
-/* Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. */
+/*
+ * Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. It
+ * may have been closed meanwhile, through another file; it was not opened.
+ */
 static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
 				       struct vfio_pci_liveupdate *state)
 {
 	lockdep_assert_held_write(&vdev->liveupdate_sem);
+	lockdep_assert_held(&vdev->vdev.dev_set->lock);
 
 	down_write(&vdev->memory_lock);
 	WRITE_ONCE(vdev->liveupdate_frozen, false);
-	if (state->open) {
+	if (vdev->vdev.open_count) {
 		if (state->busmaster)
 			pci_set_master(vdev->pdev);
 		if (__vfio_pci_memory_enabled(vdev))
@@ -206,32 +206,55 @@ static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
 	up_write(&vdev->memory_lock);
 }
 
-static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
+static enum vfio_liveupdate_freeze_reason
+vfio_pci_liveupdate_try_freeze(struct vfio_pci_core_device *vdev,
+			       struct vfio_pci_liveupdate *state, int *err)
 {
-	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
 	enum vfio_liveupdate_freeze_reason reason = VFIO_LIVEUPDATE_FREEZE_OK;
-	struct vfio_pci_liveupdate *state = args->private_data;
-	u64 start = ktime_get_ns();
-	int err = 0;
 
-	/* Waits until no access to the device is under way. */
-	guard(rwsem_write)(&vdev->liveupdate_sem);
-
-	scoped_guard(mutex, &vdev->vdev.dev_set->lock) {
-		state->open = vdev->vdev.open_count;
-		if (state->open)
-			reason = vfio_pci_liveupdate_quiesce(vdev, state, &err);
-		else
-			WRITE_ONCE(vdev->liveupdate_frozen, true);
+	/*
+	 * Waits until no access to the device is under way. One that faults on
+	 * memory which user space serves may take for ever: stay killable.
+	 */
+	*err = -EINTR;
+	if (down_write_killable(&vdev->liveupdate_sem))
+		return VFIO_LIVEUPDATE_FREEZE_KILLED;
+	if (mutex_lock_killable(&vdev->vdev.dev_set->lock)) {
+		up_write(&vdev->liveupdate_sem);
+		return VFIO_LIVEUPDATE_FREEZE_KILLED;
 	}
+
+	*err = 0;
+	if (vdev->vdev.open_count)
+		reason = vfio_pci_liveupdate_quiesce(vdev, state, err);
+	else
+		WRITE_ONCE(vdev->liveupdate_frozen, true);
 	if (reason == VFIO_LIVEUPDATE_FREEZE_RESET)
 		vfio_pci_liveupdate_resume(vdev, state);
+
+	mutex_unlock(&vdev->vdev.dev_set->lock);
+	up_write(&vdev->liveupdate_sem);
+
+	return reason;
+}
+
+static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
+{
+	static const char * const reasons[] = {
+		[VFIO_LIVEUPDATE_FREEZE_INTERRUPTS] = "user space left interrupts enabled",
+		[VFIO_LIVEUPDATE_FREEZE_POWER] = "it is not in D0",
+		[VFIO_LIVEUPDATE_FREEZE_RESET] = "its reset failed",
+		[VFIO_LIVEUPDATE_FREEZE_KILLED] = "killed while it was in use",
+	};
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	enum vfio_liveupdate_freeze_reason reason;
+	u64 start = ktime_get_ns();
+	int err;
+
+	reason = vfio_pci_liveupdate_try_freeze(vdev, args->private_data, &err);
 	if (err)
 		pci_warn(vdev->pdev, "live update: cannot be frozen: %s\n",
-			 reason == VFIO_LIVEUPDATE_FREEZE_INTERRUPTS ?
-			 "user space left interrupts enabled" :
-			 reason == VFIO_LIVEUPDATE_FREEZE_POWER ?
-			 "it is not in D0" : "its reset failed");
+			 reasons[reason]);
 	trace_vfio_liveupdate_freeze(vdev->pdev, reason, err,
 				     ktime_get_ns() - start);
 
@@ -243,8 +266,10 @@ static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
 	u64 start = ktime_get_ns();
 
-	scoped_guard(rwsem_write, &vdev->liveupdate_sem)
+	scoped_guard(rwsem_write, &vdev->liveupdate_sem) {
+		guard(mutex)(&vdev->vdev.dev_set->lock);
 		vfio_pci_liveupdate_resume(vdev, args->private_data);
+	}
 	trace_vfio_liveupdate_unfreeze(vdev->pdev, 0, ktime_get_ns() - start);
 }
 

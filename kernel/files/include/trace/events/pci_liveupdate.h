@@ -121,7 +121,7 @@ TRACE_EVENT(pci_liveupdate_refuse,
 		  __entry->err)
 );
 
-/* @count is how often this device has met this driver at the gate. */
+/* @count is how often in a row this device met this driver and reason. */
 TRACE_EVENT(pci_liveupdate_probe,
 
 	TP_PROTO(struct pci_dev *dev, struct pci_driver *drv, bool allowed,
@@ -153,7 +153,7 @@ TRACE_EVENT(pci_liveupdate_probe,
 		  __entry->count)
 );
 
-/* The last file was finished while the device was still waiting. */
+/* No file waits for the device any more, but nobody has finished it. */
 TRACE_EVENT(pci_liveupdate_never_finished,
 
 	TP_PROTO(u32 domain, u16 bdf, const char *driver, u32 refcount),

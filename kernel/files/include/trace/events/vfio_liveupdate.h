@@ -22,8 +22,9 @@
  * @VFIO_LIVEUPDATE_MATCH_FOREIGN_DRIVER: The driver is not plain vfio-pci.
  * @VFIO_LIVEUPDATE_MATCH_NOIOMMU:        The device has no IOMMU.
  * @VFIO_LIVEUPDATE_MATCH_VF:             The device is an SR-IOV VF.
- * @VFIO_LIVEUPDATE_MATCH_SPECIAL:        vfio-pci keeps state for this kind of
- *                                        device that is not preserved.
+ * @VFIO_LIVEUPDATE_MATCH_SPECIAL:        There is more to the device than can be
+ *                                        preserved: Intel graphics, a PF with
+ *                                        its VFs enabled.
  */
 enum vfio_liveupdate_match_reason {
 	VFIO_LIVEUPDATE_MATCH_OK,
@@ -36,16 +37,20 @@ enum vfio_liveupdate_match_reason {
 
 /**
  * enum vfio_liveupdate_freeze_reason - What became of a freeze
- * @VFIO_LIVEUPDATE_FREEZE_OK:         The device is reset and quiet.
+ * @VFIO_LIVEUPDATE_FREEZE_OK:         The device is quiet, and was reset if it
+ *                                     was open and knows a reset.
  * @VFIO_LIVEUPDATE_FREEZE_INTERRUPTS: User space left interrupts enabled.
  * @VFIO_LIVEUPDATE_FREEZE_POWER:      The device is not in D0.
  * @VFIO_LIVEUPDATE_FREEZE_RESET:      The device could not be reset.
+ * @VFIO_LIVEUPDATE_FREEZE_KILLED:     The caller of reboot(2) was killed while
+ *                                     accesses to the device were under way.
  */
 enum vfio_liveupdate_freeze_reason {
 	VFIO_LIVEUPDATE_FREEZE_OK,
 	VFIO_LIVEUPDATE_FREEZE_INTERRUPTS,
 	VFIO_LIVEUPDATE_FREEZE_POWER,
 	VFIO_LIVEUPDATE_FREEZE_RESET,
+	VFIO_LIVEUPDATE_FREEZE_KILLED,
 };
 
 /**
@@ -91,7 +96,8 @@ enum vfio_liveupdate_finish_reason {
 	EM(VFIO_LIVEUPDATE_FREEZE_OK,		"ok")			\
 	EM(VFIO_LIVEUPDATE_FREEZE_INTERRUPTS,	"interrupts_enabled")	\
 	EM(VFIO_LIVEUPDATE_FREEZE_POWER,	"not_in_d0")		\
-	EMe(VFIO_LIVEUPDATE_FREEZE_RESET,	"reset_failed")
+	EM(VFIO_LIVEUPDATE_FREEZE_RESET,	"reset_failed")		\
+	EMe(VFIO_LIVEUPDATE_FREEZE_KILLED,	"killed")
 
 #define VFIO_LIVEUPDATE_RETRIEVE_REASONS				\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_OK,		"ok")			\
