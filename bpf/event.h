@@ -26,7 +26,8 @@
  * @seq:         Its number among all events that happened, the lost included.
  * @duration_ns: What the traced operation took.
  * @token:       The file's token within its session.
- * @number:      The event's number: update number, count, refcount or index.
+ * @number:      The event's number: update number, count, refcount, index, bus
+ *               number or register.
  * @event:       enum lutrace_event_id.
  * @err:         0 or a negative errno.
  * @reason:      Index into the event's list of reasons, or the phase.
@@ -36,8 +37,8 @@
  * @domain:      PCI domain, where @has_bdf.
  * @bdf:         PCI bus, device and function, where @has_bdf.
  * @has_bdf:     The event names its device by @domain and @bdf, not @device.
- * @yes:         The event's boolean: outgoing, bridge, allowed, group or
- *               image_has_kho.
+ * @yes:         The event's boolean: outgoing, bridge, allowed, group, enabled
+ *               or image_has_kho.
  * @comm:        Name of that thread.
  * @session:     Name of the session.
  * @handler:     Compatible string of the file handler; empty where none.

@@ -43,6 +43,9 @@
 	F(COUNT,		"count",		COUNT)		\
 	F(REFCOUNT,		"refcount",		COUNT)		\
 	F(INDEX,		"index",		NUMBER)		\
+	F(BUS,			"bus",			COUNT)		\
+	F(CONTROL,		"control",		HEX)		\
+	F(ENABLED,		"enabled",		BOOL)		\
 	F(BRIDGE,		"bridge",		BOOL)		\
 	F(IMAGE_HAS_KHO,	"image_has_kho",	BOOL)
 
@@ -73,6 +76,9 @@
 				F(REASON) | F(COUNT))			\
 	C(pci_never_finished,	F(DEVICE) | F(DRIVER) | F(REFCOUNT))	\
 	C(pci_handover_bad,	F(REASON) | F(INDEX) | F(ERRNO))	\
+	C(pci_bus_numbers,	F(DEVICE) | F(REASON) | F(BUS))		\
+	C(pci_setting,		F(DEVICE) | F(ENABLED))			\
+	C(pci_acs,		F(DEVICE) | F(CONTROL))			\
 	C(vfio_match,		F(DEVICE) | F(REASON))			\
 	C(vfio_open_denied,	F(DEVICE) | F(PATH) | F(ERRNO))		\
 	C(vfio_freeze,		F(DEVICE) | F(REASON) | F(ERRNO) |	\
@@ -90,15 +96,17 @@
 	R(PHASE, "begin", "frozen", "failed")				\
 	R(FILE_MATCH, "found", "no_handler", "module_going")		\
 	R(PCI_REFUSE, "disabled", "vf", "no_flb", "already_preserved",	\
-	  "no_memory")							\
+	  "frozen", "unbinding", "no_memory")				\
 	R(PCI_PROBE, "not_preserved", "bridge", "driver_override",	\
 	  "same_driver", "foreign_driver", "incoming_unreadable")	\
 	R(PCI_BAD, "none", "bad_address", "bad_version", "bad_blocks",	\
 	  "bad_count", "bad_driver_name", "duplicate", "no_memory")	\
+	R(PCI_BUSNR, "kept", "lost", "sibling_lost")			\
+	R(PCI_HELD, "preserved", "retrieved")				\
 	R(VFIO_MATCH, "ok", "group_file", "foreign_driver", "noiommu",	\
 	  "vf", "special_device")					\
-	R(VFIO_FREEZE, "ok", "interrupts_enabled", "not_in_d0",		\
-	  "reset_failed", "killed")					\
+	R(VFIO_FREEZE, "ok", "intx_enabled", "msi_enabled",		\
+	  "msix_enabled", "not_in_d0", "reset_failed", "killed")	\
 	R(VFIO_RETRIEVE, "ok", "absent", "unbound", "wrong_driver",	\
 	  "not_incoming", "bad_data", "no_file")			\
 	R(VFIO_FINISH, "not_retrieved", "not_bound")
@@ -190,6 +198,16 @@
 	  pci_liveupdate_never_finished, pci_never_finished, NONE, ALWAYS) \
 	E(PCI_HANDOVER_BAD, PCI, "pci.handover_bad",			\
 	  pci_liveupdate_handover_bad, pci_handover_bad, PCI_BAD, ALWAYS) \
+	E(PCI_BUS_NUMBERS, PCI, "pci.bus_numbers",			\
+	  pci_liveupdate_bus_numbers, pci_bus_numbers, PCI_BUSNR, REASON) \
+	E(PCI_ARI, PCI, "pci.ari",					\
+	  pci_liveupdate_ari, pci_setting, NONE, ERRNO)			\
+	E(PCI_ACS, PCI, "pci.acs",					\
+	  pci_liveupdate_acs, pci_acs, NONE, ERRNO)			\
+	E(PCI_BUS_MASTER, PCI, "pci.bus_master",			\
+	  pci_liveupdate_bus_master, pci_setting, NONE, ERRNO)		\
+	E(PCI_UNBIND_REFUSED, PCI, "pci.unbind_refused",		\
+	  pci_liveupdate_unbind_refused, pci_refuse, PCI_HELD, ALWAYS)	\
 	E(VFIO_MATCH, VFIO, "vfio.match",				\
 	  vfio_liveupdate_match, vfio_match, VFIO_MATCH, REASON)	\
 	E(VFIO_OPEN_DENIED, VFIO, "vfio.open_denied",			\

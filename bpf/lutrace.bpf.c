@@ -250,6 +250,35 @@ CLASS(pci_handover_bad)
 	r->err = err;
 }
 
+CLASS(pci_bus_numbers)
+{
+	const struct pci_dev *dev = (const void *)ctx[0];
+	int reason = ctx[1];
+	__u32 bus = ctx[2];
+
+	read_pci_dev(r, dev);
+	r->reason = reason;
+	r->number = bus;
+}
+
+CLASS(pci_setting)
+{
+	const struct pci_dev *dev = (const void *)ctx[0];
+	bool enabled = ctx[1];
+
+	read_pci_dev(r, dev);
+	r->yes = enabled;
+}
+
+CLASS(pci_acs)
+{
+	const struct pci_dev *dev = (const void *)ctx[0];
+	__u32 control = ctx[1];
+
+	read_pci_dev(r, dev);
+	r->number = control;
+}
+
 CLASS(vfio_match)
 {
 	const struct device *dev = (const void *)ctx[0];

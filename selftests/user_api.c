@@ -473,7 +473,7 @@ TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 	ASSERT_EQ(-EINVAL, lu_kexec_exec());
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
 				 self->net));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=interrupts_enabled errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=msi_enabled errno=%d",
 				 self->edu, -EINVAL));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.unfreeze device=%s errno=0",
 				 self->net));

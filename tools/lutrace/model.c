@@ -147,6 +147,9 @@ int event_decode(struct event *event, const void *data, size_t size)
 	value[FIELD_COUNT].count = r->number;
 	value[FIELD_REFCOUNT].count = r->number;
 	value[FIELD_INDEX].number = r->number;
+	value[FIELD_BUS].count = r->number;
+	value[FIELD_CONTROL].count = r->number;
+	value[FIELD_ENABLED].count = r->yes;
 	value[FIELD_BRIDGE].count = r->yes;
 	value[FIELD_IMAGE_HAS_KHO].count = r->yes;
 

@@ -30,17 +30,21 @@
  *
  * Locking: pci_liveupdate_rwsem protects the slots and &struct pci_liveupdate
  * in each device. It nests inside the device lock (the gate runs in probe), the
- * rescan/remove lock (device set-up) and LUO's locks, the FLB's own included
- * (its callbacks take it). Inside it memory is allocated and devices are looked
- * up, but none of those locks is taken. An FLB reference may therefore only be
- * taken and dropped outside: dropping the last one finishes the FLB.
+ * rescan/remove lock (device set-up) and LUO's locks, the FLB's reader lock
+ * included, under which the list is looked up. Inside it memory is allocated and
+ * devices are looked up, but none of those locks is taken.
+ *
+ * From the moment that the kexec cannot fail any more, the list is frozen:
+ * what the next kernel reads is what user space was told.
  */
 
 #define pr_fmt(fmt) "PCI: live update: " fmt
 
 #include <linux/cleanup.h>
 #include <linux/device.h>
+#include <linux/init.h>
 #include <linux/io.h>
+#include <linux/kexec.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/pci.h>
 #include <linux/kho_block.h>
@@ -49,14 +53,18 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
+#include <linux/reboot.h>
 #include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/xarray.h>
+
+#include "pci.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/pci_liveupdate.h>
@@ -91,8 +99,14 @@ struct pci_incoming {
 
 static DECLARE_RWSEM(pci_liveupdate_rwsem);
 
+/* The kexec is on its way. Written once, before the devices are shut down. */
+static bool pci_outgoing_frozen;
+
 /* The previous kernel preserved devices, but its list could not be read. */
 static bool pci_incoming_unreadable;
+
+/* The previous kernel preserved devices: set with the first one set up. */
+static bool pci_incoming_seen;
 
 enum pci_liveupdate_on_error {
 	PCI_LIVEUPDATE_ON_ERROR_PANIC,
@@ -450,6 +464,7 @@ static void pci_liveupdate_clear_incoming(struct pci_dev *dev)
 
 	/* Pairs with the lockless look in pci_liveupdate_is_incoming(). */
 	WRITE_ONCE(dev->liveupdate.incoming, false);
+	WRITE_ONCE(dev->liveupdate.retrieved, false);
 	memset(&dev->liveupdate.probe, 0, sizeof(dev->liveupdate.probe));
 }
 
@@ -572,43 +587,44 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
  * Return: 0, or a negative errno:
  *         -EOPNOTSUPP if live update is off,
- *         -EINVAL if @dev is an SR-IOV VF,
+ *         -EINVAL if @dev is an SR-IOV VF, or the kexec is on its way,
  *         -ENOENT if no file that depends on the PCI FLB is being preserved,
- *         -EBUSY if @dev is preserved already,
+ *         -EBUSY if @dev is preserved already, or being unbound,
  *         -ENOMEM, -ENOSPC or -EOVERFLOW if there is no memory or no room.
  */
 int pci_liveupdate_preserve(struct pci_dev *dev)
 {
-	struct pci_outgoing *out;
 	int err;
 
 	if (dev->is_virtfn)
 		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_VF,
 					     -EINVAL);
 
-	err = liveupdate_flb_get_outgoing(&pci_flb, (void **)&out);
-	if (err == -EOPNOTSUPP)
+	CLASS(liveupdate_flb_outgoing, ref)(&pci_flb);
+	if (ref.obj == ERR_PTR(-EOPNOTSUPP))
 		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_DISABLED,
-					     err);
-	if (err)
+					     -EOPNOTSUPP);
+	if (IS_ERR(ref.obj))
 		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_NO_FLB,
-					     err);
+					     PTR_ERR(ref.obj));
 
-	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
-		if (dev->liveupdate.outgoing) {
-			err = pci_liveupdate_refuse(dev,
-						    PCI_LIVEUPDATE_REFUSE_PRESERVED,
-						    -EBUSY);
-			break;
-		}
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (pci_outgoing_frozen)
+		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_FROZEN,
+					     -EINVAL);
+	if (dev->liveupdate.unbinding)
+		return pci_liveupdate_refuse(dev,
+					     PCI_LIVEUPDATE_REFUSE_UNBINDING,
+					     -EBUSY);
+	if (dev->liveupdate.outgoing)
+		return pci_liveupdate_refuse(dev,
+					     PCI_LIVEUPDATE_REFUSE_PRESERVED,
+					     -EBUSY);
 
-		err = pci_outgoing_get_path(out, dev);
-		if (err)
-			pci_liveupdate_refuse(dev,
-					      PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
-					      err);
-	}
-	liveupdate_flb_put_outgoing(&pci_flb);
+	err = pci_outgoing_get_path(ref.obj, dev);
+	if (err)
+		pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
+				      err);
 
 	return err;
 }
@@ -618,18 +634,20 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
  * pci_liveupdate_unpreserve - Undo pci_liveupdate_preserve()
  * @dev: The device, still bound to the driver that preserved it.
  *
+ * Does nothing once the kexec is on its way: the next kernel has the device.
+ *
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
  */
 void pci_liveupdate_unpreserve(struct pci_dev *dev)
 {
-	struct pci_outgoing *out;
+	CLASS(liveupdate_flb_outgoing, ref)(&pci_flb);
 
-	if (WARN_ON(liveupdate_flb_get_outgoing(&pci_flb, (void **)&out)))
+	if (WARN_ON(IS_ERR(ref.obj)))
 		return;
 
-	scoped_guard(rwsem_write, &pci_liveupdate_rwsem)
-		pci_outgoing_put_path(out, dev, NULL);
-	liveupdate_flb_put_outgoing(&pci_flb);
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (!pci_outgoing_frozen)
+		pci_outgoing_put_path(ref.obj, dev, NULL);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
 
@@ -645,22 +663,22 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
  */
 void pci_liveupdate_setup_device(struct pci_dev *dev)
 {
-	struct pci_incoming *in;
+	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
+	struct pci_incoming *in = ref.obj;
 	struct pci_dev_ser *slot;
 
 	/* Nothing handed over, all finished, or unreadable: see the gate. */
-	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+	if (IS_ERR(in))
 		return;
 
-	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
-		slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
-		if (slot) {
-			WRITE_ONCE(dev->liveupdate.incoming, true);
-			trace_pci_liveupdate_incoming(dev, slot->driver,
-						      slot->refcount);
-		}
-	}
-	liveupdate_flb_put_incoming(&pci_flb);
+	WRITE_ONCE(pci_incoming_seen, true);
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	slot = xa_load(&in->devs, pci_liveupdate_dev_key(dev));
+	if (!slot)
+		return;
+
+	WRITE_ONCE(dev->liveupdate.incoming, true);
+	trace_pci_liveupdate_incoming(dev, slot->driver, slot->refcount);
 }
 
 /**
@@ -678,6 +696,29 @@ bool pci_liveupdate_is_incoming(struct pci_dev *dev)
 EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
 
 /**
+ * pci_liveupdate_retrieve - LUO is about to hold a file of the device again
+ * @dev: A device that the previous kernel preserved.
+ *
+ * For the .retrieve() callback of a file handler that depends on the PCI FLB.
+ * From here on @dev is neither unbound nor removed through sysfs, until
+ * pci_liveupdate_finish(). May be called again for the same device.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
+ *          has seen that @dev is bound to its driver, and keeps it so.
+ * Return: 0, or -ENODEV if @dev is being unbound, or no longer waits.
+ */
+int pci_liveupdate_retrieve(struct pci_dev *dev)
+{
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (dev->liveupdate.unbinding || !dev->liveupdate.incoming)
+		return -ENODEV;
+
+	WRITE_ONCE(dev->liveupdate.retrieved, true);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_retrieve);
+
+/**
  * pci_liveupdate_finish - The device is an ordinary device from here on
  * @dev: A device that the previous kernel preserved.
  *
@@ -689,33 +730,31 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  */
 void pci_liveupdate_finish(struct pci_dev *dev)
 {
-	struct pci_incoming *in;
+	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
+	struct pci_incoming *in = ref.obj;
 	struct pci_dev_ser *slot;
 	struct pci_dev *node;
 	unsigned long key;
 
-	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+	if (IS_ERR(in))
 		return;
 
-	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
-		for (node = dev; node; node = pci_upstream_bridge(node)) {
-			key = pci_liveupdate_dev_key(node);
-			slot = xa_load(&in->devs, key);
-			/* Finished already: the bridges are for others. */
-			if (!slot)
-				break;
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	for (node = dev; node; node = pci_upstream_bridge(node)) {
+		key = pci_liveupdate_dev_key(node);
+		slot = xa_load(&in->devs, key);
+		/* Finished already: the bridges are for others. */
+		if (!slot)
+			break;
 
-			slot->refcount--;
-			trace_pci_liveupdate_finish(node, slot->driver,
-						    slot->refcount);
-			if (slot->refcount)
-				continue;
+		slot->refcount--;
+		trace_pci_liveupdate_finish(node, slot->driver, slot->refcount);
+		if (slot->refcount)
+			continue;
 
-			xa_erase(&in->devs, key);
-			pci_liveupdate_clear_incoming(node);
-		}
+		xa_erase(&in->devs, key);
+		pci_liveupdate_clear_incoming(node);
 	}
-	liveupdate_flb_put_incoming(&pci_flb);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
 
@@ -733,19 +772,17 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
  */
 void pci_liveupdate_finish_absent(u32 domain, u16 bdf)
 {
-	unsigned long key = pci_liveupdate_key(domain, bdf);
-	struct pci_incoming *in;
+	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
+	struct pci_incoming *in = ref.obj;
 	struct pci_dev_ser *slot;
 
-	if (liveupdate_flb_get_incoming(&pci_flb, (void **)&in))
+	if (IS_ERR(in))
 		return;
 
-	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
-		slot = xa_erase(&in->devs, key);
-		if (slot)
-			pci_incoming_forget(slot);
-	}
-	liveupdate_flb_put_incoming(&pci_flb);
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	slot = xa_erase(&in->devs, pci_liveupdate_key(domain, bdf));
+	if (slot)
+		pci_incoming_forget(slot);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish_absent);
 
@@ -863,24 +900,345 @@ static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
  */
 bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv)
 {
-	struct pci_incoming *in;
-	bool allowed;
-	int err;
-
 	if (!pci_liveupdate_is_incoming(dev) &&
 	    !READ_ONCE(pci_incoming_unreadable))
 		return true;
 
+	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
+	if (!IS_ERR(ref.obj))
+		return pci_liveupdate_gate(dev, drv, ref.obj, false);
+
 	/* Only a list that is finished lets go of a device that was on it. */
-	err = liveupdate_flb_get_incoming(&pci_flb, (void **)&in);
-	if (err)
-		return pci_liveupdate_gate(dev, drv, NULL, err != -ENODATA);
-
-	allowed = pci_liveupdate_gate(dev, drv, in, false);
-	liveupdate_flb_put_incoming(&pci_flb);
-
-	return allowed;
+	return pci_liveupdate_gate(dev, drv, NULL,
+				   ref.obj != ERR_PTR(-ENODATA));
 }
+
+/**
+ * pci_liveupdate_keep_busnrs - Do bridges keep the bus numbers they came with?
+ *
+ * Devices that the previous kernel preserved are known by bus number, to the
+ * next kernel and to the IOMMU, whose tables may still be in use.
+ *
+ * Context: Any, once the first device was set up.
+ * Return: true if the previous kernel preserved anything, for as long as this
+ *         kernel runs, whatever the architecture or pci=assign-busses says.
+ */
+bool pci_liveupdate_keep_busnrs(void)
+{
+	return READ_ONCE(pci_incoming_seen) ||
+	       READ_ONCE(pci_incoming_unreadable);
+}
+
+/**
+ * pci_liveupdate_check_busnrs - Note whether a preserved bridge has its numbers
+ * @bridge:    The bridge, in the first pass of a scan.
+ * @valid:     Whether the bus numbers it came with can be.
+ * @secondary: Its secondary bus number.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
+ *          holds the rescan/remove lock, or enumerates at boot.
+ */
+void pci_liveupdate_check_busnrs(struct pci_dev *bridge, bool valid,
+				 u8 secondary)
+{
+	if (!pci_liveupdate_is_incoming(bridge))
+		return;
+
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	bridge->liveupdate.busnrs_lost = !valid;
+	trace_pci_liveupdate_bus_numbers(bridge, valid ?
+					 PCI_LIVEUPDATE_BUSNR_KEPT :
+					 PCI_LIVEUPDATE_BUSNR_LOST, secondary);
+	if (!valid)
+		pci_err(bridge, "live update: preserved, but has lost its bus numbers: nothing below it is enumerated\n");
+}
+
+/* All bridges of a bus are seen in the first pass, before any gets a number. */
+static bool pci_liveupdate_sibling_lost_busnrs(struct pci_bus *bus)
+{
+	struct pci_dev *dev;
+
+	for_each_pci_bridge(dev, bus) {
+		if (pci_liveupdate_is_incoming(dev) &&
+		    dev->liveupdate.busnrs_lost)
+			return true;
+	}
+
+	return false;
+}
+
+/**
+ * pci_liveupdate_may_assign_busnrs - May a bridge be given bus numbers?
+ * @bridge: A bridge that has none, in the second pass of a scan.
+ *
+ * Not where a preserved bridge on the same bus has lost its own: nobody knows
+ * which numbers its devices still use. Such a bridge gets none either.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
+ *          holds the rescan/remove lock, or enumerates at boot.
+ * Return: true if it may.
+ */
+bool pci_liveupdate_may_assign_busnrs(struct pci_dev *bridge)
+{
+	guard(rwsem_read)(&pci_liveupdate_rwsem);
+	if (!pci_liveupdate_sibling_lost_busnrs(bridge->bus))
+		return true;
+
+	/* That of the lost bridge was told in the first pass. */
+	if (!bridge->liveupdate.busnrs_lost) {
+		trace_pci_liveupdate_bus_numbers(bridge,
+						 PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,
+						 0);
+		pci_warn(bridge, "live update: gets no bus numbers: a preserved bridge beside it has lost its own\n");
+	}
+
+	return false;
+}
+
+/**
+ * pci_liveupdate_inherit_ari - Take over a bridge's ARI forwarding as it is
+ * @bridge: A bridge that knows ARI, with function 0 below it being set up.
+ *
+ * The addresses of the functions below depend on it.
+ *
+ * Context: Process context.
+ * Return: true if @bridge is preserved: leave it alone.
+ */
+bool pci_liveupdate_inherit_ari(struct pci_dev *bridge)
+{
+	u16 ctl;
+
+	if (!pci_liveupdate_is_incoming(bridge))
+		return false;
+
+	pcie_capability_read_word(bridge, PCI_EXP_DEVCTL2, &ctl);
+	bridge->ari_enabled = !!(ctl & PCI_EXP_DEVCTL2_ARI);
+	trace_pci_liveupdate_ari(bridge, bridge->ari_enabled);
+
+	return true;
+}
+
+/**
+ * pci_liveupdate_inherit_acs - Take over a device's ACS control as it is
+ * @dev: A device with the ACS capability, being set up.
+ *
+ * IOMMU groups depend on it, and what runs across the update must not find
+ * itself in another one.
+ *
+ * Context: Process context.
+ */
+void pci_liveupdate_inherit_acs(struct pci_dev *dev)
+{
+	struct pci_liveupdate *state = &dev->liveupdate;
+
+	if (!pci_liveupdate_is_incoming(dev))
+		return;
+
+	pci_read_config_word(dev, dev->acs_cap + PCI_ACS_CTRL,
+			     &state->acs_ctrl);
+	state->acs_inherited = true;
+	trace_pci_liveupdate_acs(dev, state->acs_ctrl);
+}
+
+/**
+ * pci_liveupdate_restore_acs - Give a device the ACS control that it came with
+ * @dev: The device; it may have been reset.
+ *
+ * Not only until it is finished: its IOMMU group is what it is.
+ *
+ * Context: Process context.
+ * Return: true if @dev inherited its ACS control: nothing else may set it.
+ */
+bool pci_liveupdate_restore_acs(struct pci_dev *dev)
+{
+	if (!dev->liveupdate.acs_inherited)
+		return false;
+
+	pci_write_config_word(dev, dev->acs_cap + PCI_ACS_CTRL,
+			      dev->liveupdate.acs_ctrl);
+	return true;
+}
+
+/**
+ * pci_liveupdate_keep_bus_master - May a device go on mastering the bus?
+ * @dev: A device that is being shut down for a kexec.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ * Return: true if @dev is preserved, or a bridge above a preserved device.
+ */
+bool pci_liveupdate_keep_bus_master(struct pci_dev *dev)
+{
+	u16 cmd;
+
+	guard(rwsem_read)(&pci_liveupdate_rwsem);
+	if (!dev->liveupdate.outgoing)
+		return false;
+
+	pci_read_config_word(dev, PCI_COMMAND, &cmd);
+	trace_pci_liveupdate_bus_master(dev, cmd & PCI_COMMAND_MASTER);
+
+	return true;
+}
+
+/*
+ * Whether LUO holds a file of the device, which whoever unbinds its driver would
+ * wait for. The answer may be out of date as soon as it is given.
+ */
+static bool pci_liveupdate_held(struct pci_dev *dev,
+				enum pci_liveupdate_held_reason *reason)
+{
+	*reason = PCI_LIVEUPDATE_HELD_PRESERVED;
+	if (READ_ONCE(dev->liveupdate.outgoing))
+		return !pci_is_bridge(dev);
+
+	*reason = PCI_LIVEUPDATE_HELD_RETRIEVED;
+	return READ_ONCE(dev->liveupdate.retrieved);
+}
+
+static int pci_liveupdate_refuse_unbind(struct pci_dev *dev,
+					enum pci_liveupdate_held_reason reason)
+{
+	static const char * const reasons[] = {
+		[PCI_LIVEUPDATE_HELD_PRESERVED] =
+			"a session preserves its file: close the session first",
+		[PCI_LIVEUPDATE_HELD_RETRIEVED] =
+			"its file was retrieved: finish the session first",
+	};
+
+	trace_pci_liveupdate_unbind_refused(dev, reason, -EBUSY);
+	pci_info(dev, "live update: keeps its driver: %s\n", reasons[reason]);
+
+	return -EBUSY;
+}
+
+/**
+ * pci_liveupdate_may_unbind - May user space unbind a device from its driver?
+ * @dev: The device.
+ *
+ * The driver would wait for a file that LUO holds, for as long as a session is
+ * open, and whoever wants the device lock would wait for it in turn.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ * Return: 0, and from then on the device is neither preserved nor retrieved
+ *         until a driver probes it; or -EBUSY.
+ */
+int pci_liveupdate_may_unbind(struct pci_dev *dev)
+{
+	enum pci_liveupdate_held_reason reason;
+
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (pci_liveupdate_held(dev, &reason))
+		return pci_liveupdate_refuse_unbind(dev, reason);
+
+	dev->liveupdate.unbinding = true;
+	return 0;
+}
+
+/* A @slot that is not NULL: if the device is in, or below, that slot. */
+static int pci_liveupdate_refuse_held(struct pci_dev *dev,
+				      struct pci_slot *slot)
+{
+	enum pci_liveupdate_held_reason reason;
+	struct pci_dev *top = dev;
+
+	while (slot && top->bus != slot->bus)
+		top = top->bus->self;
+	if (slot && slot->number != 0xff && !pci_ari_enabled(slot->bus) &&
+	    slot->number != PCI_SLOT(top->devfn))
+		return 0;
+
+	return pci_liveupdate_held(dev, &reason) ?
+	       pci_liveupdate_refuse_unbind(dev, reason) : 0;
+}
+
+struct pci_liveupdate_walk {
+	struct pci_slot *slot;
+	int err;
+};
+
+static int pci_liveupdate_walk_one(struct pci_dev *dev, void *data)
+{
+	struct pci_liveupdate_walk *walk = data;
+
+	walk->err = pci_liveupdate_refuse_held(dev, walk->slot);
+	return walk->err;
+}
+
+/**
+ * pci_liveupdate_may_remove - May user space remove a device?
+ * @dev: The device, with all that is below it.
+ *
+ * For the same reasons as pci_liveupdate_may_unbind(). A device that goes by
+ * itself is not asked for: its removal waits for the file, as with any other
+ * VFIO device that is in use.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0 or -EBUSY.
+ */
+int pci_liveupdate_may_remove(struct pci_dev *dev)
+{
+	struct pci_liveupdate_walk walk = {};
+
+	if (dev->subordinate)
+		pci_walk_bus(dev->subordinate, pci_liveupdate_walk_one, &walk);
+
+	return walk.err ?: pci_liveupdate_refuse_held(dev, NULL);
+}
+
+/**
+ * pci_liveupdate_may_power_off - May user space turn a slot off?
+ * @slot: The slot, with all that is in it.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0 or -EBUSY. See pci_liveupdate_may_remove().
+ */
+int pci_liveupdate_may_power_off(struct pci_slot *slot)
+{
+	struct pci_liveupdate_walk walk = { .slot = slot };
+
+	pci_walk_bus(slot->bus, pci_liveupdate_walk_one, &walk);
+	return walk.err;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_may_power_off);
+
+/**
+ * pci_liveupdate_set_unbinding - Note that a device loses, or gets, its driver
+ * @dev:       The device.
+ * @unbinding: Whether it is being unbound.
+ *
+ * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
+ *          holds the device lock.
+ */
+void pci_liveupdate_set_unbinding(struct pci_dev *dev, bool unbinding)
+{
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	dev->liveupdate.unbinding = unbinding;
+}
+
+/*
+ * LUO has frozen all files by now, and lets nobody preserve or unpreserve one;
+ * this is for whoever should come another way.
+ */
+static int pci_liveupdate_reboot(struct notifier_block *nb,
+				 unsigned long action, void *data)
+{
+	if (kexec_in_progress) {
+		guard(rwsem_write)(&pci_liveupdate_rwsem);
+		pci_outgoing_frozen = true;
+	}
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block pci_liveupdate_reboot_nb = {
+	.notifier_call = pci_liveupdate_reboot,
+};
+
+static int __init pci_liveupdate_init(void)
+{
+	return register_reboot_notifier(&pci_liveupdate_reboot_nb);
+}
+subsys_initcall(pci_liveupdate_init);
 
 #ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST
 #include "liveupdate_kunit.c"

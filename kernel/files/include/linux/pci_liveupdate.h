@@ -13,6 +13,7 @@
 struct liveupdate_file_handler;
 struct pci_dev;
 struct pci_driver;
+struct pci_slot;
 
 /**
  * enum pci_liveupdate_refuse_reason - Why a device was not preserved
@@ -21,6 +22,10 @@ struct pci_driver;
  * @PCI_LIVEUPDATE_REFUSE_NO_FLB:    No file handler that depends on the PCI FLB
  *                                   is preserving a file (-ENOENT).
  * @PCI_LIVEUPDATE_REFUSE_PRESERVED: The device is preserved already (-EBUSY).
+ * @PCI_LIVEUPDATE_REFUSE_FROZEN:    The kexec is on its way: the list is as it
+ *                                   will be handed over (-EINVAL).
+ * @PCI_LIVEUPDATE_REFUSE_UNBINDING: The device is being unbound from its driver
+ *                                   (-EBUSY).
  * @PCI_LIVEUPDATE_REFUSE_NO_MEMORY: Out of memory, or of room (-ENOMEM, or what
  *                                   KHO answered).
  */
@@ -29,6 +34,8 @@ enum pci_liveupdate_refuse_reason {
 	PCI_LIVEUPDATE_REFUSE_VF,
 	PCI_LIVEUPDATE_REFUSE_NO_FLB,
 	PCI_LIVEUPDATE_REFUSE_PRESERVED,
+	PCI_LIVEUPDATE_REFUSE_FROZEN,
+	PCI_LIVEUPDATE_REFUSE_UNBINDING,
 	PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
 };
 
@@ -78,6 +85,31 @@ enum pci_liveupdate_bad_reason {
 };
 
 /**
+ * enum pci_liveupdate_busnr_reason - What became of a bridge's bus numbers
+ * @PCI_LIVEUPDATE_BUSNR_KEPT:         It keeps those that it came with.
+ * @PCI_LIVEUPDATE_BUSNR_LOST:         It is preserved, but has come without: it
+ *                                     gets none.
+ * @PCI_LIVEUPDATE_BUSNR_SIBLING_LOST: It gets none, because a preserved bridge
+ *                                     beside it has lost its own.
+ */
+enum pci_liveupdate_busnr_reason {
+	PCI_LIVEUPDATE_BUSNR_KEPT,
+	PCI_LIVEUPDATE_BUSNR_LOST,
+	PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,
+};
+
+/**
+ * enum pci_liveupdate_held_reason - Why a device is not let go of
+ * @PCI_LIVEUPDATE_HELD_PRESERVED: A session preserves its file.
+ * @PCI_LIVEUPDATE_HELD_RETRIEVED: Its file was retrieved, and its session is not
+ *                                 finished.
+ */
+enum pci_liveupdate_held_reason {
+	PCI_LIVEUPDATE_HELD_PRESERVED,
+	PCI_LIVEUPDATE_HELD_RETRIEVED,
+};
+
+/**
  * struct pci_liveupdate_probe - The last decision that a device met at the gate
  * @driver:  Name of the driver that asked, empty if none has.
  * @allowed: Whether it may have the device.
@@ -97,6 +129,11 @@ struct pci_liveupdate_probe {
  * struct pci_liveupdate - Live update state of a PCI device
  * @outgoing: Its slot in what this kernel hands over, NULL if not preserved.
  * @incoming: The previous kernel preserved it, and it is not finished.
+ * @retrieved: An incoming device whose file LUO holds.
+ * @unbinding: It is being unbound; reset when a driver probes it.
+ * @busnrs_lost: An incoming bridge that has come without bus numbers.
+ * @acs_inherited: @acs_ctrl is what its ACS control came with, and stays.
+ * @acs_ctrl: Value of the ACS control register, where @acs_inherited.
  * @probe:    The last decision of the probe gate; cleared when it is finished.
  *
  * All of it is protected by the lock in drivers/pci/liveupdate.c. The slot
@@ -105,6 +142,11 @@ struct pci_liveupdate_probe {
 struct pci_liveupdate {
 	struct pci_dev_ser *outgoing;
 	bool incoming;
+	bool retrieved;
+	bool unbinding;
+	bool busnrs_lost;
+	bool acs_inherited;
+	u16 acs_ctrl;
 	struct pci_liveupdate_probe probe;
 };
 
@@ -113,6 +155,7 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh);
 
 int pci_liveupdate_preserve(struct pci_dev *dev);
 void pci_liveupdate_unpreserve(struct pci_dev *dev);
+int pci_liveupdate_retrieve(struct pci_dev *dev);
 void pci_liveupdate_finish(struct pci_dev *dev);
 void pci_liveupdate_finish_absent(u32 domain, u16 bdf);
 bool pci_liveupdate_is_incoming(struct pci_dev *dev);
@@ -120,6 +163,17 @@ bool pci_liveupdate_is_incoming(struct pci_dev *dev);
 /* For the PCI core */
 void pci_liveupdate_setup_device(struct pci_dev *dev);
 bool pci_liveupdate_probe_allowed(struct pci_dev *dev, struct pci_driver *drv);
+bool pci_liveupdate_keep_busnrs(void);
+void pci_liveupdate_check_busnrs(struct pci_dev *bridge, bool valid, u8 secondary);
+bool pci_liveupdate_may_assign_busnrs(struct pci_dev *bridge);
+bool pci_liveupdate_inherit_ari(struct pci_dev *bridge);
+void pci_liveupdate_inherit_acs(struct pci_dev *dev);
+bool pci_liveupdate_restore_acs(struct pci_dev *dev);
+bool pci_liveupdate_keep_bus_master(struct pci_dev *dev);
+int pci_liveupdate_may_unbind(struct pci_dev *dev);
+int pci_liveupdate_may_remove(struct pci_dev *dev);
+int pci_liveupdate_may_power_off(struct pci_slot *slot);
+void pci_liveupdate_set_unbinding(struct pci_dev *dev, bool unbinding);
 #else
 static inline void pci_liveupdate_setup_device(struct pci_dev *dev)
 {
@@ -129,6 +183,60 @@ static inline bool pci_liveupdate_probe_allowed(struct pci_dev *dev,
 						struct pci_driver *drv)
 {
 	return true;
+}
+
+static inline bool pci_liveupdate_keep_busnrs(void)
+{
+	return false;
+}
+
+static inline void pci_liveupdate_check_busnrs(struct pci_dev *bridge,
+					       bool valid, u8 secondary)
+{
+}
+
+static inline bool pci_liveupdate_may_assign_busnrs(struct pci_dev *bridge)
+{
+	return true;
+}
+
+static inline bool pci_liveupdate_inherit_ari(struct pci_dev *bridge)
+{
+	return false;
+}
+
+static inline void pci_liveupdate_inherit_acs(struct pci_dev *dev)
+{
+}
+
+static inline bool pci_liveupdate_restore_acs(struct pci_dev *dev)
+{
+	return false;
+}
+
+static inline bool pci_liveupdate_keep_bus_master(struct pci_dev *dev)
+{
+	return false;
+}
+
+static inline int pci_liveupdate_may_unbind(struct pci_dev *dev)
+{
+	return 0;
+}
+
+static inline int pci_liveupdate_may_remove(struct pci_dev *dev)
+{
+	return 0;
+}
+
+static inline int pci_liveupdate_may_power_off(struct pci_slot *slot)
+{
+	return 0;
+}
+
+static inline void pci_liveupdate_set_unbinding(struct pci_dev *dev,
+						bool unbinding)
+{
 }
 #endif /* CONFIG_PCI_LIVEUPDATE */
 

@@ -7,10 +7,14 @@
  * they skip in a kernel that was live updated.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/workqueue.h>
 
 struct luo_flb_test {
 	struct luo_flb_header_ser header;
 	struct luo_flb_ser ser[1];
+	struct liveupdate_flb *flb;
 	int retrieve_err;
 	int retrieved;
 	int finished;
@@ -20,6 +24,7 @@ static struct luo_flb_test luo_flb_test;
 
 static int luo_flb_test_preserve(struct liveupdate_flb_op_args *args)
 {
+	args->obj = &luo_flb_test;
 	return 0;
 }
 
@@ -128,6 +133,81 @@ static void luo_flb_lookup_keeps_it_from_finishing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
 }
 
+static void luo_flb_test_put(struct work_struct *work)
+{
+	liveupdate_flb_put_incoming(luo_flb_test.flb);
+}
+
+static bool luo_flb_test_writer_waits(struct luo_flb_private *private)
+{
+	unsigned long end = jiffies + 10 * HZ;
+
+	while (!rwsem_is_contended(&private->incoming.rwsem)) {
+		if (time_after(jiffies, end))
+			return false;
+		fsleep(100);
+	}
+
+	return true;
+}
+
+static void luo_flb_finish_waits_for_the_scope(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	struct work_struct work;
+
+	luo_flb_test.ser[0].count = 1;
+	luo_flb_test.flb = flb;
+	INIT_WORK_ONSTACK(&work, luo_flb_test_put);
+	scoped_class(liveupdate_flb_incoming, ref, flb) {
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, (void *)&luo_flb_test);
+		schedule_work(&work);
+		KUNIT_EXPECT_TRUE(test, luo_flb_test_writer_waits(luo_flb_get_private(flb)));
+		KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+	}
+	flush_work(&work);
+	destroy_work_on_stack(&work);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
+
+	scoped_class(liveupdate_flb_incoming, ref, flb)
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, ERR_PTR(-ENODATA));
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+}
+
+static void luo_flb_scope_does_not_count(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		CLASS(liveupdate_flb_incoming, ref)(flb);
+
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, (void *)&luo_flb_test);
+	}
+	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 1);
+
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
+	liveupdate_flb_put_incoming(flb);
+	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
+}
+
+static void luo_flb_outgoing_scope_needs_a_file(struct kunit *test)
+{
+	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
+
+	scoped_class(liveupdate_flb_outgoing, ref, flb)
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, ERR_PTR(-ENOENT));
+
+	KUNIT_ASSERT_EQ(test, luo_flb_file_preserve_one(flb), 0);
+	scoped_class(liveupdate_flb_outgoing, ref, flb)
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, (void *)&luo_flb_test);
+	liveupdate_flb_put_outgoing(flb);
+
+	scoped_class(liveupdate_flb_outgoing, ref, flb)
+		KUNIT_EXPECT_PTR_EQ(test, ref.obj, ERR_PTR(-ENOENT));
+}
+
 static void luo_flb_stays_finished(struct kunit *test)
 {
 	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
@@ -192,6 +272,9 @@ static void luo_flb_not_handed_over(struct kunit *test)
 static struct kunit_case luo_flb_test_cases[] = {
 	KUNIT_CASE(luo_flb_finishes_when_never_asked_for),
 	KUNIT_CASE(luo_flb_lookup_keeps_it_from_finishing),
+	KUNIT_CASE(luo_flb_finish_waits_for_the_scope),
+	KUNIT_CASE(luo_flb_scope_does_not_count),
+	KUNIT_CASE(luo_flb_outgoing_scope_needs_a_file),
 	KUNIT_CASE(luo_flb_stays_finished),
 	KUNIT_CASE(luo_flb_ends_when_retrieve_failed),
 	KUNIT_CASE(luo_flb_bad_count_is_refused),

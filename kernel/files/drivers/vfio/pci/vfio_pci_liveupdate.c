@@ -9,8 +9,8 @@
  *
  * What is preserved today is the device's address and its ownership, not its
  * state: a device that knows a reset is reset on the way, as if the file had been
- * closed and opened again. DMA mappings, interrupts and configuration are set up anew on
- * the retrieved file.
+ * closed and opened again. DMA mappings, interrupts and configuration are set up
+ * anew on the retrieved file.
  *
  * preserve
  *   The PCI core records the device and the bridges above it.
@@ -33,6 +33,7 @@
 
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/vfio_pci.h>
@@ -85,6 +86,44 @@ vfio_pci_liveupdate_match(struct vfio_device *device, bool cdev)
 		return VFIO_LIVEUPDATE_MATCH_SPECIAL;
 
 	return VFIO_LIVEUPDATE_MATCH_OK;
+}
+
+/**
+ * vfio_pci_liveupdate_info_caps - Tell user space what is preserved of a device
+ * @vdev: The device.
+ * @caps: Where the capability is added.
+ *
+ * Context: VFIO_DEVICE_GET_INFO.
+ * Return: 0, or -ENOMEM with all of @caps freed.
+ */
+int vfio_pci_liveupdate_info_caps(struct vfio_pci_core_device *vdev,
+				  struct vfio_info_cap *caps)
+{
+	static const u32 obstacles[] = {
+		[VFIO_LIVEUPDATE_MATCH_OK] = VFIO_LIVEUPDATE_OBSTACLE_NONE,
+		[VFIO_LIVEUPDATE_MATCH_NOIOMMU] = VFIO_LIVEUPDATE_OBSTACLE_NOIOMMU,
+		[VFIO_LIVEUPDATE_MATCH_VF] = VFIO_LIVEUPDATE_OBSTACLE_VF,
+		[VFIO_LIVEUPDATE_MATCH_SPECIAL] = VFIO_LIVEUPDATE_OBSTACLE_SPECIAL,
+	};
+	struct vfio_device_info_cap_liveupdate cap = {
+		.header.id = VFIO_DEVICE_INFO_CAP_LIVEUPDATE,
+		.header.version = 1,
+		.preserved = VFIO_LIVEUPDATE_IDENTITY |
+			     VFIO_LIVEUPDATE_IOMMU_GROUP,
+		.lost = VFIO_LIVEUPDATE_CONFIG | VFIO_LIVEUPDATE_IRQS |
+			VFIO_LIVEUPDATE_MAPPINGS | VFIO_LIVEUPDATE_DMA |
+			VFIO_LIVEUPDATE_STATE,
+	};
+
+	cap.obstacle = obstacles[vfio_pci_liveupdate_match(&vdev->vdev, true)];
+	if (!liveupdate_enabled())
+		cap.obstacle = VFIO_LIVEUPDATE_OBSTACLE_DISABLED;
+	if (cap.obstacle != VFIO_LIVEUPDATE_OBSTACLE_NONE) {
+		cap.lost |= cap.preserved;
+		cap.preserved = 0;
+	}
+
+	return vfio_info_add_capability(caps, &cap.header, sizeof(cap));
 }
 
 static bool vfio_pci_liveupdate_can_preserve(struct liveupdate_file_handler *fh,
@@ -163,8 +202,14 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 	u16 cmd;
 
 	*err = -EINVAL;
-	if (vdev->irq_type != VFIO_PCI_NUM_IRQS)
-		return VFIO_LIVEUPDATE_FREEZE_INTERRUPTS;
+	switch (vdev->irq_type) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		return VFIO_LIVEUPDATE_FREEZE_INTX;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		return VFIO_LIVEUPDATE_FREEZE_MSI;
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		return VFIO_LIVEUPDATE_FREEZE_MSIX;
+	}
 	if (pdev->current_state != PCI_D0 || vdev->pm_runtime_engaged)
 		return VFIO_LIVEUPDATE_FREEZE_POWER;
 
@@ -241,7 +286,9 @@ vfio_pci_liveupdate_try_freeze(struct vfio_pci_core_device *vdev,
 static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 {
 	static const char * const reasons[] = {
-		[VFIO_LIVEUPDATE_FREEZE_INTERRUPTS] = "user space left interrupts enabled",
+		[VFIO_LIVEUPDATE_FREEZE_INTX] = "user space left INTx enabled",
+		[VFIO_LIVEUPDATE_FREEZE_MSI] = "user space left MSI enabled",
+		[VFIO_LIVEUPDATE_FREEZE_MSIX] = "user space left MSI-X enabled",
 		[VFIO_LIVEUPDATE_FREEZE_POWER] = "it is not in D0",
 		[VFIO_LIVEUPDATE_FREEZE_RESET] = "its reset failed",
 		[VFIO_LIVEUPDATE_FREEZE_KILLED] = "killed while it was in use",
@@ -297,6 +344,7 @@ static enum vfio_liveupdate_retrieve_reason
 vfio_pci_liveupdate_getfile(struct pci_dev *pdev, struct file **filep, int *err)
 {
 	struct vfio_pci_core_device *vdev;
+	struct file *file;
 
 	*err = -ENODEV;
 	if (!pdev->driver)
@@ -307,13 +355,20 @@ vfio_pci_liveupdate_getfile(struct pci_dev *pdev, struct file **filep, int *err)
 		return VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING;
 
 	vdev = dev_get_drvdata(&pdev->dev);
-	*filep = vfio_liveupdate_getfile(&vdev->vdev);
-	if (IS_ERR(*filep)) {
-		*err = PTR_ERR(*filep);
+	file = vfio_liveupdate_getfile(&vdev->vdev);
+	if (IS_ERR(file)) {
+		*err = PTR_ERR(file);
 		return VFIO_LIVEUPDATE_RETRIEVE_NO_FILE;
 	}
 
-	*err = 0;
+	*err = pci_liveupdate_retrieve(pdev);
+	if (*err) {
+		fput(file);
+		/* Whoever unbinds it waits for the device lock. */
+		return VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
+	}
+
+	*filep = file;
 	return VFIO_LIVEUPDATE_RETRIEVE_OK;
 }
 
@@ -403,6 +458,7 @@ static struct liveupdate_file_handler vfio_pci_liveupdate_fh = {
 	.ops = &vfio_pci_liveupdate_file_ops,
 	.compatible = VFIO_PCI_LUO_FH_COMPATIBLE,
 };
+MODULE_ALIAS_LIVEUPDATE(VFIO_PCI_LUO_FH_COMPATIBLE);
 
 /**
  * vfio_pci_liveupdate_init - Register the file handler

@@ -19,6 +19,8 @@
 	EM(PCI_LIVEUPDATE_REFUSE_VF,		"vf")			\
 	EM(PCI_LIVEUPDATE_REFUSE_NO_FLB,	"no_flb")		\
 	EM(PCI_LIVEUPDATE_REFUSE_PRESERVED,	"already_preserved")	\
+	EM(PCI_LIVEUPDATE_REFUSE_FROZEN,	"frozen")		\
+	EM(PCI_LIVEUPDATE_REFUSE_UNBINDING,	"unbinding")		\
 	EMe(PCI_LIVEUPDATE_REFUSE_NO_MEMORY,	"no_memory")
 
 #define PCI_LIVEUPDATE_PROBE_REASONS					\
@@ -39,6 +41,15 @@
 	EM(PCI_LIVEUPDATE_BAD_DUPLICATE,	"duplicate")		\
 	EMe(PCI_LIVEUPDATE_BAD_NO_MEMORY,	"no_memory")
 
+#define PCI_LIVEUPDATE_HELD_REASONS					\
+	EM(PCI_LIVEUPDATE_HELD_PRESERVED,	"preserved")		\
+	EMe(PCI_LIVEUPDATE_HELD_RETRIEVED,	"retrieved")
+
+#define PCI_LIVEUPDATE_BUSNR_REASONS					\
+	EM(PCI_LIVEUPDATE_BUSNR_KEPT,		"kept")			\
+	EM(PCI_LIVEUPDATE_BUSNR_LOST,		"lost")			\
+	EMe(PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,	"sibling_lost")
+
 #undef EM
 #undef EMe
 #define EM(a, b)	TRACE_DEFINE_ENUM(a);
@@ -47,6 +58,8 @@
 PCI_LIVEUPDATE_REFUSE_REASONS
 PCI_LIVEUPDATE_PROBE_REASONS
 PCI_LIVEUPDATE_BAD_REASONS
+PCI_LIVEUPDATE_BUSNR_REASONS
+PCI_LIVEUPDATE_HELD_REASONS
 
 #undef EM
 #undef EMe
@@ -202,6 +215,112 @@ TRACE_EVENT(pci_liveupdate_handover_bad,
 	TP_printk("reason=%s index=%lld err=%d",
 		  __print_symbolic(__entry->reason, PCI_LIVEUPDATE_BAD_REASONS),
 		  __entry->index, __entry->err)
+);
+
+/* @bus is the secondary bus number of the bridge @dev, 0 if it has none. */
+TRACE_EVENT(pci_liveupdate_bus_numbers,
+
+	TP_PROTO(struct pci_dev *dev, int reason, u32 bus),
+
+	TP_ARGS(dev, reason, bus),
+
+	TP_STRUCT__entry(
+		__string(	device,		pci_name(dev)	)
+		__field(	int,		reason		)
+		__field(	u32,		bus		)
+	),
+
+	TP_fast_assign(
+		__assign_str(device);
+		__entry->reason		= reason;
+		__entry->bus		= bus;
+	),
+
+	TP_printk("device=%s reason=%s bus=%02x", __get_str(device),
+		  __print_symbolic(__entry->reason,
+				   PCI_LIVEUPDATE_BUSNR_REASONS),
+		  __entry->bus)
+);
+
+DECLARE_EVENT_CLASS(pci_liveupdate_setting,
+
+	TP_PROTO(struct pci_dev *dev, bool enabled),
+
+	TP_ARGS(dev, enabled),
+
+	TP_STRUCT__entry(
+		__string(	device,		pci_name(dev)	)
+		__field(	bool,		enabled		)
+	),
+
+	TP_fast_assign(
+		__assign_str(device);
+		__entry->enabled	= enabled;
+	),
+
+	TP_printk("device=%s enabled=%d", __get_str(device), __entry->enabled)
+);
+
+/* ARI forwarding of the preserved bridge stays as it was. */
+DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_ari,
+
+	TP_PROTO(struct pci_dev *dev, bool enabled),
+
+	TP_ARGS(dev, enabled)
+);
+
+/* The ACS control register of the preserved device stays as it was. */
+TRACE_EVENT(pci_liveupdate_acs,
+
+	TP_PROTO(struct pci_dev *dev, u32 control),
+
+	TP_ARGS(dev, control),
+
+	TP_STRUCT__entry(
+		__string(	device,		pci_name(dev)	)
+		__field(	u32,		control		)
+	),
+
+	TP_fast_assign(
+		__assign_str(device);
+		__entry->control	= control;
+	),
+
+	TP_printk("device=%s control=%#06x", __get_str(device),
+		  __entry->control)
+);
+
+/* The preserved device, or bridge above one, is not kept from mastering. */
+DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_bus_master,
+
+	TP_PROTO(struct pci_dev *dev, bool enabled),
+
+	TP_ARGS(dev, enabled)
+);
+
+/* User space wanted the device unbound or removed; LUO holds its file. */
+TRACE_EVENT(pci_liveupdate_unbind_refused,
+
+	TP_PROTO(struct pci_dev *dev, int reason, int err),
+
+	TP_ARGS(dev, reason, err),
+
+	TP_STRUCT__entry(
+		__string(	device,		pci_name(dev)	)
+		__field(	int,		reason		)
+		__field(	int,		err		)
+	),
+
+	TP_fast_assign(
+		__assign_str(device);
+		__entry->reason		= reason;
+		__entry->err		= err;
+	),
+
+	TP_printk("device=%s reason=%s err=%d", __get_str(device),
+		  __print_symbolic(__entry->reason,
+				   PCI_LIVEUPDATE_HELD_REASONS),
+		  __entry->err)
 );
 
 #endif /* _TRACE_PCI_LIVEUPDATE_H */

@@ -39,7 +39,9 @@ enum vfio_liveupdate_match_reason {
  * enum vfio_liveupdate_freeze_reason - What became of a freeze
  * @VFIO_LIVEUPDATE_FREEZE_OK:         The device is quiet, and was reset if it
  *                                     was open and knows a reset.
- * @VFIO_LIVEUPDATE_FREEZE_INTERRUPTS: User space left interrupts enabled.
+ * @VFIO_LIVEUPDATE_FREEZE_INTX:       User space left INTx enabled.
+ * @VFIO_LIVEUPDATE_FREEZE_MSI:        User space left MSI enabled.
+ * @VFIO_LIVEUPDATE_FREEZE_MSIX:       User space left MSI-X enabled.
  * @VFIO_LIVEUPDATE_FREEZE_POWER:      The device is not in D0.
  * @VFIO_LIVEUPDATE_FREEZE_RESET:      The device could not be reset.
  * @VFIO_LIVEUPDATE_FREEZE_KILLED:     The caller of reboot(2) was killed while
@@ -47,7 +49,9 @@ enum vfio_liveupdate_match_reason {
  */
 enum vfio_liveupdate_freeze_reason {
 	VFIO_LIVEUPDATE_FREEZE_OK,
-	VFIO_LIVEUPDATE_FREEZE_INTERRUPTS,
+	VFIO_LIVEUPDATE_FREEZE_INTX,
+	VFIO_LIVEUPDATE_FREEZE_MSI,
+	VFIO_LIVEUPDATE_FREEZE_MSIX,
 	VFIO_LIVEUPDATE_FREEZE_POWER,
 	VFIO_LIVEUPDATE_FREEZE_RESET,
 	VFIO_LIVEUPDATE_FREEZE_KILLED,
@@ -57,7 +61,8 @@ enum vfio_liveupdate_freeze_reason {
  * enum vfio_liveupdate_retrieve_reason - Why a device file was not retrieved
  * @VFIO_LIVEUPDATE_RETRIEVE_OK:           It was.
  * @VFIO_LIVEUPDATE_RETRIEVE_ABSENT:       No device at the preserved address.
- * @VFIO_LIVEUPDATE_RETRIEVE_UNBOUND:      The device has no driver.
+ * @VFIO_LIVEUPDATE_RETRIEVE_UNBOUND:      The device has no driver, or is losing
+ *                                         it.
  * @VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER: Its driver is not vfio-pci.
  * @VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING: PCI no longer holds it as preserved.
  * @VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA:     What was handed over is unreadable.
@@ -94,7 +99,9 @@ enum vfio_liveupdate_finish_reason {
 
 #define VFIO_LIVEUPDATE_FREEZE_REASONS					\
 	EM(VFIO_LIVEUPDATE_FREEZE_OK,		"ok")			\
-	EM(VFIO_LIVEUPDATE_FREEZE_INTERRUPTS,	"interrupts_enabled")	\
+	EM(VFIO_LIVEUPDATE_FREEZE_INTX,		"intx_enabled")		\
+	EM(VFIO_LIVEUPDATE_FREEZE_MSI,		"msi_enabled")		\
+	EM(VFIO_LIVEUPDATE_FREEZE_MSIX,		"msix_enabled")		\
 	EM(VFIO_LIVEUPDATE_FREEZE_POWER,	"not_in_d0")		\
 	EM(VFIO_LIVEUPDATE_FREEZE_RESET,	"reset_failed")		\
 	EMe(VFIO_LIVEUPDATE_FREEZE_KILLED,	"killed")
