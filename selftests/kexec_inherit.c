@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the next kernel leaves as it is because devices were preserved: bus
+ * numbers, ACS control, bus mastering.
+ *
+ * Stage 1 preserves the virtio-net device, and jumps to a kernel that is told to
+ * assign bus numbers anew. Stage 2 finds all of them as they were, and jumps
+ * again after it has taken the bus numbers from the bridge above the device, and
+ * from one beside it. Stage 3 finds that nothing was enumerated below either.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kexec.h"
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define SESSION		"inherit"
+#define TOKEN		0x1
+
+/*
+ * Bus numbers assigned anew would not come out the same, because hot-plug ports
+ * get room to grow, and memory that is freed would not keep what was in it.
+ */
+#define NEXT_WORDS	"pci=assign-busses,hpbussize=4 init_on_free=1"
+
+static const char *net, *edu, *nvme;
+static char bridge[LU_BDF_LEN], sibling[LU_BDF_LEN];
+static int session = -1;
+static struct lu_trace trace;
+
+static int watch(void)
+{
+	return lu_trace_step_start(&trace);
+}
+
+static int stream_is_complete(void)
+{
+	return lu_trace_step_stop(&trace);
+}
+
+/* Configuration space through sysfs: the kernel stands aside. */
+static int config(const char *bdf, int flags, unsigned int at, void *buf,
+		  size_t len)
+{
+	char path[LU_PATH_LEN];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = flags == O_RDONLY ? pread(fd, buf, len, at) :
+				pwrite(fd, buf, len, at);
+	n = n < 0 ? -errno : n == (ssize_t)len ? 0 : -EIO;
+	close(fd);
+	return n;
+}
+
+static uint16_t read16(const char *bdf, unsigned int at)
+{
+	uint16_t value = 0xffff;
+
+	config(bdf, O_RDONLY, at, &value, sizeof(value));
+	return value;
+}
+
+static int write16(const char *bdf, unsigned int at, uint16_t value)
+{
+	return config(bdf, O_WRONLY, at, &value, sizeof(value));
+}
+
+/* Where the device has an extended capability; 0 where it has not. */
+static unsigned int find_ext_cap(const char *bdf, unsigned int id)
+{
+	unsigned int at = PCI_CFG_SPACE_SIZE;
+	uint32_t header = 0;
+
+	while (at && !config(bdf, O_RDONLY, at, &header, sizeof(header))) {
+		if (PCI_EXT_CAP_ID(header) == id)
+			return at;
+		at = PCI_EXT_CAP_NEXT(header);
+	}
+	return 0;
+}
+
+/* The bus numbers of all bridges, as one word: "00:01.0=1-1,00:02.0=2-2". */
+static const char *bus_numbers(char *buf, size_t len)
+{
+	glob_t found = {};
+	size_t at = 0, i;
+
+	buf[0] = '\0';
+	glob("/sys/bus/pci/devices/*", 0, NULL, &found);
+	for (i = 0; i < found.gl_pathc; i++) {
+		const char *bdf = strrchr(found.gl_pathv[i], '/') + 1;
+		uint16_t type = read16(bdf, PCI_CACHE_LINE_SIZE + 2);
+		uint16_t numbers;
+
+		if ((type & 0x7f) != PCI_HEADER_TYPE_BRIDGE)
+			continue;
+		numbers = read16(bdf, PCI_SECONDARY_BUS);
+		at += snprintf(buf + at, len - at, "%s%s=%x-%x", at ? "," : "",
+			       bdf + strlen("0000:"), numbers & 0xff,
+			       numbers >> 8);
+	}
+	globfree(&found);
+	return buf;
+}
+
+/* A word of the kernel's command line that an earlier stage has added. */
+static const char *told(const char *word, char *buf, size_t len)
+{
+	char *at, *found = NULL;
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, len - 1);
+
+	if (fd >= 0)
+		close(fd);
+	buf[n < 0 ? 0 : n] = '\0';
+	/* Where it comes twice, the last one counts. */
+	for (at = buf; (at = strstr(at, word)); at++)
+		found = at;
+	if (!found)
+		return "";
+	found += strlen(word);
+	found[strcspn(found, " \n")] = '\0';
+	return found;
+}
+
+static int find_bridges(void)
+{
+	lu_require(*lu_pci_parent(net, bridge, sizeof(bridge)),
+		   "%s is on a root bus", net);
+	lu_require(*lu_pci_parent(nvme, sibling, sizeof(sibling)),
+		   "%s is on a root bus", nvme);
+	return KSFT_PASS;
+}
+
+static int preserve(void)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(net));
+	lu_fd(session, lu_create(SESSION));
+	lu_ok(lu_session_preserve(session, fd, TOKEN));
+	close(fd);
+	return KSFT_PASS;
+}
+
+/*
+ * Neither device is open, so that no driver touches what is set here: bus
+ * mastering of one that is preserved, and of one that is not.
+ */
+static int set_bus_master(void)
+{
+	lu_ok(lu_pci_unbind(edu) == -ENODEV ? 0 : lu_pci_unbind(edu));
+	lu_ok(write16(net, PCI_COMMAND, read16(net, PCI_COMMAND) |
+		      PCI_COMMAND_MASTER));
+	lu_ok(write16(edu, PCI_COMMAND, read16(edu, PCI_COMMAND) |
+		      PCI_COMMAND_MASTER));
+	return KSFT_PASS;
+}
+
+/* No kernel would choose this one: upstream forwarding off, all else on. */
+static int set_acs(void)
+{
+	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
+	uint16_t before;
+
+	if (!acs)
+		lu_skip("%s knows no ACS", bridge);
+	before = read16(bridge, acs + PCI_ACS_CTRL);
+	lu_require(before & PCI_ACS_UF, "ACS control of %s is %#x, not set up",
+		   bridge, before);
+	lu_ok(write16(bridge, acs + PCI_ACS_CTRL, before & ~PCI_ACS_UF));
+	return KSFT_PASS;
+}
+
+static int load_next(void)
+{
+	char words[1024], numbers[512];
+	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
+
+	snprintf(words, sizeof(words), NEXT_WORDS " lu.buses=%s lu.acs=%#x",
+		 bus_numbers(numbers, sizeof(numbers)),
+		 acs ? read16(bridge, acs + PCI_ACS_CTRL) : 0xffff);
+	lu_ok(lu_kexec_load(words));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage1[] = {
+	{ "the bridges are found", find_bridges, true },
+	{ "a device is preserved", preserve, true },
+	{ "two devices are left mastering the bus", set_bus_master, true },
+	{ "a bridge's ACS control is made an odd one", set_acs, false },
+	{ "the next kernel is loaded, to assign bus numbers anew", load_next, true },
+};
+
+/* Stage 2 */
+
+static int numbers_are_kept(void)
+{
+	char cmdline[4096], now[512];
+	const char *before = told("lu.buses=", cmdline, sizeof(cmdline));
+
+	bus_numbers(now, sizeof(now));
+	lu_require(*before && !strcmp(before, now),
+		   "bus numbers were %s and are %s", before, now);
+	lu_require(lu_pci_exists(net), "%s is gone", net);
+	return KSFT_PASS;
+}
+
+/* Numbers that are assigned anew are not kept by chance. */
+static int kernel_would_not_keep_them(void)
+{
+	char cmdline[4096];
+
+	lu_require(!strcmp(told("pci=", cmdline, sizeof(cmdline)),
+			   "assign-busses,hpbussize=4"),
+		   "the kernel was not told to assign them anew");
+	return KSFT_PASS;
+}
+
+static int acs_is_kept(void)
+{
+	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
+	char cmdline[4096];
+	uint16_t before, now;
+
+	if (!acs)
+		lu_skip("%s knows no ACS", bridge);
+	before = strtoul(told("lu.acs=", cmdline, sizeof(cmdline)), NULL, 0);
+	now = read16(bridge, acs + PCI_ACS_CTRL);
+	lu_require(now == before, "ACS control of %s was %#x and is %#x",
+		   bridge, before, now);
+	/* That of a bridge which is not preserved is the kernel's own. */
+	acs = find_ext_cap(sibling, PCI_EXT_CAP_ID_ACS);
+	lu_require(acs && read16(sibling, acs + PCI_ACS_CTRL) & PCI_ACS_UF,
+		   "ACS of %s is not set up", sibling);
+	return KSFT_PASS;
+}
+
+static int bus_master_is_kept(void)
+{
+	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
+	lu_require(read16(net, PCI_COMMAND) & PCI_COMMAND_MASTER,
+		   "bus mastering of the preserved %s was turned off", net);
+	lu_require(!(read16(edu, PCI_COMMAND) & PCI_COMMAND_MASTER),
+		   "bus mastering of %s was left on", edu);
+	return KSFT_PASS;
+}
+
+static int debugfs_is_kept(void)
+{
+	static const char path[] = "/sys/kernel/debug/kho/in/sub_fdts/LUO";
+	char buf[16] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		lu_skip("there is no %s", path);
+	lu_require(read(fd, buf, sizeof(buf) - 1) > 0, "%s is empty", path);
+	close(fd);
+	lu_require(!strncmp(buf, "luo-", 4), "%s shows \"%s\"", path, buf);
+	return KSFT_PASS;
+}
+
+static int retrieve_and_finish(void)
+{
+	struct lu_vfio vfio = LU_VFIO_NONE;
+	int fd, ret;
+
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_fd(session, lu_retrieve(SESSION));
+	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
+	lu_ok(lu_vfio_bind(&vfio, fd));
+	ret = lu_device_check(&vfio);
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	lu_vfio_close(&vfio);
+	return ret;
+}
+
+/* A rescan is no reason to give numbers out anew: not in this kernel's life. */
+static int numbers_survive_a_rescan(void)
+{
+	lu_ok(lu_pci_rescan());
+	return numbers_are_kept();
+}
+
+/* Freezing a device that is not open does not touch it. */
+static int take_numbers(void)
+{
+	lu_ok(write16(bridge, PCI_SECONDARY_BUS, 0));
+	lu_ok(write16(sibling, PCI_SECONDARY_BUS, 0));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage2[] = {
+	{ "the bridges are found", find_bridges, true },
+	{ "bus numbers are kept", numbers_are_kept, true },
+	{ "the kernel was told to assign them anew",
+	  kernel_would_not_keep_them, false },
+	{ "the ACS control of a preserved bridge is kept", acs_is_kept, false },
+	{ "a preserved device may master the bus, another may not",
+	  bus_master_is_kept, false },
+	{ "debugfs shows what LUO was handed", debugfs_is_kept, false },
+	{ "the device is retrieved, works and is finished",
+	  retrieve_and_finish, true },
+	{ "bus numbers survive a rescan after the finish",
+	  numbers_survive_a_rescan, false },
+	{ "the device is preserved again", preserve, true },
+	{ "the next kernel is loaded", load_next, true },
+	{ "two bridges lose their bus numbers", take_numbers, true },
+};
+
+/* Stage 3 */
+
+static int find_bridge_without_device(void)
+{
+	char cmdline[4096];
+	const char *parent;
+
+	/* Root ports, in the order in which their buses are numbered. */
+	parent = told("lu.buses=", cmdline, sizeof(cmdline));
+	lu_require(sscanf(parent, "%7[^=]=%*[^,],%7[^=]=", bridge + 5,
+			  sibling + 5) == 2, "no two bridges in %s", parent);
+	memcpy(bridge, "0000:", 5);
+	memcpy(sibling, "0000:", 5);
+	return KSFT_PASS;
+}
+
+static int nothing_below(void)
+{
+	lu_require(lu_pci_exists(bridge), "%s is gone", bridge);
+	lu_require(!lu_pci_exists(net), "%s was enumerated", net);
+	lu_require(!read16(bridge, PCI_SECONDARY_BUS),
+		   "%s was given bus numbers %#x", bridge,
+		   read16(bridge, PCI_SECONDARY_BUS));
+	return KSFT_PASS;
+}
+
+static int nothing_beside(void)
+{
+	lu_require(lu_pci_exists(sibling), "%s is gone", sibling);
+	lu_require(!lu_pci_exists(nvme), "%s was enumerated", nvme);
+	lu_require(!read16(sibling, PCI_SECONDARY_BUS),
+		   "%s was given bus numbers %#x", sibling,
+		   read16(sibling, PCI_SECONDARY_BUS));
+	return KSFT_PASS;
+}
+
+static int rescan_tells_why(void)
+{
+	lu_ok(lu_pci_rescan());
+	lu_traced_too(&trace, "event=pci.bus_numbers device=%s reason=lost",
+		      bridge);
+	lu_traced_too(&trace, "event=pci.bus_numbers device=%s reason=sibling_lost",
+		      sibling);
+	lu_require(!lu_pci_exists(net), "%s was enumerated", net);
+	return KSFT_PASS;
+}
+
+static int absent(void)
+{
+	lu_fd(session, lu_retrieve(SESSION));
+	lu_expect(lu_session_retrieve_fd(session, TOKEN), -ENODEV);
+	lu_traced_too(&trace, "event=vfio.retrieve device=%s reason=absent errno=%d",
+		      net, -ENODEV);
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+/* Now nobody waits for what was there. */
+static int numbers_are_given_after_finish(void)
+{
+	lu_ok(lu_pci_rescan());
+	lu_require(lu_pci_exists(net), "%s was not found", net);
+	lu_require(lu_pci_driver_is(net, "virtio-pci"),
+		   "virtio-pci did not take %s", net);
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage3[] = {
+	{ "lutrace attaches", watch, false },
+	{ "the bridges are found", find_bridge_without_device, true },
+	{ "nothing is enumerated below a preserved bridge without numbers",
+	  nothing_below, false },
+	{ "no other bridge on its bus is given any", nothing_beside, false },
+	{ "a rescan does not give any either, and tells why",
+	  rescan_tells_why, false },
+	{ "the device is absent", absent, true },
+	{ "after the finish there are bus numbers again",
+	  numbers_are_given_after_finish, false },
+	{ "the stream of stage 3 is complete", stream_is_complete, false },
+};
+
+static const struct lu_stage stages[] = {
+	LU_STAGE(stage1),
+	LU_STAGE(stage2),
+	LU_STAGE(stage3),
+};
+
+int main(void)
+{
+	net = lu_env_bdf("LU_NET");
+	edu = lu_env_bdf("LU_EDU");
+	nvme = lu_env_bdf("LU_NVME");
+	if (!net || !edu || !nvme)
+		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
