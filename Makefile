@@ -8,6 +8,7 @@ BUILD		?= build
 prefix		?= /usr/local
 XDG_CACHE_HOME	?= $(HOME)/.cache
 LUTRACE_CACHE	?= $(XDG_CACHE_HOME)/lutrace
+UPDATES		?= 50
 
 override BUILD := $(abspath $(BUILD))
 export BUILD LUTRACE_CACHE
@@ -57,6 +58,11 @@ demo: lutrace selftests ## watch a live update of two devices, in a virtual mach
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them
 	@KTREE=$(ktree) selftests/vm/run-all $(ONLY)
+
+.PHONY: soak
+soak: lutrace selftests ## live updates in a row, 50 or UPDATES=N, and look for what leaks
+	@selftests/vm/run --kernel $(ktree) --stages $$(($(UPDATES) + 1)) \
+		--timeout $$(($(UPDATES) * 30 + 60)) soak
 
 .PHONY: vm-shell
 vm-shell: lutrace selftests ## get a shell in the test machine

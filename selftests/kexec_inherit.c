@@ -118,26 +118,6 @@ static const char *bus_numbers(char *buf, size_t len)
 	return buf;
 }
 
-/* A word of the kernel's command line that an earlier stage has added. */
-static const char *told(const char *word, char *buf, size_t len)
-{
-	char *at, *found = NULL;
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, len - 1);
-
-	if (fd >= 0)
-		close(fd);
-	buf[n < 0 ? 0 : n] = '\0';
-	/* Where it comes twice, the last one counts. */
-	for (at = buf; (at = strstr(at, word)); at++)
-		found = at;
-	if (!found)
-		return "";
-	found += strlen(word);
-	found[strcspn(found, " \n")] = '\0';
-	return found;
-}
-
 static int find_bridges(void)
 {
 	lu_require(*lu_pci_parent(net, bridge, sizeof(bridge)),
@@ -165,7 +145,9 @@ static int preserve(void)
  */
 static int set_bus_master(void)
 {
-	lu_ok(lu_pci_unbind(edu) == -ENODEV ? 0 : lu_pci_unbind(edu));
+	/* Nor is it put to sleep, which would cost it the setting. */
+	lu_ok(lu_pci_attr_write(net, "power/control", "on"));
+	lu_ok(lu_pci_attr_write(edu, "power/control", "on"));
 	lu_ok(write16(net, PCI_COMMAND, read16(net, PCI_COMMAND) |
 		      PCI_COMMAND_MASTER));
 	lu_ok(write16(edu, PCI_COMMAND, read16(edu, PCI_COMMAND) |
@@ -185,6 +167,13 @@ static int set_acs(void)
 	lu_require(before & PCI_ACS_UF, "ACS control of %s is %#x, not set up",
 		   bridge, before);
 	lu_ok(write16(bridge, acs + PCI_ACS_CTRL, before & ~PCI_ACS_UF));
+	return KSFT_PASS;
+}
+
+/* The kernel to jump to did not come along: the drive has it. */
+static int restore_boot(void)
+{
+	lu_require(!system("lu-boot-store"), "/boot cannot be filled");
 	return KSFT_PASS;
 }
 
@@ -212,8 +201,8 @@ static const struct lu_step stage1[] = {
 
 static int numbers_are_kept(void)
 {
-	char cmdline[4096], now[512];
-	const char *before = told("lu.buses=", cmdline, sizeof(cmdline));
+	const char *before = lu_cmdline("lu.buses") ?: "";
+	char now[512];
 
 	bus_numbers(now, sizeof(now));
 	lu_require(*before && !strcmp(before, now),
@@ -225,9 +214,7 @@ static int numbers_are_kept(void)
 /* Numbers that are assigned anew are not kept by chance. */
 static int kernel_would_not_keep_them(void)
 {
-	char cmdline[4096];
-
-	lu_require(!strcmp(told("pci=", cmdline, sizeof(cmdline)),
+	lu_require(!strcmp(lu_cmdline("pci") ?: "",
 			   "assign-busses,hpbussize=4"),
 		   "the kernel was not told to assign them anew");
 	return KSFT_PASS;
@@ -236,12 +223,11 @@ static int kernel_would_not_keep_them(void)
 static int acs_is_kept(void)
 {
 	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
-	char cmdline[4096];
 	uint16_t before, now;
 
 	if (!acs)
 		lu_skip("%s knows no ACS", bridge);
-	before = strtoul(told("lu.acs=", cmdline, sizeof(cmdline)), NULL, 0);
+	before = strtoul(lu_cmdline("lu.acs") ?: "", NULL, 0);
 	now = read16(bridge, acs + PCI_ACS_CTRL);
 	lu_require(now == before, "ACS control of %s was %#x and is %#x",
 		   bridge, before, now);
@@ -321,6 +307,7 @@ static const struct lu_step stage2[] = {
 	{ "bus numbers survive a rescan after the finish",
 	  numbers_survive_a_rescan, false },
 	{ "the device is preserved again", preserve, true },
+	{ "the kernel is at hand again", restore_boot, true },
 	{ "the next kernel is loaded", load_next, true },
 	{ "two bridges lose their bus numbers", take_numbers, true },
 };
@@ -329,11 +316,9 @@ static const struct lu_step stage2[] = {
 
 static int find_bridge_without_device(void)
 {
-	char cmdline[4096];
-	const char *parent;
-
 	/* Root ports, in the order in which their buses are numbered. */
-	parent = told("lu.buses=", cmdline, sizeof(cmdline));
+	const char *parent = lu_cmdline("lu.buses") ?: "";
+
 	lu_require(sscanf(parent, "%7[^=]=%*[^,],%7[^=]=", bridge + 5,
 			  sibling + 5) == 2, "no two bridges in %s", parent);
 	memcpy(bridge, "0000:", 5);

@@ -114,6 +114,25 @@ void lu_skip_all(const char *fmt, ...)
 	ksft_exit_skip("%s\n", why);
 }
 
+const char *lu_cmdline(const char *key)
+{
+	/* COMMAND_LINE_SIZE of x86 */
+	static char line[2048 + 1];
+	const char *found = NULL;
+	char *word, *save;
+	FILE *in = fopen("/proc/cmdline", "re");
+
+	if (!in || !fgets(line, sizeof(line), in))
+		*line = '\0';
+	if (in)
+		fclose(in);
+	for (word = strtok_r(line, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save))
+		if (!strncmp(word, key, strlen(key)))
+			found = word + strlen(key);
+	return found;
+}
+
 int lu_kexec_unload(void)
 {
 	if (syscall(__NR_kexec_file_load, -1, -1, 0UL, NULL,

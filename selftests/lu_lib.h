@@ -94,6 +94,12 @@ void __noreturn lu_run_stages(const struct lu_stage *stages, size_t count);
 /* Exits with the whole program skipped, and says why. */
 void __noreturn __printf(1, 2) lu_skip_all(const char *fmt, ...);
 
+/*
+ * What follows @key, like "lu.test=", on this kernel's command line, up to the
+ * next blank; NULL where it is not there. The last one counts.
+ */
+const char *lu_cmdline(const char *key);
+
 /* Forgets the kexec image that was loaded. */
 int lu_kexec_unload(void);
 

@@ -95,20 +95,20 @@ bool lu_json_matches(const char *line, const char *pattern)
 	return true;
 }
 
-static void run_lutrace(const char *file, int ready)
+static void run_lutrace(const struct lu_trace *t, int ready)
 {
 	char number[16];
 	int out;
 
 	/* It must not outlive the test. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	out = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	out = open(t->file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (out < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    fcntl(ready, F_SETFD, 0) < 0)
 		_exit(126);
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
-	      NULL);
+	      t->buffer ? "--buffer-size" : NULL, t->buffer, NULL);
 	_exit(127);
 }
 
@@ -136,7 +136,7 @@ int lu_trace_start(struct lu_trace *t, const char *file)
 	fflush(NULL);
 	t->pid = fork();
 	if (!t->pid)
-		run_lutrace(file, ready[1]);
+		run_lutrace(t, ready[1]);
 	close(ready[1]);
 	ret = t->pid < 0 ? -errno : wait_ready(ready[0]);
 	close(ready[0]);

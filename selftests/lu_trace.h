@@ -19,10 +19,13 @@
  * struct lu_trace - A lutrace that runs
  * @pid: its process, or 0
  * @file: where its lines go
+ * @buffer: size of its buffer, like "16M", for a test that makes many events at
+ *	once; NULL for its own choice
  */
 struct lu_trace {
 	pid_t pid;
 	const char *file;
+	const char *buffer;
 };
 
 /* Starts lutrace, its JSON going to @file, and waits until it is attached. */

@@ -86,26 +86,36 @@ int lu_vfio_try_open(const char *bdf)
 	return 0;
 }
 
+static int alloc_ioas(struct lu_vfio *v)
+{
+	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
+
+	if (ioctl(v->iommufd, IOMMU_IOAS_ALLOC, &alloc))
+		return -errno;
+	v->ioas = alloc.out_ioas_id;
+	return 0;
+}
+
+/* Allocates an address space where @v has none. */
 static int bind_iommufd(struct lu_vfio *v)
 {
 	struct vfio_device_bind_iommufd bind = {
 		.argsz = sizeof(bind),
 		.iommufd = v->iommufd,
 	};
-	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 	struct vfio_device_attach_iommufd_pt attach = {
 		.argsz = sizeof(attach),
 	};
+	int ret = 0;
 
 	if (ioctl(v->fd, VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		return -errno;
-	if (ioctl(v->iommufd, IOMMU_IOAS_ALLOC, &alloc))
-		return -errno;
-	v->ioas = alloc.out_ioas_id;
+	if (!v->ioas)
+		ret = alloc_ioas(v);
 	attach.pt_id = v->ioas;
-	if (ioctl(v->fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
-		return -errno;
-	return 0;
+	if (!ret && ioctl(v->fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
+		ret = -errno;
+	return ret;
 }
 
 int lu_vfio_bind(struct lu_vfio *v, int fd)
@@ -115,6 +125,21 @@ int lu_vfio_bind(struct lu_vfio *v, int fd)
 	*v = LU_VFIO_NONE;
 	v->fd = fd;
 	v->iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
+	ret = v->iommufd < 0 ? -errno : bind_iommufd(v);
+	if (ret)
+		lu_vfio_close(v);
+	return ret;
+}
+
+int lu_vfio_bind_beside(struct lu_vfio *v, int fd, const struct lu_vfio *beside)
+{
+	int ret;
+
+	*v = LU_VFIO_NONE;
+	v->fd = fd;
+	v->ioas = beside->ioas;
+	v->iova = beside->iova + page_size();
+	v->iommufd = fcntl(beside->iommufd, F_DUPFD_CLOEXEC, 0);
 	ret = v->iommufd < 0 ? -errno : bind_iommufd(v);
 	if (ret)
 		lu_vfio_close(v);
@@ -471,7 +496,7 @@ static int map_memory(struct lu_vfio *v)
 			 IOMMU_IOAS_MAP_WRITEABLE,
 		.ioas_id = v->ioas,
 		.length = page_size(),
-		.iova = LU_IOVA,
+		.iova = v->iova,
 	};
 	void *mem;
 
@@ -518,10 +543,10 @@ int lu_edu_check_dma(struct lu_vfio *v)
 	mem = v->mem;
 	for (i = 0; i < EDU_DMA_LEN; i++)
 		mem[i] = i * 7 + i / 256;
-	lu_require(edu_dma(v, LU_IOVA, EDU_BUFFER, 0),
+	lu_require(edu_dma(v, v->iova, EDU_BUFFER, 0),
 		   "edu does not finish its DMA from memory");
 	memset(mem, 0xff, EDU_DMA_LEN);
-	lu_require(edu_dma(v, EDU_BUFFER, LU_IOVA, EDU_DMA_TO_RAM),
+	lu_require(edu_dma(v, EDU_BUFFER, v->iova, EDU_DMA_TO_RAM),
 		   "edu does not finish its DMA to memory");
 	for (i = 0; i < EDU_DMA_LEN; i++)
 		lu_require(mem[i] == (unsigned char)(i * 7 + i / 256),

@@ -20,7 +20,8 @@
  * @bar: the BAR that is mapped, or NULL
  * @bar_size: size of @bar in bytes
  * @irq: eventfd of the interrupt that is enabled, or -1
- * @mem: one page that the device may read and write at LU_IOVA, or NULL
+ * @iova: where @mem is for the device
+ * @mem: one page that the device may read and write at @iova, or NULL
  */
 struct lu_vfio {
 	int fd;
@@ -29,13 +30,16 @@ struct lu_vfio {
 	void *bar;
 	size_t bar_size;
 	int irq;
+	uint64_t iova;
 	void *mem;
 };
 
-#define LU_VFIO_NONE	((struct lu_vfio){ .fd = -1, .iommufd = -1, .irq = -1 })
-
 /* Within the 28 address bits of the edu device. */
 #define LU_IOVA		0x100000UL
+
+#define LU_VFIO_NONE	((struct lu_vfio){				\
+	.fd = -1, .iommufd = -1, .irq = -1, .iova = LU_IOVA		\
+})
 
 /* Opens the device's cdev; it is of little use before lu_vfio_bind(). */
 int lu_vfio_open(const char *bdf);
@@ -48,6 +52,13 @@ int lu_vfio_try_open(const char *bdf);
 
 /* Binds @fd, which @v owns from then on, and attaches an address space. */
 int lu_vfio_bind(struct lu_vfio *v, int fd);
+
+/*
+ * The same in the iommufd and the address space of @beside, which devices of one
+ * IOMMU group have to share. Both stay until the last of the two is closed.
+ */
+int lu_vfio_bind_beside(struct lu_vfio *v, int fd,
+			const struct lu_vfio *beside);
 
 /* Opens and binds. */
 int lu_vfio_open_bind(struct lu_vfio *v, const char *bdf);

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices that come and go between two kernels, and while a device waits to be
+ * retrieved.
+ *
+ * Stage 1 preserves three edu devices, each in a session of its own. With the
+ * next kernel loaded and the hotplug driver off their ports it pulls one, puts
+ * another device in the place of the second, and plugs one that is new: to the
+ * kernels, that happened in between. Stage 2 finds the first absent, the second
+ * one's successor in its role, the new one ordinary, and has the host pull and
+ * plug the third while it waits.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kexec.h"
+#include "lu_host.h"
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define TOKEN		0x1
+
+/* Takes any device whose ID it is told, and does nothing with it. */
+#define OTHER_DRIVER	"pci-pf-stub"
+
+/**
+ * struct slot - A root port and what is behind it: see vm/hotplug.devices
+ * @name: what the host calls the port; also the name of the session
+ * @port: address of the port
+ * @bdf: address of the device, there or not
+ */
+struct slot {
+	const char *name;
+	const char *port;
+	char bdf[LU_BDF_LEN];
+};
+
+static struct slot gone = { "gone", "0000:00:06.0", "" };
+static struct slot swapped = { "swapped", "0000:00:07.0", "" };
+static struct slot empty = { "empty", "0000:00:08.0", "" };
+static struct slot replugged = { "replugged", "0000:00:09.0", "" };
+
+static int gone_session = -1, swapped_session = -1, replugged_session = -1;
+static struct lu_vfio vfio;
+static struct lu_trace trace;
+
+static int watch(void)
+{
+	return lu_trace_step_start(&trace);
+}
+
+static int stream_is_complete(void)
+{
+	return lu_trace_step_stop(&trace);
+}
+
+static bool find_slot(struct slot *slot)
+{
+	char bus[16];
+
+	if (lu_pci_attr_read(slot->port, "secondary_bus_number", bus,
+			     sizeof(bus)))
+		return false;
+	snprintf(slot->bdf, sizeof(slot->bdf), "0000:%02x:00.0", atoi(bus));
+	return true;
+}
+
+static int config_open(const char *bdf)
+{
+	char path[LU_PATH_LEN];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Offset of a register of the PCI Express capability. */
+static int express_register(int fd, int reg)
+{
+	uint8_t at = 0, cap[2];
+	int left = 48;
+
+	if (pread(fd, &at, 1, PCI_CAPABILITY_LIST) != 1)
+		return -EIO;
+	for (; at && left; left--) {
+		if (pread(fd, cap, sizeof(cap), at) != sizeof(cap))
+			return -EIO;
+		if (cap[0] == PCI_CAP_ID_EXP)
+			return at + reg;
+		at = cap[1];
+	}
+	return -ENOENT;
+}
+
+static int port_read(const char *port, int reg, uint16_t *value)
+{
+	int fd = config_open(port), at, ret = 0;
+
+	if (fd < 0)
+		return fd;
+	at = express_register(fd, reg);
+	if (at < 0)
+		ret = at;
+	else if (pread(fd, value, sizeof(*value), at) != sizeof(*value))
+		ret = -EIO;
+	close(fd);
+	return ret;
+}
+
+static int port_write(const char *port, int reg, uint16_t value)
+{
+	int fd = config_open(port), at, ret = 0;
+
+	if (fd < 0)
+		return fd;
+	at = express_register(fd, reg);
+	if (at < 0)
+		ret = at;
+	else if (pwrite(fd, &value, sizeof(value), at) != sizeof(value))
+		ret = -EIO;
+	close(fd);
+	return ret;
+}
+
+static int slot_control(const char *port, uint16_t power, uint16_t indicator)
+{
+	uint16_t control;
+	int ret = port_read(port, PCI_EXP_SLTCTL, &control);
+
+	if (ret)
+		return ret;
+	control &= ~(PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PIC);
+	return port_write(port, PCI_EXP_SLTCTL, control | power | indicator);
+}
+
+/*
+ * The host pushes the attention button of a slot when it plugs a device. Where
+ * nobody has taken notice, the next kernel would take it for a wish to pull.
+ */
+static int slot_acknowledge(const char *port)
+{
+	uint16_t status;
+	int ret = port_read(port, PCI_EXP_SLTSTA, &status);
+
+	/* Bits are cleared by writing those that are set. */
+	return ret ? ret : port_write(port, PCI_EXP_SLTSTA, status);
+}
+
+/* What is behind the slot now, though the kernel may not know; ~0: nothing. */
+static uint32_t identity(const struct slot *slot)
+{
+	int fd = config_open(slot->bdf);
+	uint32_t id = ~0u;
+
+	if (fd >= 0) {
+		if (pread(fd, &id, sizeof(id), PCI_VENDOR_ID) != sizeof(id))
+			id = ~0u;
+		close(fd);
+	}
+	return id;
+}
+
+static bool is_empty(void *arg)
+{
+	return identity(arg) == ~0u;
+}
+
+static bool is_virtio(const struct slot *slot)
+{
+	return (identity(slot) & 0xffff) == 0x1af4;
+}
+
+static bool is_there(void *arg)
+{
+	const struct slot *slot = arg;
+
+	return lu_pci_exists(slot->bdf);
+}
+
+/* The kernel forgets a device a second before the slot lets go of it. */
+static bool is_unplugged(void *arg)
+{
+	const struct slot *slot = arg;
+	uint16_t status;
+
+	return !lu_pci_exists(slot->bdf) &&
+	       !port_read(slot->port, PCI_EXP_SLTSTA, &status) &&
+	       !(status & PCI_EXP_SLTSTA_PDS);
+}
+
+/* A device that was just found takes no driver for a while. */
+static bool vfio_has_it(void *arg)
+{
+	const struct slot *slot = arg;
+
+	return !lu_pci_give_to(slot->bdf, "vfio-pci");
+}
+
+/* Stage 1 */
+
+static int preserve(struct slot *slot, int *session)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(slot->bdf, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(slot->bdf));
+	lu_fd(*session, lu_create(slot->name));
+	lu_ok(lu_session_preserve(*session, fd, TOKEN));
+	close(fd);
+	return KSFT_PASS;
+}
+
+static int preserve_devices(void)
+{
+	if (preserve(&gone, &gone_session) != KSFT_PASS ||
+	    preserve(&swapped, &swapped_session) != KSFT_PASS ||
+	    preserve(&replugged, &replugged_session) != KSFT_PASS)
+		return KSFT_FAIL;
+	lu_require(!lu_pci_exists(empty.bdf), "%s is there", empty.bdf);
+	return KSFT_PASS;
+}
+
+static int load_kernel(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+static int unbind_hotplug(const struct slot *slot)
+{
+	static const char unbind[] =
+		"/sys/bus/pci_express/drivers/pciehp/unbind";
+	char name[LU_BDF_LEN + 16];
+	int fd, len;
+	ssize_t got;
+
+	len = snprintf(name, sizeof(name), "%s:pcie004", slot->port);
+	fd = open(unbind, O_WRONLY | O_CLOEXEC);
+	lu_require(fd >= 0, "the hotplug driver pciehp is not there");
+	got = write(fd, name, len);
+	close(fd);
+	lu_require(got == len, "pciehp does not leave %s", name);
+	return KSFT_PASS;
+}
+
+static int nobody_watches(void)
+{
+	if (unbind_hotplug(&gone) != KSFT_PASS ||
+	    unbind_hotplug(&swapped) != KSFT_PASS ||
+	    unbind_hotplug(&empty) != KSFT_PASS)
+		return KSFT_FAIL;
+	return KSFT_PASS;
+}
+
+/* A slot that is powered off, with the light off, lets its device go. */
+static int pull(struct slot *slot)
+{
+	lu_require(identity(slot) == 0x11e81234, "%s is no edu device",
+		   slot->bdf);
+	lu_ok(slot_control(slot->port, PCI_EXP_SLTCTL_PWR_OFF,
+			   PCI_EXP_SLTCTL_PWR_IND_OFF));
+	lu_require(lu_wait_until(is_empty, slot), "%s still answers",
+		   slot->bdf);
+	return KSFT_PASS;
+}
+
+/* Nobody else gives power to the slot. */
+static int power_on(const struct slot *slot)
+{
+	return slot_control(slot->port, PCI_EXP_SLTCTL_PWR_ON,
+			    PCI_EXP_SLTCTL_PWR_IND_ON);
+}
+
+static int pull_one(void)
+{
+	return pull(&gone);
+}
+
+static int swap_one(void)
+{
+	if (pull(&swapped) != KSFT_PASS)
+		return KSFT_FAIL;
+	lu_ok(power_on(&swapped));
+	lu_ok(lu_qmp("{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-rng-pci\", \"id\": \"successor\", \"bus\": \"%s\", \"disable-legacy\": \"on\", \"iommu_platform\": true}}",
+		     swapped.name));
+	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
+		   identity(&swapped));
+	lu_ok(slot_acknowledge(swapped.port));
+	return KSFT_PASS;
+}
+
+static int plug_one(void)
+{
+	lu_ok(power_on(&empty));
+	lu_ok(lu_host_plug("edu", "new", empty.name));
+	lu_ok(slot_acknowledge(empty.port));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage1[] = {
+	{ "three devices are preserved in three sessions",
+	  preserve_devices, true },
+	{ "the next kernel is loaded", load_kernel, true },
+	{ "the hotplug driver leaves the ports", nobody_watches, true },
+	{ "a preserved device is pulled", pull_one, true },
+	{ "another device takes the place of a preserved one",
+	  swap_one, true },
+	{ "a device is plugged into an empty slot", plug_one, true },
+};
+
+/* Stage 2 */
+
+static int pulled_is_absent(void)
+{
+	lu_require(!lu_pci_exists(gone.bdf), "%s is there", gone.bdf);
+	lu_fd(gone_session, lu_retrieve(gone.name));
+	lu_expect(lu_session_retrieve_fd(gone_session, TOKEN), -ENODEV);
+	lu_traced_too(&trace, "event=vfio.retrieve device=%s reason=absent errno=%d",
+		      gone.bdf, -ENODEV);
+	return KSFT_PASS;
+}
+
+static int absent_finishes(void)
+{
+	lu_ok(lu_session_finish(gone_session));
+	lu_close(&gone_session);
+	lu_traced_too(&trace, "event=pci.never_finished device=%s driver=vfio-pci",
+		      gone.bdf);
+	return KSFT_PASS;
+}
+
+/* That it was never preserved: no gate was ever asked about it. */
+static int is_ordinary(struct slot *slot)
+{
+	int ret;
+
+	lu_require(lu_wait_until(vfio_has_it, slot),
+		   "vfio-pci does not take %s", slot->bdf);
+	lu_ok(lu_vfio_open_bind(&vfio, slot->bdf));
+	ret = lu_device_check(&vfio);
+	lu_vfio_close(&vfio);
+	if (trace.pid)
+		lu_require(!lu_trace_count(&trace, "event=pci.probe device=%s",
+					   slot->bdf),
+			   "the probe gate knows %s", slot->bdf);
+	lu_ok(lu_pci_give_back(slot->bdf));
+	return ret;
+}
+
+static int new_is_ordinary(void)
+{
+	lu_require(lu_pci_exists(empty.bdf), "%s is not there", empty.bdf);
+	return is_ordinary(&empty);
+}
+
+static int new_in_given_up_place(void)
+{
+	lu_ok(lu_host_plug("edu", "plugged-later", gone.name));
+	lu_require(lu_wait_until(is_there, &gone), "%s does not come",
+		   gone.bdf);
+	lu_require(!lu_trace_count(&trace, "event=pci.incoming device=%s",
+				   gone.bdf),
+		   "%s counts as incoming", gone.bdf);
+	return is_ordinary(&gone);
+}
+
+/* The kernel knows a preserved device by its address only. */
+static int successor_is_guarded(void)
+{
+	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
+		   identity(&swapped));
+	lu_require(lu_pci_driver_is(swapped.bdf, ""), "%s has a driver",
+		   swapped.bdf);
+	lu_expect(lu_pci_bind(swapped.bdf, "virtio-pci"), -ENODEV);
+	lu_traced_too(&trace, "event=pci.probe device=%s driver=virtio-pci decision=block reason=foreign_driver",
+		      swapped.bdf);
+	lu_ok(lu_pci_give_to(swapped.bdf, "vfio-pci"));
+	lu_expect(lu_vfio_try_open(swapped.bdf), -EBUSY);
+	return KSFT_PASS;
+}
+
+static int successor_is_retrieved(void)
+{
+	int fd, ret;
+
+	lu_fd(swapped_session, lu_retrieve(swapped.name));
+	lu_fd(fd, lu_session_retrieve_fd(swapped_session, TOKEN));
+	lu_ok(lu_vfio_bind(&vfio, fd));
+	ret = lu_check_config(vfio.fd, swapped.bdf);
+	if (ret == KSFT_PASS)
+		ret = lu_device_check(&vfio);
+	lu_ok(lu_session_finish(swapped_session));
+	lu_close(&swapped_session);
+	lu_vfio_close(&vfio);
+	lu_traced_too(&trace, "event=pci.finish device=%s bridge=false",
+		      swapped.bdf);
+	return ret;
+}
+
+static bool has_virtio_pci(void *arg)
+{
+	const struct slot *slot = arg;
+
+	return lu_pci_driver_is(slot->bdf, "virtio-pci");
+}
+
+static int successor_is_ordinary(void)
+{
+	lu_ok(lu_pci_give_back(swapped.bdf));
+	lu_require(lu_wait_until(has_virtio_pci, &swapped),
+		   "virtio-pci does not take %s", swapped.bdf);
+	return KSFT_PASS;
+}
+
+static int waiting_is_unplugged(void)
+{
+	lu_require(lu_pci_driver_is(replugged.bdf, ""), "%s has a driver",
+		   replugged.bdf);
+	lu_ok(lu_host_unplug("replugged-edu"));
+	lu_require(lu_wait_until(is_unplugged, &replugged),
+		   "%s does not go", replugged.bdf);
+	return KSFT_PASS;
+}
+
+static int replugged_waits(void)
+{
+	lu_ok(lu_host_plug("edu", "replugged-again", replugged.name));
+	lu_require(lu_wait_until(is_there, &replugged), "%s does not come",
+		   replugged.bdf);
+	lu_traced_too(&trace, "event=pci.incoming device=%s driver=vfio-pci",
+		      replugged.bdf);
+	return KSFT_PASS;
+}
+
+static int replugged_is_guarded(void)
+{
+	lu_require(lu_wait_until(vfio_has_it, &replugged),
+		   "vfio-pci does not take %s", replugged.bdf);
+	lu_expect(lu_vfio_try_open(replugged.bdf), -EBUSY);
+	if (!lu_pci_driver_exists(OTHER_DRIVER))
+		return KSFT_PASS;
+	lu_ok(lu_pci_give_back(replugged.bdf));
+	lu_ok(lu_pci_driver_write(OTHER_DRIVER, "new_id", "1234 11e8"));
+	lu_expect(lu_pci_bind(replugged.bdf, OTHER_DRIVER), -ENODEV);
+	lu_ok(lu_pci_driver_write(OTHER_DRIVER, "remove_id", "1234 11e8"));
+	lu_traced_too(&trace, "event=pci.probe device=%s driver=" OTHER_DRIVER
+		      " decision=block reason=foreign_driver", replugged.bdf);
+	lu_ok(lu_pci_give_to(replugged.bdf, "vfio-pci"));
+	return KSFT_PASS;
+}
+
+static int replugged_is_retrieved(void)
+{
+	int fd, ret;
+
+	lu_fd(replugged_session, lu_retrieve(replugged.name));
+	lu_fd(fd, lu_session_retrieve_fd(replugged_session, TOKEN));
+	lu_ok(lu_vfio_bind(&vfio, fd));
+	ret = lu_device_check(&vfio);
+	lu_ok(lu_session_finish(replugged_session));
+	lu_close(&replugged_session);
+	lu_vfio_close(&vfio);
+	lu_traced_too(&trace, "event=pci.finish device=%s bridge=true refcount=0",
+		      replugged.port);
+	return ret;
+}
+
+/* Which port was above the absent device is not known: it goes with the FLB. */
+static int only_absent_is_given_up(void)
+{
+	int all, known;
+
+	lu_need_trace(&trace);
+	lu_traced(&trace, "event=flb.finish flb=pci-v1 direction=incoming errno=0");
+	known = lu_trace_count(&trace, "event=pci.never_finished device=%s",
+			       gone.bdf);
+	lu_require(known == 1, "%s was given up %d times", gone.bdf, known);
+	known += lu_trace_count(&trace, "event=pci.never_finished device=%s",
+				gone.port);
+	all = lu_trace_count(&trace, "event=pci.never_finished");
+	lu_require(all == known, "%d others were never finished", all - known);
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage2[] = {
+	{ "lutrace attaches", watch, false },
+	{ "a device that was pulled is absent to its session",
+	  pulled_is_absent, true },
+	{ "that session finishes, and names it", absent_finishes, true },
+	{ "a device that was plugged between the kernels is ordinary",
+	  new_is_ordinary, false },
+	{ "a device that is plugged in a given-up place is ordinary",
+	  new_in_given_up_place, false },
+	{ "a device at a preserved address is guarded, whatever it is",
+	  successor_is_guarded, false },
+	{ "a device at a preserved address is retrieved, whatever it is",
+	  successor_is_retrieved, true },
+	{ "it is ordinary when it is finished", successor_is_ordinary, false },
+	{ "a waiting device is unplugged", waiting_is_unplugged, true },
+	{ "a waiting device is plugged again, and still waits",
+	  replugged_waits, true },
+	{ "it is guarded as before", replugged_is_guarded, true },
+	{ "it is retrieved and works", replugged_is_retrieved, false },
+	{ "only the absent device and its port are given up",
+	  only_absent_is_given_up, false },
+	{ "the stream of stage 2 is complete", stream_is_complete, false },
+};
+
+static const struct lu_stage stages[] = {
+	LU_STAGE(stage1),
+	LU_STAGE(stage2),
+};
+
+int main(void)
+{
+	vfio = LU_VFIO_NONE;
+	if (!lu_host_listens())
+		lu_skip_all("the host takes no commands: give vm/run --hotplug");
+	if (!find_slot(&gone) || !find_slot(&swapped) || !find_slot(&empty) ||
+	    !find_slot(&replugged))
+		lu_skip_all("the machine has not the slots: give vm/run --devices hotplug.devices");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
