@@ -201,7 +201,7 @@ static const struct lu_step stage1[] = {
 
 static int numbers_are_kept(void)
 {
-	const char *before = lu_cmdline("lu.buses") ?: "";
+	const char *before = lu_cmdline("lu.buses=") ?: "";
 	char now[512];
 
 	bus_numbers(now, sizeof(now));
@@ -214,7 +214,7 @@ static int numbers_are_kept(void)
 /* Numbers that are assigned anew are not kept by chance. */
 static int kernel_would_not_keep_them(void)
 {
-	lu_require(!strcmp(lu_cmdline("pci") ?: "",
+	lu_require(!strcmp(lu_cmdline("pci=") ?: "",
 			   "assign-busses,hpbussize=4"),
 		   "the kernel was not told to assign them anew");
 	return KSFT_PASS;
@@ -227,7 +227,7 @@ static int acs_is_kept(void)
 
 	if (!acs)
 		lu_skip("%s knows no ACS", bridge);
-	before = strtoul(lu_cmdline("lu.acs") ?: "", NULL, 0);
+	before = strtoul(lu_cmdline("lu.acs=") ?: "", NULL, 0);
 	now = read16(bridge, acs + PCI_ACS_CTRL);
 	lu_require(now == before, "ACS control of %s was %#x and is %#x",
 		   bridge, before, now);
@@ -317,7 +317,7 @@ static const struct lu_step stage2[] = {
 static int find_bridge_without_device(void)
 {
 	/* Root ports, in the order in which their buses are numbered. */
-	const char *parent = lu_cmdline("lu.buses") ?: "";
+	const char *parent = lu_cmdline("lu.buses=") ?: "";
 
 	lu_require(sscanf(parent, "%7[^=]=%*[^,],%7[^=]=", bridge + 5,
 			  sibling + 5) == 2, "no two bridges in %s", parent);
