@@ -107,8 +107,8 @@
 	  "vf", "special_device")					\
 	R(VFIO_FREEZE, "ok", "intx_enabled", "msi_enabled",		\
 	  "msix_enabled", "not_in_d0", "reset_failed", "killed")	\
-	R(VFIO_RETRIEVE, "ok", "absent", "unbound", "wrong_driver",	\
-	  "not_incoming", "bad_data", "no_file")			\
+	R(VFIO_RETRIEVE, "ok", "absent", "identity_changed", "unbound",	\
+	  "wrong_driver", "not_incoming", "bad_data", "no_file")	\
 	R(VFIO_FINISH, "not_retrieved", "not_bound")
 
 /*

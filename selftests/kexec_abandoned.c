@@ -9,8 +9,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kexec.h"
@@ -128,6 +131,54 @@ static int same_driver_binds(void)
 	lu_traced_too(&trace, "event=pci.probe device=%s driver=vfio-pci decision=allow reason=same_driver",
 		      edu);
 	lu_ok(lu_pci_driver_write("vfio-pci", "remove_id", EDU_ID));
+	return KSFT_PASS;
+}
+
+/* Closing finishes, which is too early: the session must not be lost. */
+static int closed_session(void)
+{
+	lu_close(&kept);
+	lu_traced_too(&trace, "event=session.release session=" KEPT " errno=%d",
+		      -EBUSY);
+	lu_fd(kept, lu_retrieve(KEPT));
+	return KSFT_PASS;
+}
+
+static int dies_with_the_file(void)
+{
+	int status;
+	pid_t pid;
+
+	lu_close(&kept);
+	fflush(stdout);
+	pid = fork();
+	lu_require(pid >= 0, "no process: %s", strerror(errno));
+	if (!pid) {
+		int session = lu_retrieve(KEPT);
+
+		if (session < 0 ||
+		    lu_session_retrieve_fd(session, KEPT_TOKEN) < 0)
+			_exit(1);
+		raise(SIGKILL);
+	}
+	lu_require(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status),
+		   "the process did not get the file");
+	return KSFT_PASS;
+}
+
+static int held_keeps_its_driver(void)
+{
+	lu_expect(lu_pci_unbind(edu), -EBUSY);
+	lu_expect(lu_pci_remove(edu), -EBUSY);
+	lu_traced_too(&trace, "event=pci.unbind_refused device=%s reason=retrieved errno=%d",
+		      edu, -EBUSY);
+	lu_expect(lu_vfio_try_open(edu), -EBUSY);
+	return KSFT_PASS;
+}
+
+static int session_of_the_dead(void)
+{
+	lu_fd(kept, lu_retrieve(KEPT));
 	return KSFT_PASS;
 }
 
@@ -308,6 +359,12 @@ static const struct lu_step stage2[] = {
 	{ "an unknown token is refused", unknown_token, false },
 	{ "the driver that preserved a device may bind by ID",
 	  same_driver_binds, true },
+	{ "a session that is closed before its finish is retrieved again",
+	  closed_session, true },
+	{ "a process dies with a retrieved file", dies_with_the_file, true },
+	{ "its device keeps its driver, and is not opened by others",
+	  held_keeps_its_driver, false },
+	{ "its session is retrieved again", session_of_the_dead, true },
 	{ "a file is retrieved twice", file_twice, true },
 	{ "both descriptors are of one file", both_are_one_file, true },
 	{ "the kept session finishes", kept_finishes, true },

@@ -28,7 +28,10 @@ struct lu_trace {
 	const char *buffer;
 };
 
-/* Starts lutrace, its JSON going to @file, and waits until it is attached. */
+/*
+ * Starts lutrace, its JSON going to @file, and waits until it is attached. @t is
+ * zero but for its buffer.
+ */
 int lu_trace_start(struct lu_trace *t, const char *file);
 
 /*

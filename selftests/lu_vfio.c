@@ -172,6 +172,31 @@ int lu_vfio_device_info(int fd, struct vfio_device_info *info)
 	return ioctl(fd, VFIO_DEVICE_GET_INFO, info) ? -errno : 0;
 }
 
+int lu_vfio_liveupdate_cap(int fd, struct vfio_device_info_cap_liveupdate *cap)
+{
+	union {
+		struct vfio_device_info info;
+		char raw[1024];
+	} buf = { .info.argsz = sizeof(buf) };
+	struct vfio_info_cap_header *header;
+	uint32_t at;
+
+	if (ioctl(fd, VFIO_DEVICE_GET_INFO, &buf))
+		return -errno;
+	if (!(buf.info.flags & VFIO_DEVICE_FLAGS_CAPS))
+		return -ENOENT;
+	for (at = buf.info.cap_offset; at; at = header->next) {
+		if (at > sizeof(buf) - sizeof(*cap))
+			return -EOVERFLOW;
+		header = (void *)(buf.raw + at);
+		if (header->id != VFIO_DEVICE_INFO_CAP_LIVEUPDATE)
+			continue;
+		memcpy(cap, header, sizeof(*cap));
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int lu_vfio_region(int fd, unsigned int index, struct vfio_region_info *info)
 {
 	*info = (struct vfio_region_info){

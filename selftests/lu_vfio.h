@@ -67,6 +67,8 @@ int lu_vfio_open_bind(struct lu_vfio *v, const char *bdf);
 void lu_vfio_close(struct lu_vfio *v);
 
 int lu_vfio_device_info(int fd, struct vfio_device_info *info);
+/* What a live update keeps of the device; -ENOENT where the kernel is silent. */
+int lu_vfio_liveupdate_cap(int fd, struct vfio_device_info_cap_liveupdate *cap);
 int lu_vfio_region(int fd, unsigned int index, struct vfio_region_info *info);
 int lu_vfio_config_read(int fd, unsigned int at, void *buf, size_t len);
 int lu_vfio_config_write(int fd, unsigned int at, const void *buf, size_t len);

@@ -257,6 +257,45 @@ TEST_F_TIMEOUT(device, is_bound_while_preserved, TIMEOUT)
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
 }
 
+/* The session holds the file, and the driver would wait for it for ever. */
+TEST_F_TIMEOUT(device, keeps_its_driver_while_preserved, TIMEOUT)
+{
+	char parent[LU_BDF_LEN];
+	struct lu_trace trace = {};
+	bool traced;
+
+	traced = !lu_trace_start(&trace, TRACE_FILE);
+	self->file = lu_vfio_open(self->bdf);
+	ASSERT_GE(self->file, 0);
+	ASSERT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
+	EXPECT_EQ(-EBUSY, lu_pci_unbind(self->bdf));
+	EXPECT_EQ(-EBUSY, lu_pci_remove(self->bdf));
+	if (*lu_pci_parent(self->bdf, parent, sizeof(parent)))
+		EXPECT_EQ(-EBUSY, lu_pci_remove(parent));
+	EXPECT_TRUE(lu_pci_driver_is(self->bdf, "vfio-pci"));
+	if (traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=pci.unbind_refused device=%s reason=preserved errno=%d",
+					 self->bdf, -EBUSY));
+		lu_trace_stop(&trace);
+	}
+	lu_close(&self->one);
+	lu_close(&self->file);
+	EXPECT_EQ(0, lu_pci_unbind(self->bdf));
+	EXPECT_TRUE(lu_pci_driver_is(self->bdf, ""));
+}
+
+TEST_F_TIMEOUT(device, tells_what_is_preserved, TIMEOUT)
+{
+	struct vfio_device_info_cap_liveupdate cap;
+
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	ASSERT_EQ(0, lu_vfio_liveupdate_cap(self->vfio.fd, &cap));
+	EXPECT_EQ(VFIO_LIVEUPDATE_OBSTACLE_NONE, cap.obstacle);
+	EXPECT_TRUE(cap.preserved & VFIO_LIVEUPDATE_IDENTITY);
+	EXPECT_TRUE(cap.lost & VFIO_LIVEUPDATE_DMA);
+	EXPECT_EQ(0, cap.preserved & cap.lost);
+}
+
 TEST_F_TIMEOUT(device, is_preserved_once, TIMEOUT)
 {
 	self->file = lu_vfio_open(self->bdf);
@@ -331,7 +370,7 @@ TEST_F_TIMEOUT(device, is_not_preserved_through_its_group, TIMEOUT)
 
 TEST_F_TIMEOUT(device, refusal_is_traced_with_its_reason, TIMEOUT)
 {
-	struct lu_trace trace;
+	struct lu_trace trace = {};
 	int ret;
 
 	ret = lu_trace_start(&trace, TRACE_FILE);
@@ -428,6 +467,27 @@ TEST_F_TIMEOUT(freeze, interrupts_fail_kexec, TIMEOUT)
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
+/* What is frozen in one session thaws when another one fails. */
+TEST_F_TIMEOUT(freeze, failure_thaws_other_sessions, TIMEOUT)
+{
+	int first, last;
+
+	lu_close(&self->session);
+	first = lu_create("first");
+	last = lu_create("last");
+	ASSERT_GE(first, 0);
+	ASSERT_GE(last, 0);
+	ASSERT_EQ(0, lu_session_preserve(first, self->net_vfio.fd, TOKEN));
+	ASSERT_EQ(0, lu_session_preserve(last, self->edu_vfio.fd, TOKEN));
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+	close(last);
+	close(first);
+}
+
 TEST_F_TIMEOUT(freeze, session_lives_on_after_failed_kexec, TIMEOUT)
 {
 	int mem = memfd_create("mem", MFD_CLOEXEC), other;
@@ -459,9 +519,44 @@ TEST_F_TIMEOUT(freeze, power_state_fails_kexec, TIMEOUT)
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
+/* One word for each kind: what user space has to turn off. */
+TEST_F_TIMEOUT(freeze, failure_names_the_interrupts, TIMEOUT)
+{
+	static const struct {
+		bool net;
+		unsigned int index;
+		const char *reason;
+	} kinds[] = {
+		{ false, VFIO_PCI_INTX_IRQ_INDEX, "intx_enabled" },
+		{ false, VFIO_PCI_MSI_IRQ_INDEX, "msi_enabled" },
+		{ true, VFIO_PCI_MSIX_IRQ_INDEX, "msix_enabled" },
+	};
+	struct lu_trace trace = {};
+	size_t i;
+	int ret;
+
+	ret = lu_trace_start(&trace, TRACE_FILE);
+	if (ret == -ENOENT)
+		SKIP(return, "there is no lutrace in this VM");
+	ASSERT_EQ(0, ret);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct lu_vfio *vfio = kinds[i].net ? &self->net_vfio :
+						      &self->edu_vfio;
+
+		ASSERT_EQ(0, lu_vfio_enable_irq(vfio, kinds[i].index));
+		EXPECT_EQ(-EINVAL, lu_kexec_exec());
+		EXPECT_EQ(0, lu_vfio_disable_irq(vfio, kinds[i].index));
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=%s errno=%d",
+					 kinds[i].net ? self->net : self->edu,
+					 kinds[i].reason, -EINVAL));
+	}
+	ret = lu_trace_stop(&trace);
+	EXPECT_TRUE(ret == 0 || ret == 1);
+}
+
 TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 {
-	struct lu_trace trace;
+	struct lu_trace trace = {};
 	int ret;
 
 	ret = lu_trace_start(&trace, TRACE_FILE);
@@ -543,7 +638,7 @@ FIXTURE_TEARDOWN(vf)
 
 TEST_F_TIMEOUT(vf, is_not_preserved, TIMEOUT)
 {
-	struct lu_trace trace;
+	struct lu_trace trace = {};
 	int traced;
 
 	traced = lu_trace_start(&trace, TRACE_FILE);

@@ -562,7 +562,7 @@ static void columns_say_things_once(void)
 	struct lutrace_record r = record(LUTRACE_VFIO_RETRIEVE);
 
 	EXPECT_HAS(columns(r), "  ok\n");
-	r.reason = 4;
+	r.reason = 5;
 	r.err = -ENODEV;
 	EXPECT_HAS(columns(r), "  not_incoming ENODEV\n");
 	r = record(LUTRACE_PCI_PRESERVE);

@@ -148,6 +148,7 @@ static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
 	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
 	struct vfio_pci_liveupdate *state __free(kfree) = kzalloc_obj(*state);
 	struct vfio_pci_device_ser *ser;
+	struct pci_dev *pdev = vdev->pdev;
 	int err;
 
 	if (!state)
@@ -157,10 +158,14 @@ static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
 	if (IS_ERR(ser))
 		return PTR_ERR(ser);
 
-	ser->domain = pci_domain_nr(vdev->pdev->bus);
-	ser->bdf = pci_dev_id(vdev->pdev);
+	ser->domain = pci_domain_nr(pdev->bus);
+	ser->bdf = pci_dev_id(pdev);
+	ser->vendor = pdev->vendor;
+	ser->device = pdev->device;
+	ser->subsystem_vendor = pdev->subsystem_vendor;
+	ser->subsystem_device = pdev->subsystem_device;
 
-	err = pci_liveupdate_preserve(vdev->pdev);
+	err = pci_liveupdate_preserve(pdev);
 	if (err) {
 		kho_unpreserve_free(ser);
 		return err;
@@ -339,14 +344,26 @@ vfio_pci_liveupdate_pdev(const struct vfio_pci_device_ser *ser)
 					   ser->bdf & 0xff);
 }
 
+/* An address is all that PCI knows a device by; a slot may have been refilled. */
+static bool vfio_pci_liveupdate_same(const struct vfio_pci_device_ser *ser,
+				     struct pci_dev *pdev)
+{
+	return ser->vendor == pdev->vendor && ser->device == pdev->device &&
+	       ser->subsystem_vendor == pdev->subsystem_vendor &&
+	       ser->subsystem_device == pdev->subsystem_device;
+}
+
 /* Called with the device locked: its driver stays as it is. */
 static enum vfio_liveupdate_retrieve_reason
-vfio_pci_liveupdate_getfile(struct pci_dev *pdev, struct file **filep, int *err)
+vfio_pci_liveupdate_getfile(const struct vfio_pci_device_ser *ser,
+			    struct pci_dev *pdev, struct file **filep, int *err)
 {
 	struct vfio_pci_core_device *vdev;
 	struct file *file;
 
 	*err = -ENODEV;
+	if (!vfio_pci_liveupdate_same(ser, pdev))
+		return VFIO_LIVEUPDATE_RETRIEVE_IDENTITY;
 	if (!pdev->driver)
 		return VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
 	if (pdev->driver != &vfio_pci_driver)
@@ -390,7 +407,8 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	pdev = vfio_pci_liveupdate_pdev(ser);
 	if (pdev) {
 		device_lock(&pdev->dev);
-		reason = vfio_pci_liveupdate_getfile(pdev, &args->file, &err);
+		reason = vfio_pci_liveupdate_getfile(ser, pdev, &args->file,
+						     &err);
 		device_unlock(&pdev->dev);
 	} else {
 		reason = VFIO_LIVEUPDATE_RETRIEVE_ABSENT;

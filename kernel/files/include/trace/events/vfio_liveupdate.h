@@ -61,6 +61,7 @@ enum vfio_liveupdate_freeze_reason {
  * enum vfio_liveupdate_retrieve_reason - Why a device file was not retrieved
  * @VFIO_LIVEUPDATE_RETRIEVE_OK:           It was.
  * @VFIO_LIVEUPDATE_RETRIEVE_ABSENT:       No device at the preserved address.
+ * @VFIO_LIVEUPDATE_RETRIEVE_IDENTITY:     Another device has that address now.
  * @VFIO_LIVEUPDATE_RETRIEVE_UNBOUND:      The device has no driver, or is losing
  *                                         it.
  * @VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER: Its driver is not vfio-pci.
@@ -71,6 +72,7 @@ enum vfio_liveupdate_freeze_reason {
 enum vfio_liveupdate_retrieve_reason {
 	VFIO_LIVEUPDATE_RETRIEVE_OK,
 	VFIO_LIVEUPDATE_RETRIEVE_ABSENT,
+	VFIO_LIVEUPDATE_RETRIEVE_IDENTITY,
 	VFIO_LIVEUPDATE_RETRIEVE_UNBOUND,
 	VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER,
 	VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING,
@@ -109,6 +111,7 @@ enum vfio_liveupdate_finish_reason {
 #define VFIO_LIVEUPDATE_RETRIEVE_REASONS				\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_OK,		"ok")			\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_ABSENT,	"absent")		\
+	EM(VFIO_LIVEUPDATE_RETRIEVE_IDENTITY,	"identity_changed")	\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_UNBOUND,	"unbound")		\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER, "wrong_driver")	\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING, "not_incoming")	\

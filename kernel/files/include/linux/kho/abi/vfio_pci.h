@@ -21,14 +21,22 @@
 
 /**
  * struct vfio_pci_device_ser - A preserved vfio-pci device file
- * @domain:   PCI domain (segment) number of the device.
- * @bdf:      Its bus, device and function number, as in pci_dev_id().
- * @reserved: Zero.
+ * @domain:           PCI domain (segment) number of the device.
+ * @bdf:              Its bus, device and function number, as in pci_dev_id().
+ * @reserved:         Zero.
+ * @vendor:           Its vendor ID.
+ * @device:           Its device ID.
+ * @subsystem_vendor: Its subsystem vendor ID.
+ * @subsystem_device: Its subsystem device ID.
  */
 struct vfio_pci_device_ser {
 	u32 domain;
 	u16 bdf;
 	u16 reserved;
+	u16 vendor;
+	u16 device;
+	u16 subsystem_vendor;
+	u16 subsystem_device;
 } __packed;
 
 #endif /* _LINUX_KHO_ABI_VFIO_PCI_H */
