@@ -576,6 +576,30 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
 	return 0;
 }
 
+static int pci_outgoing_preserve(struct pci_outgoing *out, struct pci_dev *dev)
+{
+	int err;
+
+	if (pci_outgoing_frozen)
+		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_FROZEN,
+					     -EINVAL);
+	if (dev->liveupdate.unbinding)
+		return pci_liveupdate_refuse(dev,
+					     PCI_LIVEUPDATE_REFUSE_UNBINDING,
+					     -EBUSY);
+	if (dev->liveupdate.outgoing)
+		return pci_liveupdate_refuse(dev,
+					     PCI_LIVEUPDATE_REFUSE_PRESERVED,
+					     -EBUSY);
+
+	err = pci_outgoing_get_path(out, dev);
+	if (err)
+		pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
+				      err);
+
+	return err;
+}
+
 /**
  * pci_liveupdate_preserve - Hand a device over to the next kernel
  * @dev: The device, bound to the driver that asks.
@@ -594,8 +618,6 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
  */
 int pci_liveupdate_preserve(struct pci_dev *dev)
 {
-	int err;
-
 	if (dev->is_virtfn)
 		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_VF,
 					     -EINVAL);
@@ -609,24 +631,7 @@ int pci_liveupdate_preserve(struct pci_dev *dev)
 					     PTR_ERR(ref.obj));
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
-	if (pci_outgoing_frozen)
-		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_FROZEN,
-					     -EINVAL);
-	if (dev->liveupdate.unbinding)
-		return pci_liveupdate_refuse(dev,
-					     PCI_LIVEUPDATE_REFUSE_UNBINDING,
-					     -EBUSY);
-	if (dev->liveupdate.outgoing)
-		return pci_liveupdate_refuse(dev,
-					     PCI_LIVEUPDATE_REFUSE_PRESERVED,
-					     -EBUSY);
-
-	err = pci_outgoing_get_path(ref.obj, dev);
-	if (err)
-		pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
-				      err);
-
-	return err;
+	return pci_outgoing_preserve(ref.obj, dev);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
 

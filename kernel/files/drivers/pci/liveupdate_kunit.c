@@ -2,9 +2,11 @@
 /*
  * KUnit tests for the list of preserved PCI devices and for the probe gate.
  *
- * Included by liveupdate.c. No device is needed: slots are known by address.
+ * Included by liveupdate.c. No hardware is touched: slots are known by address,
+ * and what needs a device is given one that no bus knows of.
  */
 #include <kunit/test.h>
+#include <linux/list.h>
 
 static struct pci_outgoing *pci_test_outgoing(struct kunit *test)
 {
@@ -154,6 +156,19 @@ static void pci_spoil_endless_driver(struct pci_ser *ser, struct pci_dev_ser *a,
 	memset(b->driver, 'x', sizeof(b->driver));
 }
 
+static void pci_spoil_domain(struct pci_ser *ser, struct pci_dev_ser *a,
+			     struct pci_dev_ser *b)
+{
+	/* Where no device is: it is never finished, and named. */
+	a->domain = U32_MAX;
+}
+
+static void pci_spoil_all_counts(struct pci_ser *ser, struct pci_dev_ser *a,
+				 struct pci_dev_ser *b)
+{
+	ser->nr_devices = U64_MAX;
+}
+
 static void pci_spoil_refcount(struct pci_ser *ser, struct pci_dev_ser *a,
 			       struct pci_dev_ser *b)
 {
@@ -163,6 +178,8 @@ static void pci_spoil_refcount(struct pci_ser *ser, struct pci_dev_ser *a,
 static const struct pci_bad_case pci_bad_cases[] = {
 	{ "nothing", pci_spoil_nothing, PCI_LIVEUPDATE_BAD_NONE },
 	{ "count", pci_spoil_count, PCI_LIVEUPDATE_BAD_COUNT },
+	{ "huge count", pci_spoil_all_counts, PCI_LIVEUPDATE_BAD_COUNT },
+	{ "no such domain", pci_spoil_domain, PCI_LIVEUPDATE_BAD_NONE },
 	{ "duplicate", pci_spoil_duplicate, PCI_LIVEUPDATE_BAD_DUPLICATE, true },
 	{ "no driver", pci_spoil_no_driver, PCI_LIVEUPDATE_BAD_DRIVER_NAME, true },
 	{ "endless driver", pci_spoil_endless_driver,
@@ -301,11 +318,218 @@ static void pci_gate_remembers_the_last_decision(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, probe.allowed);
 }
 
+/* All functions of a domain, whose number needs more than 16 bits. */
+static void pci_list_holds_a_whole_domain(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_dev_ser *slot;
+	unsigned long key;
+	unsigned int bdf;
+
+	for (bdf = 0; bdf <= U16_MAX; bdf++)
+		pci_test_get(test, out, 0x10000, bdf);
+	pci_test_get(test, out, 0, 0);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, U16_MAX + 2);
+	for (bdf = 0; bdf <= U16_MAX; bdf++) {
+		slot = xa_load(&out->devs, pci_liveupdate_key(0x10000, bdf));
+		KUNIT_ASSERT_NOT_NULL(test, slot);
+		KUNIT_ASSERT_EQ(test, slot->domain, 0x10000);
+		KUNIT_ASSERT_EQ(test, slot->bdf, bdf);
+		KUNIT_ASSERT_EQ(test, slot->refcount, 1);
+	}
+
+	xa_for_each(&out->devs, key, slot)
+		pci_outgoing_put_slot(out, slot);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 0);
+	pci_outgoing_free(out);
+}
+
+/* Two root ports on a root bus, and two devices below the first one. */
+struct pci_test_tree {
+	struct pci_driver driver;
+	struct pci_bus root;
+	struct pci_bus below;
+	struct pci_dev ports[2];
+	struct pci_dev ends[2];
+	/* Whatever the architecture keeps there: domain 0. */
+	u8 sysdata[SZ_1K];
+};
+
+static void pci_test_add(struct pci_test_tree *tree, struct pci_dev *dev,
+			 struct pci_bus *bus, const char *name, u8 devfn)
+{
+	dev->bus = bus;
+	dev->devfn = devfn;
+	dev->driver = &tree->driver;
+	dev->dev.init_name = name;
+	list_add_tail(&dev->bus_list, &bus->devices);
+}
+
+static struct pci_test_tree *pci_test_tree(struct kunit *test)
+{
+	struct pci_test_tree *tree;
+
+	tree = kunit_kzalloc(test, sizeof(*tree), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tree);
+	tree->driver.name = "vfio-pci";
+	INIT_LIST_HEAD(&tree->root.devices);
+	INIT_LIST_HEAD(&tree->below.devices);
+	tree->root.sysdata = tree->sysdata;
+	tree->below.sysdata = tree->sysdata;
+	tree->below.parent = &tree->root;
+	tree->below.self = &tree->ports[0];
+	tree->below.number = 1;
+	pci_test_add(tree, &tree->ports[0], &tree->root, "port0", 8);
+	pci_test_add(tree, &tree->ports[1], &tree->root, "port1", 16);
+	tree->ports[0].hdr_type = PCI_HEADER_TYPE_BRIDGE;
+	tree->ports[1].hdr_type = PCI_HEADER_TYPE_BRIDGE;
+	pci_test_add(tree, &tree->ends[0], &tree->below, "end0", 0);
+	pci_test_add(tree, &tree->ends[1], &tree->below, "end1", 1);
+	return tree;
+}
+
+static int pci_test_preserve(struct pci_outgoing *out, struct pci_dev *dev)
+{
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	return pci_outgoing_preserve(out, dev);
+}
+
+static void pci_test_unpreserve(struct pci_outgoing *out, struct pci_dev *dev)
+{
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	pci_outgoing_put_path(out, dev, NULL);
+}
+
+static void pci_path_is_counted(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_dev *port = &tree->ports[0], *end = tree->ends;
+
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, &end[0]), 0);
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, &end[1]), 0);
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, &end[1]), -EBUSY);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 3);
+	KUNIT_ASSERT_NOT_NULL(test, port->liveupdate.outgoing);
+	KUNIT_EXPECT_EQ(test, port->liveupdate.outgoing->refcount, 2);
+	KUNIT_EXPECT_EQ(test, end[0].liveupdate.outgoing->refcount, 1);
+	KUNIT_EXPECT_NULL(test, tree->ports[1].liveupdate.outgoing);
+
+	pci_test_unpreserve(out, &end[0]);
+	KUNIT_EXPECT_NULL(test, end[0].liveupdate.outgoing);
+	KUNIT_EXPECT_EQ(test, port->liveupdate.outgoing->refcount, 1);
+	pci_test_unpreserve(out, &end[1]);
+	KUNIT_EXPECT_NULL(test, port->liveupdate.outgoing);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 0);
+	pci_outgoing_free(out);
+}
+
+static void pci_path_is_all_or_nothing(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_dev *port = &tree->ports[0], *end = tree->ends;
+
+	KUNIT_ASSERT_EQ(test, pci_test_preserve(out, &end[0]), 0);
+	/* One more device than can be counted below the port. */
+	port->liveupdate.outgoing->refcount = U16_MAX;
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, &end[1]), -EOVERFLOW);
+	KUNIT_EXPECT_NULL(test, end[1].liveupdate.outgoing);
+	KUNIT_EXPECT_EQ(test, port->liveupdate.outgoing->refcount, U16_MAX);
+	KUNIT_EXPECT_EQ(test, out->ser->nr_devices, 2);
+
+	port->liveupdate.outgoing->refcount = 1;
+	pci_test_unpreserve(out, &end[0]);
+	pci_outgoing_free(out);
+}
+
+static void pci_preserve_is_refused(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_dev *dev = &tree->ends[0];
+
+	/* No file is preserved while the tests run. */
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_preserve(dev),
+			liveupdate_enabled() ? -ENOENT : -EOPNOTSUPP);
+
+	dev->is_virtfn = 1;
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_preserve(dev), -EINVAL);
+	dev->is_virtfn = 0;
+
+	dev->liveupdate.unbinding = true;
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, dev), -EBUSY);
+	dev->liveupdate.unbinding = false;
+
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		pci_outgoing_frozen = true;
+		KUNIT_EXPECT_EQ(test, pci_outgoing_preserve(out, dev), -EINVAL);
+		pci_outgoing_frozen = false;
+	}
+	KUNIT_EXPECT_NULL(test, dev->liveupdate.outgoing);
+	pci_outgoing_free(out);
+}
+
+static void pci_held_device_is_not_let_go(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_dev *dev = &tree->ends[0];
+
+	KUNIT_ASSERT_EQ(test, pci_test_preserve(out, dev), 0);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_may_unbind(dev), -EBUSY);
+	KUNIT_EXPECT_FALSE(test, dev->liveupdate.unbinding);
+	/* Port services come and go; the port stays. */
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_may_unbind(&tree->ports[0]), 0);
+	pci_test_unpreserve(out, dev);
+
+	dev->liveupdate.incoming = true;
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_retrieve(dev), 0);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_may_unbind(dev), -EBUSY);
+	scoped_guard(rwsem_write, &pci_liveupdate_rwsem)
+		pci_liveupdate_clear_incoming(dev);
+
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_may_unbind(dev), 0);
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, dev), -EBUSY);
+	dev->liveupdate.incoming = true;
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_retrieve(dev), -ENODEV);
+	pci_liveupdate_set_unbinding(dev, false);
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_retrieve(dev), 0);
+	pci_outgoing_free(out);
+}
+
+static void pci_lost_bus_numbers_are_not_replaced(struct kunit *test)
+{
+	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_dev *ports = tree->ports;
+
+	/* A bridge that is not preserved may lose what it likes. */
+	pci_liveupdate_check_busnrs(&ports[0], false, 0);
+	KUNIT_EXPECT_TRUE(test, pci_liveupdate_may_assign_busnrs(&ports[0]));
+
+	ports[0].liveupdate.incoming = true;
+	pci_liveupdate_check_busnrs(&ports[0], true, 1);
+	KUNIT_EXPECT_TRUE(test, pci_liveupdate_may_assign_busnrs(&ports[1]));
+
+	pci_liveupdate_check_busnrs(&ports[0], false, 0);
+	KUNIT_EXPECT_FALSE(test, pci_liveupdate_may_assign_busnrs(&ports[0]));
+	KUNIT_EXPECT_FALSE(test, pci_liveupdate_may_assign_busnrs(&ports[1]));
+
+	ports[0].liveupdate.incoming = false;
+	KUNIT_EXPECT_TRUE(test, pci_liveupdate_may_assign_busnrs(&ports[1]));
+}
+
 static struct kunit_case pci_liveupdate_test_cases[] = {
 	KUNIT_CASE(pci_slot_carries_what_it_is_for),
 	KUNIT_CASE(pci_slot_is_shared_by_address),
 	KUNIT_CASE(pci_freed_slot_is_used_again),
 	KUNIT_CASE(pci_list_survives_the_way_over),
+	KUNIT_CASE(pci_list_holds_a_whole_domain),
+	KUNIT_CASE(pci_path_is_counted),
+	KUNIT_CASE(pci_path_is_all_or_nothing),
+	KUNIT_CASE(pci_preserve_is_refused),
+	KUNIT_CASE(pci_held_device_is_not_let_go),
+	KUNIT_CASE(pci_lost_bus_numbers_are_not_replaced),
 	KUNIT_CASE_PARAM(pci_bad_entry_is_found, pci_bad_gen_params),
 	KUNIT_CASE(pci_bad_header_is_found),
 	KUNIT_CASE(pci_gate_decides_by_the_table),
