@@ -13,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,7 +61,7 @@ static void report(const struct lu_step *step, int result, const char *blocker)
 		ksft_test_result(result == KSFT_PASS, "%s\n", step->name);
 }
 
-/* Whether all steps passed, or were skipped without harm to others. */
+/* Whether all steps passed, or were skipped or failed without harm to others. */
 static bool run_steps(const struct lu_stage *stage)
 {
 	const char *blocker = NULL;
@@ -74,7 +77,7 @@ static bool run_steps(const struct lu_stage *stage)
 		if (!blocker && result != KSFT_PASS && step->needed)
 			blocker = step->name;
 	}
-	return !blocker && !ksft_get_fail_cnt();
+	return !blocker && (stage->go_on || !ksft_get_fail_cnt());
 }
 
 static void __noreturn enter_next_kernel(void)
@@ -130,6 +133,64 @@ const char *lu_cmdline(const char *key)
 	     word = strtok_r(NULL, " \n", &save))
 		if (!strncmp(word, key, strlen(key)))
 			found = word + strlen(key);
+	return found;
+}
+
+int lu_run(const char *const argv[])
+{
+	int status, err;
+	pid_t pid;
+
+	fflush(NULL);
+	err = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv,
+			   environ);
+	if (err)
+		return -err;
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+int lu_module_load(const char *name)
+{
+	const char *const argv[] = { "modprobe", name, NULL };
+	int ret = lu_run(argv);
+
+	return ret > 0 ? -ENOENT : ret;
+}
+
+int lu_module_unload(const char *name)
+{
+	return syscall(__NR_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+bool lu_module_loaded(const char *name)
+{
+	char path[LU_PATH_LEN];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	return !access(path, F_OK);
+}
+
+bool lu_klog_has(const char *fmt, ...)
+{
+	/* Of SYSLOG_ACTION_*, which no header has. */
+	const int read_all = 3, size_buffer = 10;
+	int size = klogctl(size_buffer, NULL, 0), len;
+	char *log, text[256];
+	va_list args;
+	bool found;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log = malloc(size + 1);
+	if (!log)
+		return false;
+	len = klogctl(read_all, log, size);
+	log[len < 0 ? 0 : len] = '\0';
+	found = strstr(log, text);
+	free(log);
 	return found;
 }
 
@@ -272,7 +333,7 @@ int lu_retrieve(const char *name)
 	return session;
 }
 
-static int write_file(const char *path, const char *value)
+int lu_write_file(const char *path, const char *value)
 {
 	size_t len = strlen(value);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -292,7 +353,7 @@ int lu_pci_attr_write(const char *bdf, const char *attr, const char *value)
 	char path[LU_PATH_LEN];
 
 	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", bdf, attr);
-	return write_file(path, value);
+	return lu_write_file(path, value);
 }
 
 int lu_pci_attr_read(const char *bdf, const char *attr, char *value, size_t len)
@@ -319,7 +380,7 @@ int lu_pci_driver_write(const char *driver, const char *attr, const char *value)
 	char path[LU_PATH_LEN];
 
 	snprintf(path, sizeof(path), PCI_DRIVERS "/%s/%s", driver, attr);
-	return write_file(path, value);
+	return lu_write_file(path, value);
 }
 
 int lu_pci_driver_exists(const char *driver)
@@ -418,7 +479,7 @@ int lu_pci_override(const char *bdf, const char *driver)
 
 int lu_pci_probe(const char *bdf)
 {
-	return write_file("/sys/bus/pci/drivers_probe", bdf);
+	return lu_write_file("/sys/bus/pci/drivers_probe", bdf);
 }
 
 int lu_pci_remove(const char *bdf)
@@ -428,7 +489,7 @@ int lu_pci_remove(const char *bdf)
 
 int lu_pci_rescan(void)
 {
-	return write_file("/sys/bus/pci/rescan", "1");
+	return lu_write_file("/sys/bus/pci/rescan", "1");
 }
 
 int lu_pci_give_to(const char *bdf, const char *driver)
@@ -437,6 +498,11 @@ int lu_pci_give_to(const char *bdf, const char *driver)
 
 	if (lu_pci_driver_is(bdf, driver))
 		return 0;
+	if (!lu_pci_driver_exists(driver)) {
+		ret = lu_module_load(driver);
+		if (ret)
+			return ret;
+	}
 	ret = lu_pci_unbind(bdf);
 	if (!ret)
 		ret = lu_pci_override(bdf, driver);

@@ -76,13 +76,15 @@ const char *lu_env_bdf(const char *env);
  * struct lu_stage - What one kernel of the test asserts
  * @steps: in the order in which they run, as one KTAP plan
  * @count: how many
+ * @go_on: enter the next kernel even if steps failed that are not needed
  */
 struct lu_stage {
 	const struct lu_step *steps;
 	size_t count;
+	bool go_on;
 };
 
-#define LU_STAGE(steps)	{ (steps), ARRAY_SIZE(steps) }
+#define LU_STAGE(steps)	{ (steps), ARRAY_SIZE(steps), false }
 
 /*
  * Runs the stage that LU_STAGE in the environment names: 1 before any kexec.
@@ -99,6 +101,23 @@ void __noreturn __printf(1, 2) lu_skip_all(const char *fmt, ...);
  * next blank; NULL where it is not there. The last one counts.
  */
 const char *lu_cmdline(const char *key);
+
+/*
+ * Runs a program and waits for it: its exit status, or -errno. What it prints
+ * goes where the test's own output goes.
+ */
+int lu_run(const char *const argv[]);
+
+/* Kernel modules: -errno, for lu_module_load() -ENOENT whatever modprobe says. */
+int lu_module_load(const char *name);
+int lu_module_unload(const char *name);
+bool lu_module_loaded(const char *name);
+
+/* Writes @value to the file, in one write. */
+int lu_write_file(const char *path, const char *value);
+
+/* Whether this kernel's log has a line with that text. */
+bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
 
 /* Forgets the kexec image that was loaded. */
 int lu_kexec_unload(void);
@@ -150,7 +169,10 @@ int lu_pci_override(const char *bdf, const char *driver);
 int lu_pci_probe(const char *bdf);
 int lu_pci_remove(const char *bdf);
 int lu_pci_rescan(void);
-/* Unbinds, overrides and probes, so that @driver has the device. */
+/*
+ * Unbinds, overrides and probes, so that @driver has the device. Loads the
+ * module of that name where there is no such driver.
+ */
 int lu_pci_give_to(const char *bdf, const char *driver);
 /* Drops override and driver, and lets the bus find a driver. */
 int lu_pci_give_back(const char *bdf);

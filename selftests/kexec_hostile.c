@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A hand-over that was overwritten on the way: one field a kernel.
+ *
+ * Each stage preserves the virtio-net and the edu device in a session each, has
+ * lu_hostile.ko overwrite a field after all of it was written, and enters the
+ * next kernel, which must live, refuse what it cannot trust, say why, and keep
+ * every device from drivers that might do harm; until it is told to give up the
+ * device, or the sessions are finished. Kernels run with
+ * pci_liveupdate.on_error=block.
+ *
+ * With a case as its argument, that one alone: for those that end in a panic.
+ * With "from" and a case, that one and those after it. "list" prints them all.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kexec.h"
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define NET_SESSION	"net"
+#define NET_TOKEN	0x11
+#define EDU_SESSION	"edu"
+#define EDU_TOKEN	0x22
+
+/* Nothing is RAM here: not aligned, between RAM and flash, and above all RAM. */
+#define UNALIGNED	"@pci+8"
+#define HOLE		"0xfe000000"
+#define BEYOND		"0x7ffffffff000"
+
+#define NOT_IN_RAM	"its address is not in RAM"
+#define VERSION		"it has another version"
+#define CHAIN		"its chain of blocks is broken"
+#define NUMBER		"its number of devices is wrong"
+#define NAME		"a driver name is bad"
+#define TWICE		"an address occurs twice"
+
+/* Retrieval fails, and it is not laid down how. */
+#define ANY		1
+
+/* Which device is meant, where there is one for each. */
+enum which { NONE, NET, EDU, BRIDGE };
+
+/**
+ * struct hostile - One field that is overwritten
+ * @field: which, as lu_hostile.ko names it
+ * @value: what with, in the module's notation
+ * @which: whose
+ * @unreadable: the reason with which the whole list is refused, or NULL
+ * @net_errno: what retrieving the virtio-net device gives
+ * @edu_errno: what retrieving the edu device gives
+ * @taken: the driver that has the virtio-net device at boot
+ * @never: this device is reported as never finished
+ * @closed: /dev/liveupdate does not open any more
+ */
+struct hostile {
+	const char *field;
+	const char *value;
+	enum which which;
+	const char *unreadable;
+	int net_errno, edu_errno;
+	const char *taken;
+	enum which never;
+	bool closed;
+};
+
+/* The list is refused as a whole, so that no device counts as incoming. */
+#define LIST(_field, _value, _which, _reason) {				\
+	.field = _field, .value = _value, .which = _which,		\
+	.unreadable = _reason, .net_errno = -ENODEV, .edu_errno = -ENODEV }
+
+/* Whatever it does, it does to that one device. */
+#define ONE(_field, _value, _which, ...) {				\
+	.field = _field, .value = _value, .which = _which, ##__VA_ARGS__ }
+
+static const struct hostile cases[] = {
+	LIST("pci.version", "99", NONE, VERSION),
+	LIST("pci.version", "0", NONE, VERSION),
+	LIST("pci.reserved", "1", NONE, VERSION),
+	LIST("pci.nr_devices", "0", NONE, NUMBER),
+	LIST("pci.nr_devices", "~", NONE, NUMBER),
+	LIST("pci.blocks", "0", NONE, NUMBER),
+	LIST("pci.blocks", UNALIGNED, NONE, CHAIN),
+	LIST("pci.blocks", HOLE, NONE, CHAIN),
+	LIST("pci.blocks", BEYOND, NONE, CHAIN),
+	LIST("pci.blocks", "~", NONE, CHAIN),
+	LIST("dev.bdf", NULL, NET, TWICE),
+	LIST("dev.refcount", "0", NET, NUMBER),
+	LIST("dev.refcount", "0", BRIDGE, NUMBER),
+	LIST("dev.driver", "=", NET, NAME),
+	LIST("dev.driver", "~", NET, NAME),
+	LIST("pciblock.count", "0", NONE, CHAIN),
+	LIST("pciblock.count", "103", NONE, CHAIN),
+	LIST("pciblock.count", "~", NONE, CHAIN),
+	LIST("pciblock.next", "@pciblock", NONE, CHAIN),
+	LIST("pciblock.next", UNALIGNED, NONE, CHAIN),
+	LIST("pciblock.next", HOLE, NONE, CHAIN),
+	LIST("pciblock.next", BEYOND, NONE, CHAIN),
+	/* A block of somebody else's, which is none the worse for it. */
+	LIST("pciblock.next", "@fileblock", NET, NUMBER),
+	LIST("flb.data", "0", NONE, NOT_IN_RAM),
+	LIST("flb.data", UNALIGNED, NONE, NOT_IN_RAM),
+	LIST("flb.data", HOLE, NONE, NOT_IN_RAM),
+	LIST("flb.data", BEYOND, NONE, NOT_IN_RAM),
+	/* LUO refuses these two by itself, and PCI has to hear of it. */
+	LIST("flb.count", "0", NONE, ""),
+	LIST("flb.count", "~", NONE, ""),
+
+	/* What cannot be told from the truth does no harm beyond that device. */
+	ONE("flb.count", "1", NONE, .edu_errno = -ENODEV, .never = EDU),
+	ONE("flb.count", "100", NONE),
+	ONE("flbhdr.count", "~", NONE),
+	ONE("dev.domain", "5", NET, .net_errno = -ENODEV, .taken = "virtio-pci"),
+	ONE("dev.refcount", "~", NET, .never = NET),
+	ONE("dev.refcount", "~", BRIDGE, .never = BRIDGE),
+	ONE("dev.driver", "=nobody", NET),
+	ONE("dev.driver", "=virtio-pci", NET, .net_errno = -ENODEV, .taken = "virtio-pci"),
+
+	ONE("vfio.domain", "5", NET, .net_errno = -ENODEV, .never = NET),
+	ONE("vfio.bdf", "0xfff8", NET, .net_errno = -ENODEV, .never = NET),
+	/* The other's: whoever comes first has it. */
+	ONE("vfio.bdf", NULL, NET, .edu_errno = -ENODEV, .never = NET),
+	ONE("vfio.reserved", "1", NET, .net_errno = -EINVAL, .never = NET),
+	ONE("file.data", "0", NET, .net_errno = -EINVAL, .never = NET),
+	ONE("file.data", UNALIGNED, NET, .net_errno = -EINVAL, .never = NET),
+	ONE("file.data", HOLE, NET, .net_errno = -EINVAL, .never = NET),
+	ONE("file.data", BEYOND, NET, .net_errno = -EINVAL, .never = NET),
+	/* RAM, and nobody preserved it: what is refused depends on what is in there. */
+	ONE("file.data", "0x1000", NET, .net_errno = ANY, .never = NET),
+	/* The structure of another file. */
+	ONE("file.data", "@vfio", NET, .edu_errno = -ENODEV, .never = NET),
+
+	/* LUO's own: it gives up for good, and the machine lives. */
+	ONE("file.compatible", "=no-such-handler", NET, .closed = true),
+	ONE("fileblock.count", "0", NET, .closed = true),
+	ONE("fileblock.count", "~", NET, .closed = true),
+	ONE("fileblock.next", "@fileblock", NET, .closed = true),
+	ONE("session.file_set_ser.count", "7", NET, .closed = true),
+	ONE("session.name", "=" EDU_SESSION, NET, .closed = true),
+};
+
+/* They end the machine, whatever PCI does: for a run of their own. */
+static const struct hostile more_cases[] = {
+	ONE("luo.compatible", "=luo-v0", NONE),
+	ONE("luo.sessions_pa", UNALIGNED, NONE),
+	ONE("luo.sessions_pa", BEYOND, NONE),
+	ONE("luo.flbs_pa", BEYOND, NONE),
+	ONE("sessionblock.count", "0", NONE),
+	ONE("sessionblock.count", "~", NONE),
+	ONE("sessionblock.next", "@sessionblock", NONE),
+	ONE("sessionblock.next", BEYOND, NONE),
+	ONE("fileblock.next", BEYOND, NET),
+	ONE("session.file_set_ser.files", BEYOND, NET),
+	ONE("session.file_set_ser.files", "0", NET),
+};
+
+static const char *net, *edu, *nvme;
+static char bridge[LU_BDF_LEN];
+static const struct hostile *was, *next;
+static int net_session = -1, edu_session = -1;
+static struct lu_trace trace;
+
+static const char *bdf_of(enum which which)
+{
+	switch (which) {
+	case NET:
+		return net;
+	case EDU:
+		return edu;
+	case BRIDGE:
+		return bridge;
+	default:
+		return NULL;
+	}
+}
+
+/* As in pci_dev_id(), -1 where there is no device. */
+static int dev_id(const char *bdf)
+{
+	unsigned int domain, bus, slot, fn;
+
+	if (!bdf || sscanf(bdf, "%x:%x:%x.%x", &domain, &bus, &slot, &fn) != 4)
+		return -1;
+	return bus << 8 | slot << 3 | fn;
+}
+
+/* What every stage but the last does: one more hand-over, to be overwritten. */
+
+static int boot_store(void)
+{
+	static const char *const store[] = { "lu-boot-store", NULL };
+
+	if (!access(LU_KEXEC_KERNEL, F_OK))
+		return KSFT_PASS;
+	lu_ok(lu_pci_give_to(nvme, "nvme"));
+	lu_ok(lu_run(store));
+	return KSFT_PASS;
+}
+
+static int preserve_one(const char *bdf, const char *name, uint64_t token, int *session)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(bdf));
+	lu_fd(*session, lu_create(name));
+	lu_ok(lu_session_preserve(*session, fd, token));
+	close(fd);
+	return KSFT_PASS;
+}
+
+static int preserve(void)
+{
+	lu_require(preserve_one(net, NET_SESSION, NET_TOKEN, &net_session) ==
+		   KSFT_PASS, "%s is not preserved", net);
+	lu_require(preserve_one(edu, EDU_SESSION, EDU_TOKEN, &edu_session) ==
+		   KSFT_PASS, "%s is not preserved", edu);
+	return KSFT_PASS;
+}
+
+static int set_trap(void)
+{
+	char field[80], value[48], slot[32], token[32], other[32];
+	const char *const argv[] = { "modprobe", "lu_hostile", field, value, slot,
+				     token, other, NULL };
+	int id = dev_id(bdf_of(next->which));
+
+	snprintf(field, sizeof(field), "field=%s", next->field);
+	/* No value: the address of the other device. */
+	if (next->value)
+		snprintf(value, sizeof(value), "value=%s", next->value);
+	else
+		snprintf(value, sizeof(value), "value=%d", dev_id(edu));
+	snprintf(slot, sizeof(slot), "slot=%d", id < 0 ? 0 : id);
+	snprintf(token, sizeof(token), "token=%d", next->which == EDU ? EDU_TOKEN : NET_TOKEN);
+	snprintf(other, sizeof(other), "other=%d", EDU_TOKEN);
+	lu_ok(lu_run(argv));
+	return KSFT_PASS;
+}
+
+static int load_kernel(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+/* What every stage but the first asserts. */
+
+static int watch(void)
+{
+	return lu_trace_step_start(&trace);
+}
+
+static int stream_is_complete(void)
+{
+	return lu_trace_step_stop(&trace);
+}
+
+static int says_why(void)
+{
+	bool bad = lu_klog_has("the list of preserved devices cannot be read");
+
+	if (was->unreadable) {
+		lu_require(lu_klog_has("the list of preserved devices cannot be read: %s",
+				       was->unreadable),
+			   "the kernel does not say: %s", was->unreadable);
+	} else {
+		lu_require(!bad, "the list was refused");
+	}
+	return KSFT_PASS;
+}
+
+static int is_kept(const char *bdf, const char *driver)
+{
+	lu_require(lu_pci_driver_is(bdf, ""), "%s has a driver", bdf);
+	lu_require(lu_pci_bind(bdf, driver) == -ENODEV, "%s was bound to %s", bdf, driver);
+	lu_require(lu_klog_has("%s: live update: kept from driver %s", bdf, driver),
+		   "the kernel does not say that %s is kept from %s", bdf, driver);
+	lu_traced_too(&trace, "event=pci.probe device=%s driver=%s decision=block reason=%s",
+		      bdf, driver, was->unreadable ? "incoming_unreadable" : "foreign_driver");
+	return KSFT_PASS;
+}
+
+static int wrong_drivers_are_kept_off(void)
+{
+	if (was->taken) {
+		lu_require(lu_pci_driver_is(net, was->taken), "%s does not have %s",
+			   was->taken, net);
+		return KSFT_PASS;
+	}
+	lu_require(is_kept(net, "virtio-pci") == KSFT_PASS, "%s is not kept", net);
+	if (was->unreadable)
+		lu_require(is_kept(nvme, "nvme") == KSFT_PASS, "%s is not kept", nvme);
+	return KSFT_PASS;
+}
+
+static int override_gives_up(void)
+{
+	lu_ok(lu_pci_give_to(nvme, "nvme"));
+	if (!was->taken)
+		lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
+	return KSFT_PASS;
+}
+
+static int check_retrieved(int fd, int want, struct lu_vfio *vfio)
+{
+	if (want == ANY) {
+		lu_require(fd < 0, "the device is retrieved");
+	} else if (want) {
+		lu_expect(fd, want);
+	} else {
+		lu_require(fd >= 0, "the device is not retrieved: %s", lu_result(fd));
+		lu_ok(lu_vfio_bind(vfio, fd));
+		lu_require(lu_device_check(vfio) == KSFT_PASS, "the device does not work");
+	}
+	return KSFT_PASS;
+}
+
+/* Retrieves and finishes: neither may hang, whatever they answer. */
+static int take_back(const char *name, uint64_t token, int want)
+{
+	struct lu_vfio vfio = LU_VFIO_NONE;
+	int session, fd, result, ret;
+
+	lu_fd(session, lu_retrieve(name));
+	fd = lu_session_retrieve_fd(session, token);
+	result = check_retrieved(fd, want, &vfio);
+	ret = lu_session_finish(session);
+	close(session);
+	if (result == KSFT_PASS)
+		lu_vfio_close(&vfio);
+	else
+		lu_close(&fd);
+	lu_ok(ret);
+	return result;
+}
+
+static int retrieve_net(void)
+{
+	if (was->closed) {
+		lu_expect(lu_open(), -EIO);
+		lu_expect(lu_open(), -EIO);
+		return KSFT_PASS;
+	}
+	return take_back(NET_SESSION, NET_TOKEN, was->net_errno);
+}
+
+static int retrieve_edu(void)
+{
+	if (was->closed)
+		lu_skip("/dev/liveupdate does not open");
+	return take_back(EDU_SESSION, EDU_TOKEN, was->edu_errno);
+}
+
+static int who_is_forgotten(void)
+{
+	if (was->never != NONE)
+		lu_require(lu_klog_has("%s was preserved by", bdf_of(was->never)),
+			   "%s is not named", bdf_of(was->never));
+	else if (!was->taken)
+		lu_require(!lu_klog_has("but never finished"), "a device was never finished");
+	return KSFT_PASS;
+}
+
+static int ordinary_again(void)
+{
+	/* The list is not over while a file is left, by its own count. */
+	if (was->closed || (!strcmp(was->field, "flb.count") && !strcmp(was->value, "100")))
+		lu_skip("files are left, by LUO's count");
+	lu_ok(lu_pci_give_back(net));
+	lu_require(lu_pci_driver_is(net, "virtio-pci"), "virtio-pci does not take %s", net);
+	return KSFT_PASS;
+}
+
+static struct lu_step steps[16];
+static char names[2][160];
+
+static size_t add(size_t n, const char *name, int (*run)(void), bool needed)
+{
+	steps[n] = (struct lu_step){ name, run, needed };
+	return n + 1;
+}
+
+static const char *describe(const struct hostile *h, const char *what, char *buf, size_t len)
+{
+	const char *whose = h->which == NET ? " of the virtio-net device" :
+			    h->which == EDU ? " of the edu device" :
+			    h->which == BRIDGE ? " of the bridge" : "";
+
+	snprintf(buf, len, "%s: %s=%s%s", what, h->field, h->value ?: "the edu device's", whose);
+	return buf;
+}
+
+/* The steps of a stage with @was before it and @next after it; either may be NULL. */
+static struct lu_stage make_stage(bool jump)
+{
+	size_t n = 0;
+
+	if (was) {
+		describe(was, "the machine lives", names[0], sizeof(names[0]));
+		n = add(n, names[0], says_why, false);
+		n = add(n, "lutrace attaches", watch, false);
+		n = add(n, "wrong drivers are kept off", wrong_drivers_are_kept_off, false);
+		n = add(n, "driver_override gives a device up", override_gives_up, true);
+		n = add(n, "the virtio-net device's session comes to an end", retrieve_net, false);
+		n = add(n, "the edu device's session comes to an end", retrieve_edu, false);
+		n = add(n, "who is forgotten is named", who_is_forgotten, false);
+		n = add(n, "the device is ordinary in the end", ordinary_again, false);
+		n = add(n, "the stream is complete", stream_is_complete, false);
+	}
+	if (jump)
+		n = add(n, "the next kernel is at hand", boot_store, true);
+	if (next) {
+		describe(next, "a trap is set", names[1], sizeof(names[1]));
+		n = add(n, "two devices are preserved", preserve, true);
+		n = add(n, names[1], set_trap, true);
+	}
+	if (jump)
+		n = add(n, "the next kernel is loaded", load_kernel, true);
+	return (struct lu_stage){ steps, n, true };
+}
+
+/* The case FIELD=VALUE, NULL where there is none. */
+static const struct hostile *find_case(const char *name)
+{
+	const struct hostile *h;
+	size_t i, len;
+
+	for (i = 0; i < ARRAY_SIZE(cases) + ARRAY_SIZE(more_cases); i++) {
+		h = i < ARRAY_SIZE(cases) ? &cases[i] : &more_cases[i - ARRAY_SIZE(cases)];
+		len = strlen(h->field);
+		if (!strncmp(h->field, name, len) && name[len] == '=' &&
+		    !strcmp(h->value ?: "", name + len + 1))
+			return h;
+	}
+	return NULL;
+}
+
+/*
+ * Sets @was and @next for @stage of all cases from @first on, and returns how many stages there
+ * are. A kernel in which LUO gave up preserves nothing: only the one after it
+ * has the next trap set.
+ */
+static size_t plan_all(size_t stage, size_t first)
+{
+	const struct hostile *before = NULL, *after = &cases[first];
+	size_t at = 1, i = first + 1;
+
+	for (;;) {
+		if (at == stage) {
+			was = before;
+			next = after;
+		}
+		if (i == ARRAY_SIZE(cases) && !after)
+			return at;
+		at++;
+		before = after;
+		if ((before && before->closed) || i == ARRAY_SIZE(cases))
+			after = NULL;
+		else
+			after = &cases[i++];
+	}
+}
+
+static void __noreturn list_cases(void)
+{
+	size_t i;
+
+	printf("# %zu stages\n", plan_all(0, 0));
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		printf("%s=%s\n", cases[i].field, cases[i].value ?: "");
+	for (i = 0; i < ARRAY_SIZE(more_cases); i++)
+		printf("%s=%s\n", more_cases[i].field, more_cases[i].value);
+	exit(0);
+}
+
+static const struct hostile *need_case(const char *name)
+{
+	const struct hostile *h = find_case(name);
+
+	if (!h) {
+		ksft_print_header();
+		ksft_exit_fail_msg("There is no case %s: see \"list\".\n", name);
+	}
+	return h;
+}
+
+static size_t plan_one(size_t stage, const struct hostile *h)
+{
+	was = stage > 1 ? h : NULL;
+	next = stage > 1 ? NULL : h;
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static struct lu_stage stages[2 * ARRAY_SIZE(cases) + 2];
+	const char *text = getenv("LU_STAGE");
+	size_t stage = text ? strtoul(text, NULL, 10) : 1, count;
+
+	if (argc > 1 && !strcmp(argv[1], "list"))
+		list_cases();
+	net = lu_env_bdf("LU_NET");
+	edu = lu_env_bdf("LU_EDU");
+	nvme = lu_env_bdf("LU_NVME");
+	if (!net || !edu || !nvme)
+		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a device each");
+	lu_pci_parent(net, bridge, sizeof(bridge));
+	if (argc > 2)
+		count = plan_all(stage, need_case(argv[2]) - cases);
+	else if (argc > 1)
+		count = plan_one(stage, need_case(argv[1]));
+	else
+		count = plan_all(stage, 0);
+	if (stage >= 1 && stage <= count)
+		stages[stage - 1] = make_stage(stage < count);
+	lu_run_stages(stages, count);
+}

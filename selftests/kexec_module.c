@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vfio-pci as a module: it stays while it is needed, and comes when it is.
+ *
+ * Stage 1 preserves the virtio-net device, and finds that the module can be
+ * unloaded at any time but then. Stage 2 loads nothing: opening /dev/liveupdate
+ * brings the module in. Stage 3 has loaded it before anybody asked. In both it
+ * stays until the last file is finished.
+ *
+ * For a kernel with kernel/configs/module.config.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kexec.h"
+#include "lu_lib.h"
+#include "lu_vfio.h"
+
+#define SESSION		"module"
+#define TOKEN		0x1
+#define DRIVER		"vfio-pci"
+#define MODULE		"vfio_pci"
+
+static const char *net;
+static int session = -1, luo = -1;
+static struct lu_vfio vfio;
+
+static int is_not_loaded(void)
+{
+	lu_require(!lu_module_loaded(MODULE) && !lu_pci_driver_exists(DRIVER),
+		   DRIVER " is there before anybody loaded it");
+	return KSFT_PASS;
+}
+
+static int load(void)
+{
+	lu_ok(lu_module_load(DRIVER));
+	lu_require(lu_module_loaded(MODULE), MODULE " is not loaded");
+	lu_require(lu_pci_driver_exists(DRIVER), "there is no driver " DRIVER);
+	return KSFT_PASS;
+}
+
+static int unload(void)
+{
+	lu_ok(lu_module_unload(MODULE));
+	lu_require(!lu_pci_driver_exists(DRIVER), DRIVER " is still there");
+	return KSFT_PASS;
+}
+
+static int unload_is_refused(void)
+{
+	lu_expect(lu_module_unload(MODULE), -EWOULDBLOCK);
+	lu_require(lu_pci_driver_exists(DRIVER), DRIVER " is gone");
+	return KSFT_PASS;
+}
+
+/* Stages 1 and 2 */
+
+static int unused_is_unloaded(void)
+{
+	lu_require(load() == KSFT_PASS, "it does not load");
+	lu_require(unload() == KSFT_PASS, "it does not unload");
+	return load();
+}
+
+static int preserve(void)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(net, DRIVER));
+	lu_fd(fd, lu_vfio_open(net));
+	lu_fd(session, lu_create(SESSION));
+	lu_ok(lu_session_preserve(session, fd, TOKEN));
+	/* From here on only the session holds the file. */
+	close(fd);
+	return KSFT_PASS;
+}
+
+static int closed_session_lets_go(void)
+{
+	lu_close(&session);
+	lu_require(unload() == KSFT_PASS, "the module is still in use");
+	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
+	return KSFT_PASS;
+}
+
+static int load_kernel(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage1[] = {
+	{ "the module is not loaded before it is asked for",
+	  is_not_loaded, true },
+	{ "a module that nothing needs is unloaded", unused_is_unloaded, true },
+	{ "a device is preserved", preserve, true },
+	{ "the module stays while a device is preserved",
+	  unload_is_refused, true },
+	{ "the module goes once the session is closed",
+	  closed_session_lets_go, true },
+	{ "the device is preserved again", preserve, true },
+	{ "the next kernel is loaded", load_kernel, true },
+};
+
+/* Stages 2 and 3 */
+
+static int waits_without_driver(void)
+{
+	lu_require(is_not_loaded() == KSFT_PASS, "it is loaded");
+	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
+	return KSFT_PASS;
+}
+
+static int open_loads_module(void)
+{
+	lu_fd(luo, lu_open());
+	lu_require(lu_module_loaded(MODULE), MODULE " was not loaded");
+	return KSFT_PASS;
+}
+
+static int open_again(void)
+{
+	lu_fd(luo, lu_open());
+	return KSFT_PASS;
+}
+
+static int retrieve_session(void)
+{
+	lu_fd(session, lu_session_retrieve(luo, SESSION));
+	lu_close(&luo);
+	return KSFT_PASS;
+}
+
+static int retrieve_device(void)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(net, DRIVER));
+	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
+	lu_ok(lu_vfio_bind(&vfio, fd));
+	return lu_device_check(&vfio);
+}
+
+static int finish(void)
+{
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	lu_vfio_close(&vfio);
+	return KSFT_PASS;
+}
+
+static int finished_is_unloaded(void)
+{
+	lu_require(unload() == KSFT_PASS, "the module is still in use");
+	lu_ok(lu_pci_give_back(net));
+	lu_require(lu_pci_driver_is(net, "virtio-pci"),
+		   "virtio-pci does not take %s", net);
+	return KSFT_PASS;
+}
+
+static int preserve_anew(void)
+{
+	static const char *const store[] = { "lu-boot-store", NULL };
+
+	lu_ok(lu_run(store));
+	lu_require(preserve() == KSFT_PASS, "it is not preserved");
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage2[] = {
+	{ "the device waits, without the module", waits_without_driver, true },
+	{ "opening /dev/liveupdate loads the module", open_loads_module, true },
+	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the session is retrieved", retrieve_session, true },
+	{ "the device is retrieved and works", retrieve_device, true },
+	{ "the module stays until the file is finished",
+	  unload_is_refused, false },
+	{ "the session finishes", finish, true },
+	{ "the module goes after the last file", finished_is_unloaded, true },
+	{ "the device is preserved for one more kernel", preserve_anew, true },
+};
+
+static const struct lu_step stage3[] = {
+	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the module is loaded by hand", load, true },
+	{ "the module stays before anybody opened /dev/liveupdate",
+	  unload_is_refused, true },
+	{ "/dev/liveupdate opens", open_again, true },
+	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the session is retrieved", retrieve_session, true },
+	{ "the device is retrieved and works", retrieve_device, true },
+	{ "the session finishes", finish, true },
+	{ "the module goes after the last file", finished_is_unloaded, true },
+};
+
+static const struct lu_stage stages[] = {
+	LU_STAGE(stage1),
+	LU_STAGE(stage2),
+	LU_STAGE(stage3),
+};
+
+int main(void)
+{
+	net = lu_env_bdf("LU_NET");
+	vfio = LU_VFIO_NONE;
+	if (!net)
+		lu_skip_all("LU_NET must name a virtio-net device");
+	if (atoi(getenv("LU_STAGE") ?: "1") == 1 && lu_pci_driver_exists(DRIVER))
+		lu_skip_all(DRIVER " is built in: this takes kernel/configs/module.config");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
