@@ -66,6 +66,11 @@ vm-shell: lutrace selftests ## get a shell in the test machine
 check: setup ## check the sources: shellcheck, checkpatch
 	@scripts/check
 
+.PHONY: series
+series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
+	@mkdir -p $(BUILD)
+	@$(clean_env) kernel/mailbox $(BUILD)/series
+
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
 	@selftests/vm/check-run $(ktree)
