@@ -71,6 +71,11 @@ series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
 	@mkdir -p $(BUILD)
 	@$(clean_env) kernel/mailbox $(BUILD)/series
 
+.PHONY: check-series
+check-series: series ## check each commit of the series: builds, sparse, checkpatch, kernel-doc
+	@scripts/setup --for series
+	@$(clean_env) kernel/check-series $(BUILD)/series
+
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
 	@selftests/vm/check-run $(ktree)
