@@ -76,6 +76,11 @@ check-series: series ## check each commit of the series: builds, sparse, checkpa
 	@scripts/setup --for series
 	@$(clean_env) kernel/check-series $(BUILD)/series
 
+.PHONY: docs
+docs: setup ## build the kernel's documents about it, to $(BUILD)/docs
+	@scripts/setup --for docs
+	@$(clean_env) kernel/docs $(BUILD)/docs
+
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
 	@selftests/vm/check-run $(ktree)
