@@ -72,6 +72,21 @@ vm-shell: lutrace selftests ## get a shell in the test machine
 check: setup ## check the sources: shellcheck, checkpatch
 	@scripts/check
 
+.PHONY: series
+series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
+	@mkdir -p $(BUILD)
+	@$(clean_env) kernel/mailbox $(BUILD)/series
+
+.PHONY: check-series
+check-series: series ## check each commit of the series: builds, sparse, checkpatch, kernel-doc
+	@scripts/setup --for series
+	@$(clean_env) kernel/check-series $(BUILD)/series
+
+.PHONY: docs
+docs: setup ## build the kernel's documents about it, to $(BUILD)/docs
+	@scripts/setup --for docs
+	@$(clean_env) kernel/docs $(BUILD)/docs
+
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
 	@selftests/vm/check-run $(ktree)
