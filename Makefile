@@ -51,18 +51,35 @@ lutrace: setup ## build lutrace
 selftests: kernel ## build the test programs
 	@$(MAKE) -s -C selftests KTREE=$(ktree)
 
+# Kernels of other configurations, where it is not one of somebody else's.
+other_kernel = $(if $(KTREE),,$(clean_env) kernel/build --config $(1) >$(BUILD)/ktree-$(1).tmp && \
+	mv $(BUILD)/ktree-$(1).tmp $(BUILD)/ktree-$(1))
+
 .PHONY: demo
 demo: lutrace selftests ## watch a live update of two devices, in a virtual machine
 	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet demo.sh
 
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them
+	@$(call other_kernel,module)
 	@KTREE=$(ktree) selftests/vm/run-all $(ONLY)
 
 .PHONY: soak
 soak: lutrace selftests ## live updates in a row, 50 or UPDATES=N, and look for what leaks
 	@selftests/vm/run --kernel $(ktree) --stages $$(($(UPDATES) + 1)) \
 		--timeout $$(($(UPDATES) * 30 + 60)) soak
+
+# KASAN and the rest make everything slower. KASAN's shadow is an eighth of all memory, and in the next
+# kernel all of it has to fit into KHO's scratch; twice what is in use at boot, KHO's own rule, is
+# more than there is in one piece.
+debug_env = CONFIG=debug TIMEOUT_SCALE=5 MEMORY=3G APPEND=kho_scratch=128M,256M,768M
+
+.PHONY: test-debug
+test-debug: setup lutrace ## run all tests on a kernel with KASAN, lockdep, kmemleak, fault injection
+	@$(call other_kernel,debug)
+	@$(call other_kernel,debug+module)
+	@$(MAKE) -s -C selftests KTREE=$$(cat $(BUILD)/ktree-debug)
+	@KTREE=$$(cat $(BUILD)/ktree-debug) $(debug_env) selftests/vm/run-all $(ONLY)
 
 .PHONY: vm-shell
 vm-shell: lutrace selftests ## get a shell in the test machine

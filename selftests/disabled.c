@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A kernel that was booted without live update: run it with
+ * --append liveupdate=off.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lu_lib.h"
+#include "lu_vfio.h"
+
+static const char *edu;
+static struct lu_vfio vfio;
+
+static int no_liveupdate(void)
+{
+	lu_expect(lu_open(), -ENOENT);
+	return KSFT_PASS;
+}
+
+static int device_works(void)
+{
+	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
+	lu_ok(lu_vfio_open_bind(&vfio, edu));
+	return lu_device_check(&vfio);
+}
+
+static int device_says_so(void)
+{
+	struct vfio_device_info_cap_liveupdate cap;
+
+	lu_ok(lu_vfio_liveupdate_cap(vfio.fd, &cap));
+	lu_require(cap.obstacle == VFIO_LIVEUPDATE_OBSTACLE_DISABLED,
+		   "the obstacle is %u", cap.obstacle);
+	lu_require(!cap.preserved, "%#x would be preserved", cap.preserved);
+	return KSFT_PASS;
+}
+
+static int device_is_let_go(void)
+{
+	lu_vfio_close(&vfio);
+	lu_ok(lu_pci_give_back(edu));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage1[] = {
+	{ "there is no /dev/liveupdate", no_liveupdate, true },
+	{ "a VFIO device works as ever", device_works, true },
+	{ "it says that live update is off", device_says_so, false },
+	{ "it is let go as ever", device_is_let_go, false },
+};
+
+static const struct lu_stage stages[] = {
+	LU_STAGE(stage1),
+};
+
+int main(void)
+{
+	vfio = LU_VFIO_NONE;
+	edu = lu_env_bdf("LU_EDU");
+	if (!edu)
+		lu_skip_all("LU_EDU must name an edu device");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
