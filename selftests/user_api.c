@@ -654,6 +654,66 @@ TEST_F_TIMEOUT(vf, is_not_preserved, TIMEOUT)
 	lu_trace_stop(&trace);
 }
 
+/* The device that has the virtual functions, in the hands of vfio-pci. */
+#define ENABLE_SRIOV	"/sys/module/vfio_pci/parameters/enable_sriov"
+
+FIXTURE(pf) {
+	const char *bdf;
+	int session;
+	struct lu_vfio vfio;
+};
+
+FIXTURE_SETUP(pf)
+{
+	char total[16];
+
+	self->session = -1;
+	self->vfio = LU_VFIO_NONE;
+	self->bdf = lu_env_bdf("LU_NVME");
+	if (!self->bdf || lu_pci_attr_read(self->bdf, "sriov_totalvfs", total,
+					   sizeof(total)) || !atoi(total))
+		SKIP(return, "the VM has no device with virtual functions");
+	ASSERT_EQ(0, lu_write_file(ENABLE_SRIOV, "Y"));
+	ASSERT_EQ(0, lu_pci_give_to(self->bdf, "vfio-pci"));
+	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_drivers_autoprobe",
+				       "0"));
+	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "1"));
+	self->session = lu_create("session");
+	ASSERT_GE(self->session, 0);
+}
+
+FIXTURE_TEARDOWN(pf)
+{
+	lu_close(&self->session);
+	lu_vfio_close(&self->vfio);
+	if (!self->bdf)
+		return;
+	lu_pci_attr_write(self->bdf, "sriov_numvfs", "0");
+	EXPECT_EQ(0, lu_pci_give_back(self->bdf));
+	lu_write_file(ENABLE_SRIOV, "N");
+}
+
+TEST_F_TIMEOUT(pf, is_not_preserved_with_its_functions, TIMEOUT)
+{
+	struct vfio_device_info_cap_liveupdate cap;
+	struct lu_trace trace = {};
+	int traced;
+
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	ASSERT_EQ(0, lu_vfio_liveupdate_cap(self->vfio.fd, &cap));
+	EXPECT_EQ(VFIO_LIVEUPDATE_OBSTACLE_SPECIAL, cap.obstacle);
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, self->vfio.fd,
+					       TOKEN));
+	if (!traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.match device=%s reason=special_device",
+					 self->bdf));
+		lu_trace_stop(&trace);
+	}
+	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "0"));
+	EXPECT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
+}
+
 int main(int argc, char **argv)
 {
 	const char *stage = getenv("LU_STAGE");

@@ -150,6 +150,30 @@ else
 	skip "the table has the reasons of the headers, in their order" "no trace headers"
 fi
 
+# The table of refusals: each reason that is no success, and tests that exist.
+reasons_without_row()
+{
+	"$LUTRACE" --list | sed -nE 's/^ {24}([a-z].* \| .*)$/\1/p' | tr -d '|' | tr -s ' ' '\n' |
+		grep -vxE 'begin|frozen|failed|found|ok|none|kept|not_preserved|bridge|driver_override|same_driver' |
+		sort -u | while read -r reason; do
+			grep -qE "\`\`[a-z_.]+ $reason\`\`" "$REFUSALS" || echo "no row: $reason"
+		done
+	sed -nE 's/.*``  +([a-z_]+(, [a-z_]+)*)$/\1/p' "$REFUSALS" | tr -s ', ' '\n' | sort -u |
+		while read -r test; do
+			case $test in kunit) continue ;; esac
+			grep -qE "^$test(\.sh)?[[:space:]]" "$SELFTESTS/vm/tests" || echo "no test: $test"
+		done
+}
+
+if [ -r "$REFUSALS" ]; then
+	reasons_without_row >"$out" 2>"$err"
+	status=0
+	[ ! -s "$out" ] && r=ok || r=not
+	result "$r" "the table of refusals is complete, and its tests exist"
+else
+	skip "the table of refusals is complete, and its tests exist" "no Documentation/refusals.rst"
+fi
+
 # This kernel may well have the tracepoints: then it is not what these are about.
 "$LUTRACE" --duration 0.01 >/dev/null 2>&1
 if [ $? -ne 4 ] || ! [ -r /sys/kernel/btf/vmlinux ] ; then
