@@ -64,6 +64,10 @@ soak: lutrace selftests ## live updates in a row, 50 or UPDATES=N, and look for 
 	@selftests/vm/run --kernel $(ktree) --stages $$(($(UPDATES) + 1)) \
 		--timeout $$(($(UPDATES) * 30 + 60)) soak
 
+.PHONY: bench
+bench: setup ## measure how tracking devices scales, in a virtual machine
+	@bench/run $(if $(KTREE),--kernel $(KTREE))
+
 .PHONY: vm-shell
 vm-shell: lutrace selftests ## get a shell in the test machine
 	@selftests/vm/run --kernel $(ktree) shell
