@@ -81,6 +81,10 @@ test-debug: setup lutrace ## run all tests on a kernel with KASAN, lockdep, kmem
 	@$(MAKE) -s -C selftests KTREE=$$(cat $(BUILD)/ktree-debug)
 	@KTREE=$$(cat $(BUILD)/ktree-debug) $(debug_env) selftests/vm/run-all $(ONLY)
 
+.PHONY: bench
+bench: setup ## measure how tracking devices scales, in a virtual machine
+	@bench/run $(if $(KTREE),--kernel $(KTREE))
+
 .PHONY: vm-shell
 vm-shell: lutrace selftests ## get a shell in the test machine
 	@selftests/vm/run --kernel $(ktree) shell
