@@ -61,6 +61,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/swab.h>
 #include <linux/timekeeping.h>
 #include <linux/xarray.h>
 
@@ -150,9 +151,13 @@ static const struct kernel_param_ops pci_liveupdate_on_error_ops = {
 module_param_cb(on_error, &pci_liveupdate_on_error_ops, NULL, 0444);
 MODULE_PARM_DESC(on_error, "When the list of preserved devices cannot be read: panic (default), or block all endpoint drivers that driver_override does not name");
 
+/*
+ * The bus number comes last: behind PCIe ports each device has a bus for itself,
+ * and neighbours share an xarray node.
+ */
 static unsigned long pci_liveupdate_key(u32 domain, u16 bdf)
 {
-	return ((unsigned long)domain << 16) | bdf;
+	return ((unsigned long)domain << 16) | swab16(bdf);
 }
 
 static unsigned long pci_liveupdate_dev_key(struct pci_dev *dev)
@@ -1247,4 +1252,8 @@ subsys_initcall(pci_liveupdate_init);
 
 #ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST
 #include "liveupdate_kunit.c"
+#endif
+
+#ifdef CONFIG_PCI_LIVEUPDATE_BENCH
+#include "liveupdate_bench.c"
 #endif
