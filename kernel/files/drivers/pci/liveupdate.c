@@ -48,6 +48,7 @@
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/pci.h>
 #include <linux/kho_block.h>
+#include <linux/list.h>
 #include <linux/liveupdate.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -105,6 +106,12 @@ static bool pci_outgoing_frozen;
 
 /* The previous kernel preserved devices, but its list could not be read. */
 static bool pci_incoming_unreadable;
+
+/*
+ * Blocks of a list that could not be read. They are never freed: a chain that is
+ * wrong may have led to memory that somebody else was handed.
+ */
+static LIST_HEAD(pci_incoming_bad_blocks);
 
 /* The previous kernel preserved devices: set with the first one set up. */
 static bool pci_incoming_seen;
@@ -398,7 +405,7 @@ static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
 	bad = pci_incoming_index(in, index);
 	if (bad) {
 		xa_destroy(&in->devs);
-		kho_block_set_destroy(&in->blocks);
+		list_splice_init(&in->blocks.blocks, &pci_incoming_bad_blocks);
 	}
 
 	return bad;
