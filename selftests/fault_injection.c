@@ -30,7 +30,7 @@
 #define KMEMLEAK_MIN_AGE_MS	5000
 
 #define TOKEN		0x1
-#define MAX_DEVICES	32
+#define MAX_DEVICES	200
 /* No operation here has that many allocations. */
 #define MAX_NTH		1000
 
