@@ -99,8 +99,9 @@
 	  "frozen", "unbinding", "no_memory")				\
 	R(PCI_PROBE, "not_preserved", "bridge", "driver_override",	\
 	  "same_driver", "foreign_driver", "incoming_unreadable")	\
-	R(PCI_BAD, "none", "bad_address", "bad_version", "bad_blocks",	\
-	  "bad_count", "bad_driver_name", "duplicate", "no_memory")	\
+	R(PCI_BAD, "none", "bad_flb", "bad_address", "bad_version",	\
+	  "bad_blocks", "bad_count", "bad_driver_name", "duplicate",	\
+	  "no_memory")							\
 	R(PCI_BUSNR, "kept", "lost", "sibling_lost")			\
 	R(PCI_HELD, "preserved", "retrieved")				\
 	R(VFIO_MATCH, "ok", "group_file", "foreign_driver", "noiommu",	\
@@ -108,7 +109,8 @@
 	R(VFIO_FREEZE, "ok", "intx_enabled", "msi_enabled",		\
 	  "msix_enabled", "not_in_d0", "reset_failed", "killed")	\
 	R(VFIO_RETRIEVE, "ok", "absent", "identity_changed", "unbound",	\
-	  "wrong_driver", "not_incoming", "bad_data", "no_file")	\
+	  "wrong_driver", "not_incoming", "already_retrieved",	\
+	  "bad_data", "no_file")					\
 	R(VFIO_FINISH, "not_retrieved", "not_bound")
 
 /*

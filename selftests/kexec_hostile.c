@@ -33,16 +33,16 @@
 #define UNALIGNED	"@pci+8"
 #define HOLE		"0xfe000000"
 #define BEYOND		"0x7ffffffff000"
+/* RAM, but nobody preserves it. */
+#define UNPRESERVED	"0x1000"
 
-#define NOT_IN_RAM	"its address is not in RAM"
+#define REFUSED		"LUO refuses it"
+#define NOWHERE		"it is not in memory that was handed over"
 #define VERSION		"it has another version"
 #define CHAIN		"its chain of blocks is broken"
 #define NUMBER		"its number of devices is wrong"
 #define NAME		"a driver name is bad"
 #define TWICE		"an address occurs twice"
-
-/* Retrieval fails, and it is not laid down how. */
-#define ANY		1
 
 /* Which device is meant, where there is one for each. */
 enum which { NONE, NET, EDU, BRIDGE };
@@ -55,8 +55,11 @@ enum which { NONE, NET, EDU, BRIDGE };
  * @unreadable: the reason with which the whole list is refused, or NULL
  * @net_errno: what retrieving the virtio-net device gives
  * @edu_errno: what retrieving the edu device gives
+ * @finish_errno: what finishing the virtio-net device's session gives
  * @taken: the driver that has the virtio-net device at boot
  * @never: this device is reported as never finished
+ * @reason: why the one that is not retrieved is not, as lutrace names it
+ * @held: both sessions claim the edu device, and the virtio-net device's has it
  * @closed: /dev/liveupdate does not open any more
  */
 struct hostile {
@@ -64,9 +67,11 @@ struct hostile {
 	const char *value;
 	enum which which;
 	const char *unreadable;
-	int net_errno, edu_errno;
+	int net_errno, edu_errno, finish_errno;
 	const char *taken;
 	enum which never;
+	const char *reason;
+	bool held;
 	bool closed;
 };
 
@@ -78,6 +83,14 @@ struct hostile {
 /* Whatever it does, it does to that one device. */
 #define ONE(_field, _value, _which, ...) {				\
 	.field = _field, .value = _value, .which = _which, ##__VA_ARGS__ }
+
+/* The virtio-net device is not retrieved: nothing, or another device is there. */
+#define ABSENT(_field, _value)						\
+	ONE(_field, _value, NET, .net_errno = -ENODEV, .never = NET, .reason = "absent")
+#define OTHER(_field)							\
+	ONE(_field, "0x5555", NET, .net_errno = -ENODEV, .reason = "identity_changed")
+#define BAD_DATA(_field, _value)					\
+	ONE(_field, _value, NET, .net_errno = -EINVAL, .never = NET, .reason = "bad_data")
 
 static const struct hostile cases[] = {
 	LIST("pci.version", "99", NONE, VERSION),
@@ -104,39 +117,61 @@ static const struct hostile cases[] = {
 	LIST("pciblock.next", BEYOND, NONE, CHAIN),
 	/* A block of somebody else's, which is none the worse for it. */
 	LIST("pciblock.next", "@fileblock", NET, NUMBER),
-	LIST("flb.data", "0", NONE, NOT_IN_RAM),
-	LIST("flb.data", UNALIGNED, NONE, NOT_IN_RAM),
-	LIST("flb.data", HOLE, NONE, NOT_IN_RAM),
-	LIST("flb.data", BEYOND, NONE, NOT_IN_RAM),
+	LIST("flb.data", "0", NONE, NOWHERE),
+	LIST("flb.data", UNALIGNED, NONE, NOWHERE),
+	LIST("flb.data", HOLE, NONE, NOWHERE),
+	LIST("flb.data", BEYOND, NONE, NOWHERE),
+	LIST("flb.data", UNPRESERVED, NONE, NOWHERE),
+	LIST("flb.count", "0", NONE, REFUSED),
+	LIST("flb.count", "~", NONE, REFUSED),
 
 	/* What cannot be told from the truth does no harm beyond that device. */
 	ONE("flb.count", "1", NONE, .edu_errno = -ENODEV, .never = EDU),
 	ONE("flb.count", "100", NONE),
+	ONE("flb.name", "=nobody", NONE, .net_errno = -ENODEV, .edu_errno = -ENODEV,
+	    .taken = "virtio-pci", .reason = "wrong_driver"),
 	ONE("flbhdr.count", "~", NONE),
+	ONE("flbhdr.pgcnt", "~", NONE),
+	ONE("luo.liveupdate_num", "~", NONE),
 	ONE("dev.domain", "5", NET, .net_errno = -ENODEV, .taken = "virtio-pci"),
 	ONE("dev.refcount", "~", NET, .never = NET),
 	ONE("dev.refcount", "~", BRIDGE, .never = BRIDGE),
 	ONE("dev.driver", "=nobody", NET),
 	ONE("dev.driver", "=virtio-pci", NET, .net_errno = -ENODEV, .taken = "virtio-pci"),
 
-	ONE("vfio.domain", "5", NET, .net_errno = -ENODEV, .never = NET),
-	ONE("vfio.bdf", "0xfff8", NET, .net_errno = -ENODEV, .never = NET),
-	ONE("vfio.reserved", "1", NET, .net_errno = -EINVAL, .never = NET),
-	ONE("file.data", "0", NET, .net_errno = -EINVAL, .never = NET),
-	ONE("file.data", UNALIGNED, NET, .net_errno = -EINVAL, .never = NET),
-	ONE("file.data", HOLE, NET, .net_errno = -EINVAL, .never = NET),
-	ONE("file.data", BEYOND, NET, .net_errno = -EINVAL, .never = NET),
+	ABSENT("vfio.domain", "5"),
+	ABSENT("vfio.bdf", "0xfff8"),
+	OTHER("vfio.vendor"),
+	OTHER("vfio.device"),
+	OTHER("vfio.subsystem_vendor"),
+	OTHER("vfio.subsystem_device"),
+	BAD_DATA("vfio.reserved", "1"),
+	BAD_DATA("file.data", "0"),
+	BAD_DATA("file.data", UNALIGNED),
+	BAD_DATA("file.data", HOLE),
+	BAD_DATA("file.data", BEYOND),
+	BAD_DATA("file.data", UNPRESERVED),
+	/* The edu device is given up in the virtio-net device's place. */
+	ONE("vfio.bdf", NULL, NET, .net_errno = -ENODEV, .edu_errno = -ENODEV,
+	    .never = NET, .reason = "not_incoming"),
+	ONE("file.data", "@vfio", NET, .edu_errno = -EBUSY, .never = NET,
+	    .reason = "already_retrieved", .held = true),
+	/* The file is there, but nobody knows its name. */
+	ONE("file.token", "0x99", NET, .net_errno = -ENOENT, .finish_errno = -EBUSY),
 
 	/* LUO's own: it gives up for good, and the machine lives. */
 	ONE("file.compatible", "=no-such-handler", NET, .closed = true),
 	ONE("fileblock.count", "0", NET, .closed = true),
 	ONE("fileblock.count", "~", NET, .closed = true),
 	ONE("fileblock.next", "@fileblock", NET, .closed = true),
+	ONE("fileblock.next", BEYOND, NET, .closed = true),
+	ONE("session.file_set_ser.files", BEYOND, NET, .closed = true),
+	ONE("session.file_set_ser.files", "0", NET, .closed = true),
 	ONE("session.file_set_ser.count", "7", NET, .closed = true),
 	ONE("session.name", "=" EDU_SESSION, NET, .closed = true),
 };
 
-/* They end the machine, or fail: for a run of their own. */
+/* They end the machine, with a panic that says why: for a run of their own. */
 static const struct hostile more_cases[] = {
 	ONE("luo.compatible", "=luo-v0", NONE),
 	ONE("luo.sessions_pa", UNALIGNED, NONE),
@@ -146,16 +181,6 @@ static const struct hostile more_cases[] = {
 	ONE("sessionblock.count", "~", NONE),
 	ONE("sessionblock.next", "@sessionblock", NONE),
 	ONE("sessionblock.next", BEYOND, NONE),
-	ONE("fileblock.next", BEYOND, NET),
-	ONE("session.file_set_ser.files", BEYOND, NET),
-	ONE("session.file_set_ser.files", "0", NET),
-	/* Not survived yet: the gate does not hear of a count that LUO refuses. */
-	LIST("flb.count", "0", NONE, ""),
-	LIST("flb.count", "~", NONE, ""),
-	/* Nor yet: the other's address, memory that nobody preserved, the other's record. */
-	ONE("vfio.bdf", NULL, NET, .net_errno = -ENODEV, .edu_errno = -ENODEV),
-	ONE("file.data", "0x1000", NET, .net_errno = ANY, .never = NET),
-	ONE("file.data", "@vfio", NET, .edu_errno = -ENODEV, .never = NET),
 };
 
 static const char *net, *edu, *nvme;
@@ -309,9 +334,7 @@ static int override_gives_up(void)
 
 static int check_retrieved(int fd, int want, struct lu_vfio *vfio)
 {
-	if (want == ANY) {
-		lu_require(fd < 0, "the device is retrieved");
-	} else if (want) {
+	if (want) {
 		lu_expect(fd, want);
 	} else {
 		lu_require(fd >= 0, "the device is not retrieved: %s", lu_result(fd));
@@ -321,8 +344,12 @@ static int check_retrieved(int fd, int want, struct lu_vfio *vfio)
 	return KSFT_PASS;
 }
 
-/* Retrieves and finishes: neither may hang, whatever they answer. */
-static int take_back(const char *name, uint64_t token, int want)
+/*
+ * Retrieves and finishes: neither may hang, whatever they answer. @meanwhile is
+ * done while the session has what it retrieved.
+ */
+static int take_back(const char *name, uint64_t token, int want, int want_finish,
+		     int (*meanwhile)(void))
 {
 	struct lu_vfio vfio = LU_VFIO_NONE;
 	int session, fd, result, ret;
@@ -330,14 +357,21 @@ static int take_back(const char *name, uint64_t token, int want)
 	lu_fd(session, lu_retrieve(name));
 	fd = lu_session_retrieve_fd(session, token);
 	result = check_retrieved(fd, want, &vfio);
+	if (meanwhile && meanwhile() != KSFT_PASS)
+		result = KSFT_FAIL;
 	ret = lu_session_finish(session);
 	close(session);
 	if (result == KSFT_PASS)
 		lu_vfio_close(&vfio);
 	else
 		lu_close(&fd);
-	lu_ok(ret);
+	lu_expect(ret, want_finish);
 	return result;
+}
+
+static int retrieve_edu_meanwhile(void)
+{
+	return take_back(EDU_SESSION, EDU_TOKEN, was->edu_errno, 0, NULL);
 }
 
 static int retrieve_net(void)
@@ -347,14 +381,23 @@ static int retrieve_net(void)
 		lu_expect(lu_open(), -EIO);
 		return KSFT_PASS;
 	}
-	return take_back(NET_SESSION, NET_TOKEN, was->net_errno);
+	return take_back(NET_SESSION, NET_TOKEN, was->net_errno, was->finish_errno,
+			 was->held ? retrieve_edu_meanwhile : NULL);
 }
 
 static int retrieve_edu(void)
 {
 	if (was->closed)
 		lu_skip("/dev/liveupdate does not open");
-	return take_back(EDU_SESSION, EDU_TOKEN, was->edu_errno);
+	if (was->held)
+		lu_skip("it was done while the other had the device");
+	return take_back(EDU_SESSION, EDU_TOKEN, was->edu_errno, 0, NULL);
+}
+
+static int reason_is_named(void)
+{
+	lu_traced_too(&trace, "event=vfio.retrieve reason=%s", was->reason);
+	return KSFT_PASS;
 }
 
 static int who_is_forgotten(void)
@@ -370,7 +413,7 @@ static int who_is_forgotten(void)
 static int ordinary_again(void)
 {
 	/* The list is not over while a file is left, by its own count. */
-	if (was->closed || (!strcmp(was->field, "flb.count") && !strcmp(was->value, "100")))
+	if (was->closed || was->finish_errno || (!strcmp(was->field, "flb.count") && !strcmp(was->value, "100")))
 		lu_skip("files are left, by LUO's count");
 	lu_ok(lu_pci_give_back(net));
 	lu_require(lu_pci_driver_is(net, "virtio-pci"), "virtio-pci does not take %s", net);
@@ -409,6 +452,8 @@ static struct lu_stage make_stage(bool jump)
 		n = add(n, "driver_override gives a device up", override_gives_up, true);
 		n = add(n, "the virtio-net device's session comes to an end", retrieve_net, false);
 		n = add(n, "the edu device's session comes to an end", retrieve_edu, false);
+		if (was->reason)
+			n = add(n, "lutrace has the reason", reason_is_named, false);
 		n = add(n, "who is forgotten is named", who_is_forgotten, false);
 		n = add(n, "the device is ordinary in the end", ordinary_again, false);
 		n = add(n, "the stream is complete", stream_is_complete, false);
@@ -443,8 +488,8 @@ static const struct hostile *find_case(const char *name)
 
 /*
  * Sets @was and @next for @stage of all cases from @first on, and returns how many stages there
- * are. A kernel in which LUO gave up preserves nothing: only the one after it
- * has the next trap set.
+ * are. A kernel in which LUO gave up, or a device waits for ever, preserves
+ * nothing: only the one after it has the next trap set.
  */
 static size_t plan_all(size_t stage, size_t first)
 {
@@ -460,7 +505,7 @@ static size_t plan_all(size_t stage, size_t first)
 			return at;
 		at++;
 		before = after;
-		if ((before && before->closed) || i == ARRAY_SIZE(cases))
+		if ((before && (before->closed || before->finish_errno)) || i == ARRAY_SIZE(cases))
 			after = NULL;
 		else
 			after = &cases[i++];

@@ -3,17 +3,19 @@
  * Devices that come and go between two kernels, and while a device waits to be
  * retrieved.
  *
- * Stage 1 preserves three edu devices, each in a session of its own. With the
- * next kernel loaded and the hotplug driver off their ports it pulls one, puts
- * another device in the place of the second, and plugs one that is new: to the
- * kernels, that happened in between. Stage 2 finds the first absent, the second
- * one's successor guarded but not retrieved, the new one ordinary, and has the
- * host pull and plug the third while it waits.
+ * Stage 1 preserves three edu devices, each in a session of its own, and a fourth
+ * that keeps its place when the button of its slot is pressed, until it is pulled
+ * out. With the next kernel loaded and the hotplug driver off their ports it pulls
+ * one, puts another device in the place of the second, and plugs one that is new:
+ * to the kernels, that happened in between. Stage 2 finds the first absent, the
+ * second one's successor guarded but not retrieved, the new one ordinary, and has
+ * the host pull and plug the third while it waits.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +46,11 @@ struct slot {
 
 static struct slot gone = { "gone", "0000:00:06.0", "" };
 static struct slot swapped = { "swapped", "0000:00:07.0", "" };
+static struct slot held = { "held", "0000:00:0a.0", "" };
 static struct slot empty = { "empty", "0000:00:08.0", "" };
 static struct slot replugged = { "replugged", "0000:00:09.0", "" };
 
-static int gone_session = -1, swapped_session = -1, replugged_session = -1;
+static int held_session = -1, gone_session = -1, swapped_session = -1, replugged_session = -1;
 static struct lu_vfio vfio;
 static struct lu_trace trace;
 
@@ -197,6 +200,19 @@ static bool is_unplugged(void *arg)
 }
 
 /* A device that was just found takes no driver for a while. */
+static bool is_forgotten(void *arg)
+{
+	const struct slot *slot = arg;
+
+	return !lu_pci_exists(slot->bdf);
+}
+
+static bool stays_on(void *arg)
+{
+	(void)arg;
+	return lu_klog_has("Button press: stays on");
+}
+
 static bool vfio_has_it(void *arg)
 {
 	const struct slot *slot = arg;
@@ -236,6 +252,54 @@ static int load_kernel(void)
 	return KSFT_PASS;
 }
 
+/* A slot that is powered off, with the light off, lets its device go. */
+static int pull(struct slot *slot)
+{
+	lu_require(identity(slot) == 0x11e81234, "%s is no edu device",
+		   slot->bdf);
+	lu_ok(slot_control(slot->port, PCI_EXP_SLTCTL_PWR_OFF,
+			   PCI_EXP_SLTCTL_PWR_IND_OFF));
+	lu_require(lu_wait_until(is_empty, slot), "%s still answers",
+		   slot->bdf);
+	return KSFT_PASS;
+}
+
+/* The button asks; what the session holds is not given. */
+static int button_is_refused(void)
+{
+	lu_ok(lu_pci_give_to(held.bdf, "vfio-pci"));
+	lu_ok(lu_vfio_open_bind(&vfio, held.bdf));
+	lu_fd(held_session, lu_create(held.name));
+	lu_ok(lu_session_preserve(held_session, vfio.fd, TOKEN));
+	lu_ok(lu_host_unplug("held-edu"));
+	lu_require(lu_wait_until(stays_on, NULL), "the button is not answered");
+	lu_traced_too(&trace, "event=pci.unbind_refused device=%s reason=preserved errno=%d",
+		      held.bdf, -EBUSY);
+	return lu_device_check(&vfio);
+}
+
+/* Nobody asks here: VFIO tells user space, and waits until it lets go. */
+static int pulled_goes_with_its_session(void)
+{
+	struct pollfd request = { .events = POLLIN };
+
+	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_REQ_IRQ_INDEX));
+	request.fd = vfio.irq;
+	lu_require(pull(&held) == KSFT_PASS, "%s is not pulled", held.bdf);
+	lu_require(poll(&request, 1, LU_DEADLINE_MS) == 1,
+		   "user space is not told");
+	lu_require(lu_pci_exists(held.bdf), "%s goes while it is in use",
+		   held.bdf);
+	lu_vfio_close(&vfio);
+	lu_require(lu_pci_exists(held.bdf), "%s goes while it is preserved",
+		   held.bdf);
+	lu_close(&held_session);
+	lu_require(lu_wait_until(is_forgotten, &held), "%s does not go",
+		   held.bdf);
+	lu_traced_too(&trace, "event=pci.unpreserve device=%s", held.bdf);
+	return KSFT_PASS;
+}
+
 static int unbind_hotplug(const struct slot *slot)
 {
 	static const char unbind[] =
@@ -259,18 +323,6 @@ static int nobody_watches(void)
 	    unbind_hotplug(&swapped) != KSFT_PASS ||
 	    unbind_hotplug(&empty) != KSFT_PASS)
 		return KSFT_FAIL;
-	return KSFT_PASS;
-}
-
-/* A slot that is powered off, with the light off, lets its device go. */
-static int pull(struct slot *slot)
-{
-	lu_require(identity(slot) == 0x11e81234, "%s is no edu device",
-		   slot->bdf);
-	lu_ok(slot_control(slot->port, PCI_EXP_SLTCTL_PWR_OFF,
-			   PCI_EXP_SLTCTL_PWR_IND_OFF));
-	lu_require(lu_wait_until(is_empty, slot), "%s still answers",
-		   slot->bdf);
 	return KSFT_PASS;
 }
 
@@ -308,6 +360,11 @@ static int plug_one(void)
 }
 
 static const struct lu_step stage1[] = {
+	{ "lutrace attaches in stage 1", watch, false },
+	{ "the button of its slot does not take a preserved device away",
+	  button_is_refused, true },
+	{ "a preserved device that is pulled out goes with its session",
+	  pulled_goes_with_its_session, true },
 	{ "three devices are preserved in three sessions",
 	  preserve_devices, true },
 	{ "the next kernel is loaded", load_kernel, true },
@@ -316,6 +373,7 @@ static const struct lu_step stage1[] = {
 	{ "another device takes the place of a preserved one",
 	  swap_one, true },
 	{ "a device is plugged into an empty slot", plug_one, true },
+	{ "the stream of stage 1 is complete", stream_is_complete, false },
 };
 
 /* Stage 2 */
@@ -489,7 +547,7 @@ static int only_absent_is_given_up(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches in stage 2", watch, false },
 	{ "a device that was pulled is absent to its session",
 	  pulled_is_absent, true },
 	{ "that session finishes, and names it", absent_finishes, true },
@@ -523,7 +581,7 @@ int main(void)
 	if (!lu_host_listens())
 		lu_skip_all("the host takes no commands: give vm/run --hotplug");
 	if (!find_slot(&gone) || !find_slot(&swapped) || !find_slot(&empty) ||
-	    !find_slot(&replugged))
+	    !find_slot(&replugged) || !find_slot(&held))
 		lu_skip_all("the machine has not the slots: give vm/run --devices hotplug.devices");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

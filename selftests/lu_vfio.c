@@ -63,7 +63,7 @@ int lu_vfio_open(const char *bdf)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "vfio", 4))
+		if (*entry->d_name == '.')
 			continue;
 		snprintf(path, sizeof(path), "/dev/vfio/devices/%s",
 			 entry->d_name);

@@ -7,13 +7,22 @@
  * next kernel runs this program as stage 2, which is a failure of its own.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <linux/vfio.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -29,6 +38,39 @@
 
 /* Seconds, for a slow VM. */
 #define TIMEOUT		120
+
+/* Whether the process sleeps in the kernel and hears nothing but SIGKILL. */
+static bool is_blocked(void *arg)
+{
+	char path[64], line[256];
+	const char *state;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", *(pid_t *)arg);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	/* PID (COMM) STATE ... */
+	state = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	fclose(f);
+	return state && state[2] == 'D';
+}
+
+/* Whether the module is on its way out, but still there. */
+static bool is_unloading(void *arg)
+{
+	char line[256], state[16], name[64];
+	FILE *f = fopen("/proc/modules", "re");
+	bool unloading = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %*s %*s %*s %15s", name, state) == 2 &&
+		    !strcmp(name, arg))
+			unloading = !strcmp(state, "Unloading");
+	if (f)
+		fclose(f);
+	return unloading;
+}
 
 /* One test: /dev/liveupdate and an empty session. */
 FIXTURE(luo) {
@@ -147,6 +189,28 @@ TEST_F(luo, event_files_are_not_preserved)
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, fd, TOKEN));
 	close(fd);
+}
+
+/* LUO's state joined KHO's tree after debugfs was told of it. */
+TEST(outgoing_tree_is_shown_whole)
+{
+	static char tree[1 << 16];
+	uint32_t size;
+	ssize_t got;
+	int fd;
+
+	fd = open("/sys/kernel/debug/kho/out/fdt", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		SKIP(return, "KHO shows nothing in debugfs");
+	ASSERT_GE(fd, 0);
+	got = read(fd, tree, sizeof(tree));
+	close(fd);
+	ASSERT_GT(got, 8);
+	/* The second word of a flattened device tree is its length. */
+	memcpy(&size, tree + 4, sizeof(size));
+	size = be32toh(size);
+	EXPECT_LE(size, got);
+	EXPECT_NE(NULL, memmem(tree, size < got ? size : got, "LUO", sizeof("LUO")));
 }
 
 /* Files of device nodes that hold no device. */
@@ -404,6 +468,65 @@ TEST_F_TIMEOUT(device, refusal_is_traced_with_its_reason, TIMEOUT)
 	EXPECT_TRUE(ret == 0 || ret == 1);
 }
 
+/* lu_variant.ko is vfio-pci in all but its name: what its devices need is unknown. */
+TEST_F_TIMEOUT(device, is_not_preserved_by_a_variant_driver, TIMEOUT)
+{
+	struct lu_trace trace = {};
+	int traced;
+
+	if (lu_module_load("lu_variant"))
+		SKIP(return, "there is no lu_variant.ko");
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(0, lu_pci_give_to(self->bdf, "lu_variant"));
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->one, self->vfio.fd, TOKEN));
+	if (!traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.match device=%s reason=foreign_driver",
+					 self->bdf));
+		lu_trace_stop(&trace);
+	}
+	lu_vfio_close(&self->vfio);
+	EXPECT_EQ(0, lu_pci_give_back(self->bdf));
+	EXPECT_EQ(0, lu_module_unload("lu_variant"));
+}
+
+/* lu_handler.ko handles files of /dev/null, and is slow to unload. */
+#define HANDLER_GO	"/sys/module/lu_handler/parameters/go"
+
+TEST_F_TIMEOUT(luo, handler_that_is_unloaded_takes_no_file, TIMEOUT)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct lu_trace trace = {};
+	int traced, status = -1;
+	pid_t pid;
+
+	if (lu_module_load("lu_handler"))
+		SKIP(return, "there is no lu_handler.ko");
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(0, lu_session_preserve(self->session, null, TOKEN));
+	EXPECT_EQ(-EWOULDBLOCK, lu_module_unload("lu_handler"));
+	lu_close(&self->session);
+	self->session = lu_session_create(self->luo, "session");
+	ASSERT_GE(self->session, 0);
+
+	pid = fork();
+	if (!pid)
+		_exit(lu_module_unload("lu_handler") ? 1 : 0);
+	EXPECT_TRUE(lu_wait_until(is_unloading, "lu_handler"));
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, null, TOKEN));
+	EXPECT_EQ(0, lu_write_file(HANDLER_GO, "1"));
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	if (!traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=file.match session=session token=%#x reason=module_going errno=%d",
+					 TOKEN, -ENOENT));
+		lu_trace_stop(&trace);
+	}
+	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, null, TOKEN));
+	close(null);
+}
+
 /* A kexec that must fail in the freeze. */
 FIXTURE(freeze) {
 	const char *net, *edu;
@@ -580,6 +703,130 @@ TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 				 -EINVAL));
 	ret = lu_trace_stop(&trace);
 	EXPECT_TRUE(ret == 0 || ret == 1);
+}
+
+/* What one thread does to a device while another one asks for a kexec. */
+struct meanwhile {
+	const char *bdf;
+	int fd;
+	void *page;
+	_Atomic bool stop;
+};
+
+static void *reset_again_and_again(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+
+	while (!atomic_load(&meanwhile->stop))
+		lu_pci_attr_write(meanwhile->bdf, "reset", "1");
+	return NULL;
+}
+
+/*
+ * A reset holds the device lock, most of the time: sooner or later the freeze
+ * finds it taken. When it does not, the edu device fails the kexec.
+ */
+TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
+{
+	struct meanwhile meanwhile = { .bdf = self->net };
+	struct lu_trace trace = {};
+	int traced, ret = 0, left;
+	pthread_t thread;
+
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reset_again_and_again,
+				    &meanwhile));
+	for (left = 50; left && ret != -EAGAIN; left--)
+		ret = lu_kexec_exec();
+	atomic_store(&meanwhile.stop, true);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(-EAGAIN, ret);
+	if (!traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=reset_failed errno=%d",
+					 self->net, -EAGAIN));
+		lu_trace_stop(&trace);
+	}
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+}
+
+/* Reads from the device to memory that nobody has filled in yet. */
+static void *read_device(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+
+	lu_vfio_config_read(meanwhile->fd, 0, meanwhile->page, 4);
+	return NULL;
+}
+
+/* A page whose first access waits until somebody answers @uffd. */
+static void *page_of_mine(int *uffd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	void *page;
+
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (*uffd < 0 || ioctl(*uffd, UFFDIO_API, &api))
+		return NULL;
+	page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	range.range.start = (uintptr_t)page;
+	range.range.len = sysconf(_SC_PAGESIZE);
+	return ioctl(*uffd, UFFDIO_REGISTER, &range) ? NULL : page;
+}
+
+/* An access that waits for user space must not make a kexec wait for ever. */
+TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
+{
+	struct meanwhile meanwhile = { .fd = self->net_vfio.fd };
+	struct uffdio_zeropage zero = {};
+	struct lu_trace trace = {};
+	struct pollfd fault;
+	pthread_t thread;
+	int ret, status;
+	pid_t pid;
+
+	ret = lu_trace_start(&trace, TRACE_FILE);
+	if (ret == -ENOENT)
+		SKIP(return, "there is no lutrace in this VM");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
+					VFIO_PCI_MSI_IRQ_INDEX));
+	meanwhile.page = page_of_mine(&fault.fd);
+	ASSERT_NE(NULL, meanwhile.page);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, read_device, &meanwhile));
+	fault.events = POLLIN;
+	ASSERT_EQ(1, poll(&fault, 1, LU_DEADLINE_MS));
+	ASSERT_EQ(POLLIN, fault.revents);
+
+	pid = fork();
+	if (!pid)
+		_exit(lu_kexec_exec() ? 1 : 0);
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=begin"));
+	EXPECT_TRUE(lu_wait_until(is_blocked, &pid));
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=killed errno=%d",
+				 self->net, -EINTR));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+				 -EINTR));
+	lu_trace_stop(&trace);
+
+	zero.range.start = (uintptr_t)meanwhile.page;
+	zero.range.len = sysconf(_SC_PAGESIZE);
+	EXPECT_EQ(0, ioctl(fault.fd, UFFDIO_ZEROPAGE, &zero));
+	pthread_join(thread, NULL);
+	close(fault.fd);
+	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
 /* Virtual functions, where the VM's nvme device can make them. */

@@ -228,6 +228,10 @@ static const struct {
 	FIELD("vfio", vfio_pci_device_ser, domain),
 	FIELD("vfio", vfio_pci_device_ser, bdf),
 	FIELD("vfio", vfio_pci_device_ser, reserved),
+	FIELD("vfio", vfio_pci_device_ser, vendor),
+	FIELD("vfio", vfio_pci_device_ser, device),
+	FIELD("vfio", vfio_pci_device_ser, subsystem_vendor),
+	FIELD("vfio", vfio_pci_device_ser, subsystem_device),
 };
 
 static void *find_object(const char *name, size_t len, u64 which)

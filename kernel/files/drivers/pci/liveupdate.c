@@ -50,8 +50,6 @@
 #include <linux/kho_block.h>
 #include <linux/list.h>
 #include <linux/liveupdate.h>
-#include <linux/memory_hotplug.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
@@ -59,7 +57,6 @@
 #include <linux/pci_liveupdate.h>
 #include <linux/reboot.h>
 #include <linux/rwsem.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/swab.h>
@@ -310,37 +307,6 @@ static enum pci_liveupdate_bad_reason pci_ser_check(const struct pci_ser *ser)
 	return PCI_LIVEUPDATE_BAD_NONE;
 }
 
-static bool pci_ser_address_valid(u64 pa)
-{
-	return pa && PAGE_ALIGNED(pa) && pfn_to_online_page(PHYS_PFN(pa));
-}
-
-/* Far more than any machine has, and few enough to end a walk in a circle. */
-#define PCI_SER_MAX_SLOTS	SZ_1M
-
-/*
- * kho_block_set_restore() follows the chain wherever it leads. Walk it first:
- * each link has to be a page of RAM with a sane number of slots.
- */
-static bool pci_ser_blocks_valid(const struct kho_block_set *blocks, u64 pa)
-{
-	const struct kho_block_header_ser *block;
-	u64 room = PCI_SER_MAX_SLOTS;
-
-	while (pa) {
-		if (!pci_ser_address_valid(pa))
-			return false;
-		block = phys_to_virt(pa);
-		if (!block->count || block->count > blocks->count_per_block ||
-		    block->count > room)
-			return false;
-		room -= block->count;
-		pa = block->next;
-	}
-
-	return true;
-}
-
 /*
  * Fills in->devs from in->blocks. On failure @index is the entry at fault, or
  * -1 where the fault is not in one entry.
@@ -387,7 +353,7 @@ static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
 	int err;
 
 	*index = -1;
-	if (!pci_ser_address_valid(data))
+	if (kho_preserved_size(data) < sizeof(*in->ser))
 		return PCI_LIVEUPDATE_BAD_ADDRESS;
 
 	in->ser = phys_to_virt(data);
@@ -395,8 +361,6 @@ static enum pci_liveupdate_bad_reason pci_incoming_read(struct pci_incoming *in,
 	if (bad)
 		return bad;
 
-	if (!pci_ser_blocks_valid(&in->blocks, in->ser->blocks))
-		return PCI_LIVEUPDATE_BAD_BLOCKS;
 	err = kho_block_set_restore(&in->blocks, in->ser->blocks);
 	if (err)
 		return err == -ENOMEM ? PCI_LIVEUPDATE_BAD_NO_MEMORY :
@@ -429,10 +393,16 @@ static void pci_flb_unpreserve(struct liveupdate_flb_op_args *args)
 	pci_outgoing_free(args->obj);
 }
 
-static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
+/*
+ * The list cannot be read, and nobody knows which devices are on it. @index is
+ * the entry at fault, or -1.
+ */
+static void pci_incoming_refuse(enum pci_liveupdate_bad_reason bad, s64 index,
+				int err)
 {
 	static const char * const reasons[] = {
-		[PCI_LIVEUPDATE_BAD_ADDRESS] = "its address is not in RAM",
+		[PCI_LIVEUPDATE_BAD_FLB] = "LUO refuses it",
+		[PCI_LIVEUPDATE_BAD_ADDRESS] = "it is not in memory that was handed over",
 		[PCI_LIVEUPDATE_BAD_VERSION] = "it has another version",
 		[PCI_LIVEUPDATE_BAD_BLOCKS] = "its chain of blocks is broken",
 		[PCI_LIVEUPDATE_BAD_COUNT] = "its number of devices is wrong",
@@ -440,6 +410,19 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 		[PCI_LIVEUPDATE_BAD_DUPLICATE] = "an address occurs twice",
 		[PCI_LIVEUPDATE_BAD_NO_MEMORY] = "there is no memory to read it",
 	};
+
+	trace_pci_liveupdate_handover_bad(bad, index, err);
+	if (pci_liveupdate_on_error == PCI_LIVEUPDATE_ON_ERROR_PANIC)
+		panic("PCI: live update: the list of preserved devices cannot be read: %s (entry %lld)\n",
+		      reasons[bad], index);
+
+	pr_err("the list of preserved devices cannot be read: %s (entry %lld); set driver_override on each device that a driver shall have\n",
+	       reasons[bad], index);
+	WRITE_ONCE(pci_incoming_unreadable, true);
+}
+
+static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
+{
 	enum pci_liveupdate_bad_reason bad = PCI_LIVEUPDATE_BAD_NO_MEMORY;
 	struct pci_incoming *in = kzalloc_obj(*in);
 	s64 index = -1;
@@ -458,14 +441,7 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 	/* The page at an address that cannot be trusted is better left alone. */
 	kfree(in);
 	err = bad == PCI_LIVEUPDATE_BAD_NO_MEMORY ? -ENOMEM : -EINVAL;
-	trace_pci_liveupdate_handover_bad(bad, index, err);
-	if (pci_liveupdate_on_error == PCI_LIVEUPDATE_ON_ERROR_PANIC)
-		panic("PCI: live update: the list of preserved devices cannot be read: %s (entry %lld)\n",
-		      reasons[bad], index);
-
-	pr_err("the list of preserved devices cannot be read: %s (entry %lld); set driver_override on each device that a driver shall have\n",
-	       reasons[bad], index);
-	WRITE_ONCE(pci_incoming_unreadable, true);
+	pci_incoming_refuse(bad, index, err);
 
 	return err;
 }
@@ -668,6 +644,20 @@ void pci_liveupdate_unpreserve(struct pci_dev *dev)
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
 
+/*
+ * Whether there is no list, as opposed to one that LUO does not give out. That is
+ * refused like one that PCI cannot read, once: @err stays what it is.
+ */
+static void pci_incoming_check(int err)
+{
+	if (err == -EOPNOTSUPP || err == -ENOENT || err == -ENODATA)
+		return;
+
+	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (!pci_incoming_unreadable)
+		pci_incoming_refuse(PCI_LIVEUPDATE_BAD_FLB, -1, err);
+}
+
 /**
  * pci_liveupdate_setup_device - Mark a device that the previous kernel preserved
  * @dev: A device that is being set up: it has its address and header type.
@@ -684,9 +674,10 @@ void pci_liveupdate_setup_device(struct pci_dev *dev)
 	struct pci_incoming *in = ref.obj;
 	struct pci_dev_ser *slot;
 
-	/* Nothing handed over, all finished, or unreadable: see the gate. */
-	if (IS_ERR(in))
+	if (IS_ERR(in)) {
+		pci_incoming_check(PTR_ERR(in));
 		return;
+	}
 
 	WRITE_ONCE(pci_incoming_seen, true);
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
@@ -718,17 +709,20 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  *
  * For the .retrieve() callback of a file handler that depends on the PCI FLB.
  * From here on @dev is neither unbound nor removed through sysfs, until
- * pci_liveupdate_finish(). May be called again for the same device.
+ * pci_liveupdate_finish().
  *
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
  *          has seen that @dev is bound to its driver, and keeps it so.
- * Return: 0, or -ENODEV if @dev is being unbound, or no longer waits.
+ * Return: 0; -ENODEV if @dev is being unbound, or no longer waits; -EBUSY if LUO
+ *         holds a file of it already.
  */
 int pci_liveupdate_retrieve(struct pci_dev *dev)
 {
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
 	if (dev->liveupdate.unbinding || !dev->liveupdate.incoming)
 		return -ENODEV;
+	if (dev->liveupdate.retrieved)
+		return -EBUSY;
 
 	WRITE_ONCE(dev->liveupdate.retrieved, true);
 	return 0;
@@ -737,15 +731,18 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_retrieve);
 
 /**
  * pci_liveupdate_finish - The device is an ordinary device from here on
- * @dev: A device that the previous kernel preserved.
+ * @dev:       A device that the previous kernel preserved.
+ * @retrieved: Whether its file was retrieved. One that was not has no claim on a
+ *             device of which LUO holds another file.
  *
  * For the .finish() callback of a file handler that depends on the PCI FLB. Each
  * bridge above @dev follows with the last device below it. Lifts the probe gate
  * but probes nothing: drivers that were kept off may be bound from user space.
  *
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ * Return: true if @dev waited for this file.
  */
-void pci_liveupdate_finish(struct pci_dev *dev)
+bool pci_liveupdate_finish(struct pci_dev *dev, bool retrieved)
 {
 	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
 	struct pci_incoming *in = ref.obj;
@@ -754,9 +751,13 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 	unsigned long key;
 
 	if (IS_ERR(in))
-		return;
+		return false;
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	if (dev->liveupdate.retrieved != retrieved ||
+	    !xa_load(&in->devs, pci_liveupdate_dev_key(dev)))
+		return false;
+
 	for (node = dev; node; node = pci_upstream_bridge(node)) {
 		key = pci_liveupdate_dev_key(node);
 		slot = xa_load(&in->devs, key);
@@ -772,6 +773,8 @@ void pci_liveupdate_finish(struct pci_dev *dev)
 		xa_erase(&in->devs, key);
 		pci_liveupdate_clear_incoming(node);
 	}
+
+	return true;
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
 
@@ -786,20 +789,23 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
  * the FLB is finished.
  *
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
+ * Return: true if a device at that address was waited for.
  */
-void pci_liveupdate_finish_absent(u32 domain, u16 bdf)
+bool pci_liveupdate_finish_absent(u32 domain, u16 bdf)
 {
 	CLASS(liveupdate_flb_incoming, ref)(&pci_flb);
 	struct pci_incoming *in = ref.obj;
 	struct pci_dev_ser *slot;
 
 	if (IS_ERR(in))
-		return;
+		return false;
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
 	slot = xa_erase(&in->devs, pci_liveupdate_key(domain, bdf));
 	if (slot)
 		pci_incoming_forget(slot);
+
+	return slot;
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_finish_absent);
 

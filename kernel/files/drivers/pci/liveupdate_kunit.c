@@ -5,6 +5,7 @@
  * Included by liveupdate.c. No hardware is touched: slots are known by address,
  * and what needs a device is given one that no bus knows of.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/list.h>
 
@@ -96,8 +97,6 @@ static void pci_list_survives_the_way_over(struct kunit *test)
 	pci_outgoing_put_slot(out, xa_load(&out->devs, pci_liveupdate_key(0, 7)));
 
 	KUNIT_EXPECT_EQ(test, pci_ser_check(out->ser), PCI_LIVEUPDATE_BAD_NONE);
-	KUNIT_EXPECT_TRUE(test, pci_ser_blocks_valid(&out->blocks,
-						     out->ser->blocks));
 	in.blocks = out->blocks;
 	list_replace(&out->blocks.blocks, &in.blocks.blocks);
 	xa_init(&in.devs);
@@ -215,38 +214,79 @@ static void pci_bad_entry_is_found(struct kunit *test)
 static void pci_bad_header_is_found(struct kunit *test)
 {
 	struct pci_ser ser = { .version = PCI_SER_VERSION };
-	struct kho_block_set blocks;
-	unsigned long page;
-	struct kho_block_header_ser *block;
 
 	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_NONE);
 	ser.nr_devices = 1;
 	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_COUNT);
 	ser.version++;
 	KUNIT_EXPECT_EQ(test, pci_ser_check(&ser), PCI_LIVEUPDATE_BAD_VERSION);
+}
 
-	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(0));
-	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(~0ULL));
-	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(~0ULL & PAGE_MASK));
+/* Reads a list with its header at @data, as the next kernel would. */
+static enum pci_liveupdate_bad_reason pci_test_read(u64 data)
+{
+	struct pci_incoming in = {};
+	s64 index;
 
-	page = get_zeroed_page(GFP_KERNEL);
-	KUNIT_ASSERT_NE(test, page, 0);
-	block = (void *)page;
-	kho_block_set_init(&blocks, sizeof(struct pci_dev_ser));
+	kho_block_set_init(&in.blocks, sizeof(struct pci_dev_ser));
+	xa_init(&in.devs);
 
-	KUNIT_EXPECT_FALSE(test, pci_ser_address_valid(__pa(page) + 8));
-	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	return pci_incoming_read(&in, data, &index);
+}
+
+/* This kernel's pages, for pages that were handed over. */
+static size_t pci_test_preserved_size(phys_addr_t phys)
+{
+	return PAGE_ALIGNED(phys) && pfn_valid(PHYS_PFN(phys)) ? PAGE_SIZE : 0;
+}
+
+static int pci_test_no_memory(struct kho_block_set *bs, u64 head_pa)
+{
+	return -ENOMEM;
+}
+
+static void pci_bad_address_is_not_followed(struct kunit *test)
+{
+	struct kho_block_header_ser *block;
+	struct pci_ser *ser;
+	u64 data;
+
+	ser = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	block = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ser);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	data = virt_to_phys(ser);
+	ser->version = PCI_SER_VERSION;
+
+	KUNIT_EXPECT_EQ(test, pci_test_read(0), PCI_LIVEUPDATE_BAD_ADDRESS);
+	KUNIT_EXPECT_EQ(test, pci_test_read(~0ULL), PCI_LIVEUPDATE_BAD_ADDRESS);
+	KUNIT_EXPECT_EQ(test, pci_test_read(~0ULL & PAGE_MASK),
+			PCI_LIVEUPDATE_BAD_ADDRESS);
+	/* RAM, but nobody handed it over. */
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_ADDRESS);
+
+	kunit_activate_static_stub(test, kho_preserved_size,
+				   pci_test_preserved_size);
+	KUNIT_EXPECT_EQ(test, pci_test_read(data + 8),
+			PCI_LIVEUPDATE_BAD_ADDRESS);
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_NONE);
+
+	ser->nr_devices = 1;
+	ser->blocks = virt_to_phys(block) + 8;
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_BLOCKS);
+	ser->blocks = virt_to_phys(block);
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_BLOCKS);
+	block->count = PAGE_SIZE / sizeof(struct pci_dev_ser) + 1;
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_BLOCKS);
 	block->count = 1;
-	KUNIT_EXPECT_TRUE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
-	block->count = blocks.count_per_block + 1;
-	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
-	block->count = 1;
-	block->next = __pa(page);
-	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	block->next = ser->blocks;
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_BLOCKS);
 	block->next = ~0ULL & PAGE_MASK;
-	KUNIT_EXPECT_FALSE(test, pci_ser_blocks_valid(&blocks, __pa(page)));
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_BLOCKS);
 
-	free_page(page);
+	kunit_activate_static_stub(test, kho_block_set_restore,
+				   pci_test_no_memory);
+	KUNIT_EXPECT_EQ(test, pci_test_read(data), PCI_LIVEUPDATE_BAD_NO_MEMORY);
 }
 
 struct pci_gate_case {
@@ -532,6 +572,7 @@ static struct kunit_case pci_liveupdate_test_cases[] = {
 	KUNIT_CASE(pci_lost_bus_numbers_are_not_replaced),
 	KUNIT_CASE_PARAM(pci_bad_entry_is_found, pci_bad_gen_params),
 	KUNIT_CASE(pci_bad_header_is_found),
+	KUNIT_CASE(pci_bad_address_is_not_followed),
 	KUNIT_CASE(pci_gate_decides_by_the_table),
 	KUNIT_CASE(pci_gate_remembers_the_last_decision),
 	{}

@@ -64,7 +64,8 @@ enum pci_liveupdate_probe_reason {
 /**
  * enum pci_liveupdate_bad_reason - What is wrong with a hand-over
  * @PCI_LIVEUPDATE_BAD_NONE:        Nothing.
- * @PCI_LIVEUPDATE_BAD_ADDRESS:     The header is at no address in RAM.
+ * @PCI_LIVEUPDATE_BAD_FLB:         LUO could not make sense of the FLB.
+ * @PCI_LIVEUPDATE_BAD_ADDRESS:     The header is nowhere in preserved memory.
  * @PCI_LIVEUPDATE_BAD_VERSION:     Written in another version of the ABI.
  * @PCI_LIVEUPDATE_BAD_BLOCKS:      The chain of blocks is broken.
  * @PCI_LIVEUPDATE_BAD_COUNT:       Not as many devices as the header says.
@@ -75,6 +76,7 @@ enum pci_liveupdate_probe_reason {
  */
 enum pci_liveupdate_bad_reason {
 	PCI_LIVEUPDATE_BAD_NONE,
+	PCI_LIVEUPDATE_BAD_FLB,
 	PCI_LIVEUPDATE_BAD_ADDRESS,
 	PCI_LIVEUPDATE_BAD_VERSION,
 	PCI_LIVEUPDATE_BAD_BLOCKS,
@@ -156,8 +158,8 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *fh);
 int pci_liveupdate_preserve(struct pci_dev *dev);
 void pci_liveupdate_unpreserve(struct pci_dev *dev);
 int pci_liveupdate_retrieve(struct pci_dev *dev);
-void pci_liveupdate_finish(struct pci_dev *dev);
-void pci_liveupdate_finish_absent(u32 domain, u16 bdf);
+bool pci_liveupdate_finish(struct pci_dev *dev, bool retrieved);
+bool pci_liveupdate_finish_absent(u32 domain, u16 bdf);
 bool pci_liveupdate_is_incoming(struct pci_dev *dev);
 
 /* For the PCI core */

@@ -39,8 +39,6 @@
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/ktime.h>
 #include <linux/liveupdate.h>
-#include <linux/memory_hotplug.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
@@ -330,7 +328,7 @@ static struct vfio_pci_device_ser *vfio_pci_liveupdate_ser(u64 data)
 {
 	struct vfio_pci_device_ser *ser;
 
-	if (!data || !PAGE_ALIGNED(data) || !pfn_to_online_page(PHYS_PFN(data)))
+	if (kho_preserved_size(data) < sizeof(*ser))
 		return NULL;
 
 	ser = phys_to_virt(data);
@@ -382,7 +380,8 @@ vfio_pci_liveupdate_getfile(const struct vfio_pci_device_ser *ser,
 	if (*err) {
 		fput(file);
 		/* Whoever unbinds it waits for the device lock. */
-		return VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
+		return *err == -EBUSY ? VFIO_LIVEUPDATE_RETRIEVE_HELD :
+					VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
 	}
 
 	*filep = file;
@@ -441,23 +440,37 @@ static bool vfio_pci_liveupdate_can_finish(struct liveupdate_file_op_args *args)
 	return false;
 }
 
+/* The file was not retrieved: @ser is all that is known of the device. */
+static bool
+vfio_pci_liveupdate_give_up(const struct vfio_pci_device_ser *ser)
+{
+	struct pci_dev *pdev = vfio_pci_liveupdate_pdev(ser);
+	bool waited;
+
+	if (!pdev)
+		return pci_liveupdate_finish_absent(ser->domain, ser->bdf);
+
+	waited = pci_liveupdate_finish(pdev, false);
+	pci_dev_put(pdev);
+
+	return waited;
+}
+
 static void vfio_pci_liveupdate_finish(struct liveupdate_file_op_args *args)
 {
 	struct vfio_pci_device_ser *ser;
-	struct pci_dev *pdev;
+	bool waited = false;
 
 	ser = vfio_pci_liveupdate_ser(args->serialized_data);
-	if (!ser)
-		return;
+	if (args->retrieve_status > 0)
+		waited = pci_liveupdate_finish(vfio_pci_liveupdate_vdev(args->file)->pdev,
+					       true);
+	else if (ser)
+		waited = vfio_pci_liveupdate_give_up(ser);
 
-	pdev = vfio_pci_liveupdate_pdev(ser);
-	if (pdev)
-		pci_liveupdate_finish(pdev);
-	else
-		pci_liveupdate_finish_absent(ser->domain, ser->bdf);
-	pci_dev_put(pdev);
-
-	kho_restore_free(ser);
+	/* If no device waited for it, it is somebody else's. */
+	if (ser && waited)
+		kho_restore_free(ser);
 }
 
 static const struct liveupdate_file_ops vfio_pci_liveupdate_file_ops = {

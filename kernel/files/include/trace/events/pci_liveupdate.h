@@ -33,6 +33,7 @@
 
 #define PCI_LIVEUPDATE_BAD_REASONS					\
 	EM(PCI_LIVEUPDATE_BAD_NONE,		"none")			\
+	EM(PCI_LIVEUPDATE_BAD_FLB,		"bad_flb")		\
 	EM(PCI_LIVEUPDATE_BAD_ADDRESS,		"bad_address")		\
 	EM(PCI_LIVEUPDATE_BAD_VERSION,		"bad_version")		\
 	EM(PCI_LIVEUPDATE_BAD_BLOCKS,		"bad_blocks")		\

@@ -66,6 +66,7 @@ enum vfio_liveupdate_freeze_reason {
  *                                         it.
  * @VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER: Its driver is not vfio-pci.
  * @VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING: PCI no longer holds it as preserved.
+ * @VFIO_LIVEUPDATE_RETRIEVE_HELD:         Another file of it was retrieved.
  * @VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA:     What was handed over is unreadable.
  * @VFIO_LIVEUPDATE_RETRIEVE_NO_FILE:      The file could not be made.
  */
@@ -76,6 +77,7 @@ enum vfio_liveupdate_retrieve_reason {
 	VFIO_LIVEUPDATE_RETRIEVE_UNBOUND,
 	VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER,
 	VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING,
+	VFIO_LIVEUPDATE_RETRIEVE_HELD,
 	VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
 	VFIO_LIVEUPDATE_RETRIEVE_NO_FILE,
 };
@@ -115,6 +117,7 @@ enum vfio_liveupdate_finish_reason {
 	EM(VFIO_LIVEUPDATE_RETRIEVE_UNBOUND,	"unbound")		\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER, "wrong_driver")	\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_NOT_INCOMING, "not_incoming")	\
+	EM(VFIO_LIVEUPDATE_RETRIEVE_HELD,	"already_retrieved")	\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,	"bad_data")		\
 	EMe(VFIO_LIVEUPDATE_RETRIEVE_NO_FILE,	"no_file")
 

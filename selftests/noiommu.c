@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO hands
+ * devices out all the same when it is told to, but none of them is preserved.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <unistd.h>
+
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define UNSAFE	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
+
+static const char *edu;
+static struct lu_vfio vfio;
+static struct lu_trace trace;
+
+static int watch(void)
+{
+	return lu_trace_step_start(&trace);
+}
+
+static int stream_is_complete(void)
+{
+	return lu_trace_step_stop(&trace);
+}
+
+static int device_is_opened(void)
+{
+	lu_ok(lu_write_file(UNSAFE, "Y"));
+	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
+	lu_ok(lu_vfio_open_bind(&vfio, edu));
+	lu_require(lu_check_config(vfio.fd, edu) == KSFT_PASS, "%s does not answer", edu);
+	return KSFT_PASS;
+}
+
+static int device_says_so(void)
+{
+	struct vfio_device_info_cap_liveupdate cap;
+
+	lu_ok(lu_vfio_liveupdate_cap(vfio.fd, &cap));
+	lu_require(cap.obstacle == VFIO_LIVEUPDATE_OBSTACLE_NOIOMMU,
+		   "the obstacle is %u", cap.obstacle);
+	lu_require(!cap.preserved, "%#x would be preserved", cap.preserved);
+	return KSFT_PASS;
+}
+
+static int device_is_refused(void)
+{
+	int session;
+
+	lu_fd(session, lu_create("noiommu"));
+	lu_expect(lu_session_preserve(session, vfio.fd, 1), -ENOENT);
+	close(session);
+	lu_traced_too(&trace, "event=vfio.match device=%s reason=noiommu", edu);
+	return KSFT_PASS;
+}
+
+static int device_is_let_go(void)
+{
+	lu_vfio_close(&vfio);
+	lu_ok(lu_pci_give_back(edu));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage1[] = {
+	{ "lutrace attaches", watch, false },
+	{ "a device without an IOMMU is opened", device_is_opened, true },
+	{ "it says that it has none", device_says_so, false },
+	{ "it is not preserved, for that reason", device_is_refused, false },
+	{ "it is let go", device_is_let_go, false },
+	{ "the stream is complete", stream_is_complete, false },
+};
+
+static const struct lu_stage stages[] = {
+	LU_STAGE(stage1),
+};
+
+int main(void)
+{
+	vfio = LU_VFIO_NONE;
+	edu = lu_env_bdf("LU_EDU");
+	if (!edu)
+		lu_skip_all("LU_EDU must name an edu device");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
