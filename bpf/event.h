@@ -24,6 +24,7 @@
  * struct lutrace_record - One event
  * @boottime_ns: When, on CLOCK_BOOTTIME.
  * @seq:         Its number among all events that happened, the lost included.
+ * @journal_seq: Its number in the journal of its kernel; 0 where it is not there.
  * @duration_ns: What the traced operation took.
  * @token:       The file's token within its session.
  * @number:      The event's number: update number, count, refcount, index, bus
@@ -51,6 +52,7 @@
 struct lutrace_record {
 	__u64	boottime_ns;
 	__u64	seq;
+	__u64	journal_seq;
 	__u64	duration_ns;
 	__u64	token;
 	__s64	number;

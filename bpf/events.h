@@ -17,7 +17,7 @@
 #define LUTRACE_SYSTEMS(S)						\
 	S(LUO, "liveupdate", "set CONFIG_LIVEUPDATE")			\
 	S(PCI, "pci_liveupdate", "set CONFIG_PCI_LIVEUPDATE")		\
-	S(VFIO, "vfio_liveupdate", "set CONFIG_VFIO_PCI_LIVEUPDATE, and "	\
+	S(VFIO, "vfio_liveupdate", "set CONFIG_VFIO_PCI_LIVEUPDATE, and " \
 	  "load vfio-pci-core where it is a module")
 
 /*
@@ -114,7 +114,10 @@
 	R(VFIO_FINISH, "not_retrieved", "not_bound")
 
 /*
- * E(ID, system, name, tracepoint, class, reasons, failure)
+ * E(ID, number, system, name, tracepoint, class, reasons, failure)
+ *
+ * number is LUO_JOURNAL_ID of the kernel's include/linux/kho/abi/luo_journal.h:
+ * it is the event's for ever, wherever it stands in the table.
  *
  * failure tells when the event reports one: ERRNO where its errno is not 0;
  * REASON where its reason is not the first of the list; BLOCK where the
@@ -122,109 +125,109 @@
  * (-ENOTTY); ALWAYS where the event exists only for failures.
  */
 #define LUTRACE_EVENTS(E)						\
-	E(LUO_INCOMING, LUO, "luo.incoming",				\
+	E(LUO_INCOMING, 1, LUO, "luo.incoming",				\
 	  luo_incoming, luo_number, NONE, ERRNO)			\
-	E(LUO_OUTGOING, LUO, "luo.outgoing",				\
+	E(LUO_OUTGOING, 2, LUO, "luo.outgoing",				\
 	  luo_outgoing, luo_number, NONE, ERRNO)			\
-	E(LUO_REBOOT, LUO, "luo.reboot",				\
+	E(LUO_REBOOT, 3, LUO, "luo.reboot",				\
 	  luo_reboot, luo_reboot, PHASE, ERRNO)				\
-	E(LUO_OPEN, LUO, "luo.open",					\
+	E(LUO_OPEN, 4, LUO, "luo.open",					\
 	  luo_open, luo_dev, NONE, ERRNO)				\
-	E(LUO_RELEASE, LUO, "luo.release",				\
+	E(LUO_RELEASE, 5, LUO, "luo.release",				\
 	  luo_release, luo_dev, NONE, ERRNO)				\
-	E(SESSION_CREATE, LUO, "session.create",			\
+	E(SESSION_CREATE, 6, LUO, "session.create",			\
 	  luo_session_create, luo_session, NONE, ERRNO)			\
-	E(SESSION_RETRIEVE, LUO, "session.retrieve",			\
+	E(SESSION_RETRIEVE, 7, LUO, "session.retrieve",			\
 	  luo_session_retrieve, luo_session, NONE, ERRNO)		\
-	E(SESSION_RELEASE, LUO, "session.release",			\
+	E(SESSION_RELEASE, 8, LUO, "session.release",			\
 	  luo_session_release, luo_session, NONE, ERRNO)		\
-	E(SESSION_FINISH, LUO, "session.finish",			\
+	E(SESSION_FINISH, 9, LUO, "session.finish",			\
 	  luo_session_finish, luo_session, NONE, ERRNO)			\
-	E(SESSION_SERIALIZE, LUO, "session.serialize",			\
+	E(SESSION_SERIALIZE, 10, LUO, "session.serialize",		\
 	  luo_session_serialize, luo_session, NONE, ERRNO)		\
-	E(SESSION_DESERIALIZE, LUO, "session.deserialize",		\
+	E(SESSION_DESERIALIZE, 11, LUO, "session.deserialize",		\
 	  luo_session_deserialize, luo_session, NONE, ERRNO)		\
-	E(FILE_MATCH, LUO, "file.match",				\
+	E(FILE_MATCH, 12, LUO, "file.match",				\
 	  luo_file_match, luo_file_match, FILE_MATCH, ERRNO)		\
-	E(FILE_PRESERVE, LUO, "file.preserve",				\
+	E(FILE_PRESERVE, 13, LUO, "file.preserve",			\
 	  luo_file_preserve, luo_file, NONE, ERRNO)			\
-	E(FILE_UNPRESERVE, LUO, "file.unpreserve",			\
+	E(FILE_UNPRESERVE, 14, LUO, "file.unpreserve",			\
 	  luo_file_unpreserve, luo_file, NONE, ERRNO)			\
-	E(FILE_FREEZE, LUO, "file.freeze",				\
+	E(FILE_FREEZE, 15, LUO, "file.freeze",				\
 	  luo_file_freeze, luo_file, NONE, ERRNO)			\
-	E(FILE_UNFREEZE, LUO, "file.unfreeze",				\
+	E(FILE_UNFREEZE, 16, LUO, "file.unfreeze",			\
 	  luo_file_unfreeze, luo_file, NONE, ERRNO)			\
-	E(FILE_RETRIEVE, LUO, "file.retrieve",				\
+	E(FILE_RETRIEVE, 17, LUO, "file.retrieve",			\
 	  luo_file_retrieve, luo_file, NONE, ERRNO)			\
-	E(FILE_RETRIEVE_CACHED, LUO, "file.retrieve_cached",		\
+	E(FILE_RETRIEVE_CACHED, 18, LUO, "file.retrieve_cached",	\
 	  luo_file_retrieve_cached, luo_file, NONE, ERRNO)		\
-	E(FILE_CAN_FINISH, LUO, "file.can_finish",			\
+	E(FILE_CAN_FINISH, 19, LUO, "file.can_finish",			\
 	  luo_file_can_finish, luo_file, NONE, ERRNO)			\
-	E(FILE_FINISH, LUO, "file.finish",				\
+	E(FILE_FINISH, 20, LUO, "file.finish",				\
 	  luo_file_finish, luo_file, NONE, ERRNO)			\
-	E(FILE_REPLY_FAILED, LUO, "file.reply_failed",			\
+	E(FILE_REPLY_FAILED, 21, LUO, "file.reply_failed",		\
 	  luo_file_reply_failed, luo_file, NONE, ALWAYS)		\
-	E(FILE_DESERIALIZE, LUO, "file.deserialize",			\
+	E(FILE_DESERIALIZE, 22, LUO, "file.deserialize",		\
 	  luo_file_deserialize, luo_file_deserialize, NONE, ERRNO)	\
-	E(FLB_PRESERVE, LUO, "flb.preserve",				\
+	E(FLB_PRESERVE, 23, LUO, "flb.preserve",			\
 	  luo_flb_preserve, luo_flb, NONE, ERRNO)			\
-	E(FLB_UNPRESERVE, LUO, "flb.unpreserve",			\
+	E(FLB_UNPRESERVE, 24, LUO, "flb.unpreserve",			\
 	  luo_flb_unpreserve, luo_flb, NONE, ERRNO)			\
-	E(FLB_RETRIEVE, LUO, "flb.retrieve",				\
+	E(FLB_RETRIEVE, 25, LUO, "flb.retrieve",			\
 	  luo_flb_retrieve, luo_flb, NONE, ERRNO)			\
-	E(FLB_FINISH, LUO, "flb.finish",				\
+	E(FLB_FINISH, 26, LUO, "flb.finish",				\
 	  luo_flb_finish, luo_flb, NONE, ERRNO)				\
-	E(FLB_SERIALIZE, LUO, "flb.serialize",				\
+	E(FLB_SERIALIZE, 27, LUO, "flb.serialize",			\
 	  luo_flb_serialize, luo_flb_ref, NONE, ERRNO)			\
-	E(FLB_GET, LUO, "flb.get",					\
-	  luo_flb_get, luo_flb_ref, NONE, ERRNO)				\
-	E(FLB_PUT, LUO, "flb.put",					\
-	  luo_flb_put, luo_flb_ref, NONE, ERRNO)				\
-	E(FLB_REGISTER, LUO, "flb.register",				\
+	E(FLB_GET, 28, LUO, "flb.get",					\
+	  luo_flb_get, luo_flb_ref, NONE, ERRNO)			\
+	E(FLB_PUT, 29, LUO, "flb.put",					\
+	  luo_flb_put, luo_flb_ref, NONE, ERRNO)			\
+	E(FLB_REGISTER, 30, LUO, "flb.register",			\
 	  luo_flb_register, luo_flb_registration, NONE, ERRNO)		\
-	E(FLB_UNREGISTER, LUO, "flb.unregister",			\
+	E(FLB_UNREGISTER, 31, LUO, "flb.unregister",			\
 	  luo_flb_unregister, luo_flb_registration, NONE, ERRNO)	\
-	E(PCI_PRESERVE, PCI, "pci.preserve",				\
+	E(PCI_PRESERVE, 32, PCI, "pci.preserve",			\
 	  pci_liveupdate_preserve, pci_node, NONE, ERRNO)		\
-	E(PCI_UNPRESERVE, PCI, "pci.unpreserve",			\
+	E(PCI_UNPRESERVE, 33, PCI, "pci.unpreserve",			\
 	  pci_liveupdate_unpreserve, pci_node, NONE, ERRNO)		\
-	E(PCI_INCOMING, PCI, "pci.incoming",				\
+	E(PCI_INCOMING, 34, PCI, "pci.incoming",			\
 	  pci_liveupdate_incoming, pci_node, NONE, ERRNO)		\
-	E(PCI_FINISH, PCI, "pci.finish",				\
+	E(PCI_FINISH, 35, PCI, "pci.finish",				\
 	  pci_liveupdate_finish, pci_node, NONE, ERRNO)			\
-	E(PCI_REFUSE, PCI, "pci.refuse",				\
+	E(PCI_REFUSE, 36, PCI, "pci.refuse",				\
 	  pci_liveupdate_refuse, pci_refuse, PCI_REFUSE, ALWAYS)	\
-	E(PCI_PROBE, PCI, "pci.probe",					\
+	E(PCI_PROBE, 37, PCI, "pci.probe",				\
 	  pci_liveupdate_probe, pci_probe, PCI_PROBE, BLOCK)		\
-	E(PCI_NEVER_FINISHED, PCI, "pci.never_finished",		\
+	E(PCI_NEVER_FINISHED, 38, PCI, "pci.never_finished",		\
 	  pci_liveupdate_never_finished, pci_never_finished, NONE, ALWAYS) \
-	E(PCI_HANDOVER_BAD, PCI, "pci.handover_bad",			\
+	E(PCI_HANDOVER_BAD, 39, PCI, "pci.handover_bad",		\
 	  pci_liveupdate_handover_bad, pci_handover_bad, PCI_BAD, ALWAYS) \
-	E(PCI_BUS_NUMBERS, PCI, "pci.bus_numbers",			\
+	E(PCI_BUS_NUMBERS, 40, PCI, "pci.bus_numbers",			\
 	  pci_liveupdate_bus_numbers, pci_bus_numbers, PCI_BUSNR, REASON) \
-	E(PCI_ARI, PCI, "pci.ari",					\
+	E(PCI_ARI, 41, PCI, "pci.ari",					\
 	  pci_liveupdate_ari, pci_setting, NONE, ERRNO)			\
-	E(PCI_ACS, PCI, "pci.acs",					\
+	E(PCI_ACS, 42, PCI, "pci.acs",					\
 	  pci_liveupdate_acs, pci_acs, NONE, ERRNO)			\
-	E(PCI_BUS_MASTER, PCI, "pci.bus_master",			\
+	E(PCI_BUS_MASTER, 43, PCI, "pci.bus_master",			\
 	  pci_liveupdate_bus_master, pci_setting, NONE, ERRNO)		\
-	E(PCI_UNBIND_REFUSED, PCI, "pci.unbind_refused",		\
+	E(PCI_UNBIND_REFUSED, 44, PCI, "pci.unbind_refused",		\
 	  pci_liveupdate_unbind_refused, pci_refuse, PCI_HELD, ALWAYS)	\
-	E(VFIO_MATCH, VFIO, "vfio.match",				\
+	E(VFIO_MATCH, 45, VFIO, "vfio.match",				\
 	  vfio_liveupdate_match, vfio_match, VFIO_MATCH, REASON)	\
-	E(VFIO_OPEN_DENIED, VFIO, "vfio.open_denied",			\
+	E(VFIO_OPEN_DENIED, 46, VFIO, "vfio.open_denied",		\
 	  vfio_liveupdate_open_denied, vfio_open_denied, NONE, ALWAYS)	\
-	E(VFIO_FREEZE, VFIO, "vfio.freeze",				\
+	E(VFIO_FREEZE, 47, VFIO, "vfio.freeze",				\
 	  vfio_liveupdate_freeze, vfio_freeze, VFIO_FREEZE, ERRNO)	\
-	E(VFIO_RESET, VFIO, "vfio.reset",				\
+	E(VFIO_RESET, 48, VFIO, "vfio.reset",				\
 	  vfio_liveupdate_reset, vfio_op, NONE, RESET)			\
-	E(VFIO_UNFREEZE, VFIO, "vfio.unfreeze",				\
+	E(VFIO_UNFREEZE, 49, VFIO, "vfio.unfreeze",			\
 	  vfio_liveupdate_unfreeze, vfio_op, NONE, ERRNO)		\
-	E(VFIO_BOUND, VFIO, "vfio.bound",				\
+	E(VFIO_BOUND, 50, VFIO, "vfio.bound",				\
 	  vfio_liveupdate_bound, vfio_op, NONE, ERRNO)			\
-	E(VFIO_RETRIEVE, VFIO, "vfio.retrieve",				\
+	E(VFIO_RETRIEVE, 51, VFIO, "vfio.retrieve",			\
 	  vfio_liveupdate_retrieve, vfio_retrieve, VFIO_RETRIEVE, ERRNO) \
-	E(VFIO_FINISH_REFUSED, VFIO, "vfio.finish_refused",		\
+	E(VFIO_FINISH_REFUSED, 52, VFIO, "vfio.finish_refused",		\
 	  vfio_liveupdate_finish_refused, vfio_finish_refused,		\
 	  VFIO_FINISH, ALWAYS)
 

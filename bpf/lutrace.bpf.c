@@ -68,9 +68,11 @@ CLASS(luo_number)
 {
 	__u64 number = ctx[0];
 	int err = ctx[1];
+	__u64 seq = ctx[2];
 
 	r->number = number;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_reboot)
@@ -78,17 +80,21 @@ CLASS(luo_reboot)
 	int phase = ctx[0];
 	bool image_has_kho = ctx[1];
 	int err = ctx[2];
+	__u64 seq = ctx[3];
 
 	r->reason = phase;
 	r->yes = image_has_kho;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_dev)
 {
 	int err = ctx[0];
+	__u64 seq = ctx[1];
 
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_session)
@@ -97,10 +103,12 @@ CLASS(luo_session)
 	const char *name = (const void *)ctx[0];
 	int err = ctx[2];
 	__u64 duration = ctx[3];
+	__u64 seq = ctx[4];
 
 	read_array(r->session, LUTRACE_SESSION_LENGTH, name);
 	r->err = err;
 	r->duration_ns = duration;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_file_match)
@@ -110,6 +118,7 @@ CLASS(luo_file_match)
 	const struct liveupdate_file_handler *fh = (const void *)ctx[3];
 	int reason = ctx[4];
 	int err = ctx[5];
+	__u64 seq = ctx[6];
 
 	read_session(r, session);
 	r->token = token;
@@ -117,6 +126,7 @@ CLASS(luo_file_match)
 		read_handler(r, fh);
 	r->reason = reason;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_file)
@@ -126,6 +136,7 @@ CLASS(luo_file)
 	const struct liveupdate_file_handler *fh = (const void *)ctx[2];
 	int err = ctx[3];
 	__u64 duration = ctx[4];
+	__u64 seq = ctx[5];
 
 	read_session(r, session);
 	r->token = token;
@@ -133,6 +144,7 @@ CLASS(luo_file)
 		read_handler(r, fh);
 	r->err = err;
 	r->duration_ns = duration;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_file_deserialize)
@@ -141,11 +153,13 @@ CLASS(luo_file_deserialize)
 	__u64 token = ctx[1];
 	const char *compatible = (const void *)ctx[2];
 	int err = ctx[3];
+	__u64 seq = ctx[4];
 
 	read_session(r, session);
 	r->token = token;
 	read_array(r->handler, LUTRACE_COMPAT_LENGTH, compatible);
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_flb)
@@ -155,12 +169,14 @@ CLASS(luo_flb)
 	__u64 count = ctx[2];
 	int err = ctx[3];
 	__u64 duration = ctx[4];
+	__u64 seq = ctx[5];
 
 	read_flb(r, flb);
 	r->yes = outgoing;
 	r->number = count;
 	r->err = err;
 	r->duration_ns = duration;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_flb_ref)
@@ -169,11 +185,13 @@ CLASS(luo_flb_ref)
 	bool outgoing = ctx[1];
 	__u64 count = ctx[2];
 	int err = ctx[3];
+	__u64 seq = ctx[4];
 
 	read_flb(r, flb);
 	r->yes = outgoing;
 	r->number = count;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(luo_flb_registration)
@@ -181,10 +199,12 @@ CLASS(luo_flb_registration)
 	const struct liveupdate_file_handler *fh = (const void *)ctx[0];
 	const struct liveupdate_flb *flb = (const void *)ctx[1];
 	int err = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_handler(r, fh);
 	read_flb(r, flb);
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_node)
@@ -192,11 +212,13 @@ CLASS(pci_node)
 	const struct pci_dev *dev = (const void *)ctx[0];
 	const char *driver = (const void *)ctx[1];
 	__u32 refcount = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_pci_dev(r, dev);
 	read_driver_name(r, driver);
 	r->yes = is_bridge(dev);
 	r->number = refcount;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_refuse)
@@ -204,10 +226,12 @@ CLASS(pci_refuse)
 	const struct pci_dev *dev = (const void *)ctx[0];
 	int reason = ctx[1];
 	int err = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_pci_dev(r, dev);
 	r->reason = reason;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_probe)
@@ -217,12 +241,14 @@ CLASS(pci_probe)
 	bool allowed = ctx[2];
 	int reason = ctx[3];
 	__u32 count = ctx[4];
+	__u64 seq = ctx[5];
 
 	read_pci_dev(r, dev);
 	read_pci_driver(r, drv);
 	r->yes = allowed;
 	r->reason = reason;
 	r->number = count;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_never_finished)
@@ -231,12 +257,14 @@ CLASS(pci_never_finished)
 	__u16 bdf = ctx[1];
 	const char *driver = (const void *)ctx[2];
 	__u32 refcount = ctx[3];
+	__u64 seq = ctx[4];
 
 	r->domain = domain;
 	r->bdf = bdf;
 	r->has_bdf = 1;
 	read_driver_name(r, driver);
 	r->number = refcount;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_handover_bad)
@@ -244,10 +272,12 @@ CLASS(pci_handover_bad)
 	int reason = ctx[0];
 	__s64 index = ctx[1];
 	int err = ctx[2];
+	__u64 seq = ctx[3];
 
 	r->reason = reason;
 	r->number = index;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_bus_numbers)
@@ -255,37 +285,45 @@ CLASS(pci_bus_numbers)
 	const struct pci_dev *dev = (const void *)ctx[0];
 	int reason = ctx[1];
 	__u32 bus = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_pci_dev(r, dev);
 	r->reason = reason;
 	r->number = bus;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_setting)
 {
 	const struct pci_dev *dev = (const void *)ctx[0];
 	bool enabled = ctx[1];
+	__u64 seq = ctx[2];
 
 	read_pci_dev(r, dev);
 	r->yes = enabled;
+	r->journal_seq = seq;
 }
 
 CLASS(pci_acs)
 {
 	const struct pci_dev *dev = (const void *)ctx[0];
 	__u32 control = ctx[1];
+	__u64 seq = ctx[2];
 
 	read_pci_dev(r, dev);
 	r->number = control;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_match)
 {
 	const struct device *dev = (const void *)ctx[0];
 	int reason = ctx[1];
+	__u64 seq = ctx[2];
 
 	read_device(r, dev);
 	r->reason = reason;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_open_denied)
@@ -293,10 +331,12 @@ CLASS(vfio_open_denied)
 	const struct device *dev = (const void *)ctx[0];
 	bool group = ctx[1];
 	int err = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_device(r, dev);
 	r->yes = group;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_freeze)
@@ -305,11 +345,13 @@ CLASS(vfio_freeze)
 	int reason = ctx[1];
 	int err = ctx[2];
 	__u64 duration = ctx[3];
+	__u64 seq = ctx[4];
 
 	read_pci_dev(r, dev);
 	r->reason = reason;
 	r->err = err;
 	r->duration_ns = duration;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_op)
@@ -317,10 +359,12 @@ CLASS(vfio_op)
 	const struct pci_dev *dev = (const void *)ctx[0];
 	int err = ctx[1];
 	__u64 duration = ctx[2];
+	__u64 seq = ctx[3];
 
 	read_pci_dev(r, dev);
 	r->err = err;
 	r->duration_ns = duration;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_retrieve)
@@ -330,12 +374,14 @@ CLASS(vfio_retrieve)
 	__u16 bdf = ctx[1];
 	int reason = ctx[3];
 	int err = ctx[4];
+	__u64 seq = ctx[5];
 
 	r->domain = domain;
 	r->bdf = bdf;
 	r->has_bdf = 1;
 	r->reason = reason;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 CLASS(vfio_finish_refused)
@@ -344,16 +390,18 @@ CLASS(vfio_finish_refused)
 	__u16 bdf = ctx[1];
 	int reason = ctx[2];
 	int err = ctx[3];
+	__u64 seq = ctx[4];
 
 	r->domain = domain;
 	r->bdf = bdf;
 	r->has_bdf = 1;
 	r->reason = reason;
 	r->err = err;
+	r->journal_seq = seq;
 }
 
 /* A program bears the name of its tracepoint: user space looks it up by that. */
-#define E(id, system, name, tracepoint, class, reasons, failure)	\
+#define E(id, number, system, name, tracepoint, class, reasons, failure)	\
 SEC("tp_btf/" #tracepoint)						\
 int tracepoint(const __u64 *ctx)					\
 {									\

@@ -41,6 +41,18 @@ await() {
 	done
 }
 
+# What was recorded while nothing could watch.
+show_journal() {
+	local when=auto
+
+	command -v lutrace >/dev/null || return 0
+	[ -z "$LU_COLOR" ] || when=always
+	[ -z "$LU_COLUMNS" ] || export COLUMNS="$LU_COLUMNS"
+	tell "the journal knows what happened before there was a user space, and in the old kernel"
+	# 1: it shows a failure, which is what the story is about.
+	lutrace journal --color $when || [ $? -eq 1 ] || fail "lutrace cannot read the journal"
+}
+
 # Lines on the screen go through tee, so that the script knows what has been shown.
 watch_events() {
 	local when=auto ready
@@ -56,7 +68,7 @@ watch_events() {
 	: >$events
 	mkfifo /tmp/ready /tmp/shown || fail "there is no place for a fifo in /tmp"
 	tee -a $events </tmp/shown &
-	lutrace trace --color $when --ready-fd 9 9>/tmp/ready >/tmp/shown &
+	lutrace trace --no-history --color $when --ready-fd 9 9>/tmp/ready >/tmp/shown &
 	trace=$!
 	# Nothing comes, but an end, where lutrace could not attach.
 	ready=$(dd bs=1 count=1 </tmp/ready 2>/dev/null | wc -c)
@@ -133,6 +145,7 @@ old_kernel() {
 new_kernel() {
 	tell "$net has driver $(driver): virtio-pci wanted it at boot, and was blocked"
 	do_step has_driver none
+	show_journal
 	watch_events
 
 	tell "the same again, to be seen: the device is removed and found anew"

@@ -95,6 +95,26 @@ bool lu_json_matches(const char *line, const char *pattern)
 	return true;
 }
 
+bool lu_json_number(const char *line, const char *key, long long *value)
+{
+	size_t len = strlen(key);
+	const char *s = line;
+
+	while (*s) {
+		const char *name = s + 1;
+
+		if (*s != '"') {
+			s++;
+			continue;
+		}
+		s = skip_string(s);
+		if (*s == ':' && (size_t)(s - name) == len + 1 &&
+		    !strncmp(name, key, len))
+			return sscanf(s + 1, "%lld", value) == 1;
+	}
+	return false;
+}
+
 static void run_lutrace(const struct lu_trace *t, int ready)
 {
 	char number[16];
@@ -108,6 +128,7 @@ static void run_lutrace(const struct lu_trace *t, int ready)
 		_exit(126);
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
+	      t->history ? "--generation=any" : "--no-history",
 	      t->buffer ? "--buffer-size" : NULL, t->buffer, NULL);
 	_exit(127);
 }

@@ -21,11 +21,13 @@
  * @file: where its lines go
  * @buffer: size of its buffer, like "16M", for a test that makes many events at
  *	once; NULL for its own choice
+ * @history: it starts with what the journal knows
  */
 struct lu_trace {
 	pid_t pid;
 	const char *file;
 	const char *buffer;
+	bool history;
 };
 
 /*
@@ -50,6 +52,9 @@ bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
 
 /* Whether one line of JSON holds all pairs of @pattern. */
 bool lu_json_matches(const char *line, const char *pattern);
+
+/* The number that @key has in a line of JSON; false where it has none. */
+bool lu_json_number(const char *line, const char *key, long long *value);
 
 /* A step that starts @t, skipped where there is no lutrace. */
 int lu_trace_step_start(struct lu_trace *t);

@@ -19,6 +19,7 @@
 #include <linux/kernel.h>
 #include <linux/kho/abi/block.h>
 #include <linux/kho/abi/luo.h>
+#include <linux/kho/abi/luo_journal.h>
 #include <linux/kho/abi/pci.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/module.h>
@@ -26,9 +27,11 @@
 #include <linux/reboot.h>
 #include <linux/string.h>
 
-#define LUO_FILE	"/sys/kernel/debug/kho/out/sub_fdts/LUO"
+#define SUBTREES	"/sys/kernel/debug/kho/out/sub_fdts/"
 
 static struct luo_ser *luo;
+/* NULL where this kernel keeps none. */
+static struct luo_journal_header *journal;
 
 static char *field;
 module_param(field, charp, 0444);
@@ -44,7 +47,7 @@ MODULE_PARM_DESC(slot, "Which dev: bus, device and function number as in pci_dev
 
 static unsigned long long token;
 module_param(token, ullong, 0444);
-MODULE_PARM_DESC(token, "Which file, filemem and vfio");
+MODULE_PARM_DESC(token, "Which file, filemem and vfio, or the number of a record");
 
 static unsigned long long other;
 module_param(other, ullong, 0444);
@@ -166,6 +169,20 @@ static void *find_vfio(u64 which)
 	return file ? phys_to_virt(file->data) : NULL;
 }
 
+static void *find_journal(u64 unused)
+{
+	return journal;
+}
+
+/* The record with that number, of the first ones, which stay where they are. */
+static void *find_record(u64 which)
+{
+	if (!journal || !which || which > journal->nr_boot)
+		return NULL;
+	return (void *)journal + journal->header_size +
+	       (which - 1) * journal->record_size;
+}
+
 static void *find_luo_any(u64 which)
 {
 	return find_luo(which);
@@ -186,6 +203,8 @@ static const struct object {
 	{ "file", find_file },
 	{ "fileblock", find_fileblock },
 	{ "vfio", find_vfio },
+	{ "journal", find_journal },
+	{ "record", find_record },
 };
 
 #define FIELD(object, type, member)					\
@@ -232,6 +251,19 @@ static const struct {
 	FIELD("vfio", vfio_pci_device_ser, device),
 	FIELD("vfio", vfio_pci_device_ser, subsystem_vendor),
 	FIELD("vfio", vfio_pci_device_ser, subsystem_device),
+	FIELD("journal", luo_journal_header, compatible),
+	FIELD("journal", luo_journal_header, header_size),
+	FIELD("journal", luo_journal_header, record_size),
+	FIELD("journal", luo_journal_header, nr_boot),
+	FIELD("journal", luo_journal_header, nr_ring),
+	FIELD("journal", luo_journal_header, generation),
+	FIELD("journal", luo_journal_header, checksum),
+	FIELD("record", luo_journal_record, seq),
+	FIELD("record", luo_journal_record, cycles),
+	FIELD("record", luo_journal_record, length),
+	FIELD("record", luo_journal_record, event),
+	FIELD("record", luo_journal_record, flags),
+	FIELD("record", luo_journal_record, names),
 };
 
 static void *find_object(const char *name, size_t len, u64 which)
@@ -311,39 +343,46 @@ static struct notifier_block lu_hostile_nb = {
 	.notifier_call = lu_hostile_reboot,
 };
 
-/* KHO's tree has the address, and nothing exported leads to that. */
-static int __init find_luo_file(void)
+/*
+ * KHO's tree has the address, and nothing exported leads to that. @data starts
+ * with @compatible, of @len bytes.
+ */
+static void * __init find_subtree(const char *path, size_t size,
+				  const char *compatible, size_t len)
 {
 	struct debugfs_blob_wrapper *blob;
 	struct file *file;
-	int err = 0;
+	void *data;
 
-	file = filp_open(LUO_FILE, O_RDONLY, 0);
+	file = filp_open(path, O_RDONLY, 0);
 	if (IS_ERR(file))
-		return PTR_ERR(file);
+		return file;
 
 	blob = file_inode(file)->i_private;
-	luo = blob->data;
-	if (blob->size < sizeof(*luo) ||
-	    strncmp(luo->compatible, LUO_ABI_COMPATIBLE, LUO_ABI_COMPAT_LEN))
-		err = -EINVAL;
+	data = blob->data;
+	if (blob->size < size || strncmp(data, compatible, len))
+		data = ERR_PTR(-EINVAL);
 	filp_close(file, NULL);
 
-	return err;
+	return data;
 }
 
 static int __init lu_hostile_init(void)
 {
-	int err;
-
 	if (!field || !value)
 		return -EINVAL;
 
-	err = find_luo_file();
-	if (err) {
-		pr_err(LUO_FILE " does not lead to LUO: %pe\n", ERR_PTR(err));
-		return err;
+	luo = find_subtree(SUBTREES LUO_KHO_ENTRY_NAME, sizeof(*luo),
+			   LUO_ABI_COMPATIBLE, LUO_ABI_COMPAT_LEN);
+	if (IS_ERR(luo)) {
+		pr_err("debugfs does not lead to LUO: %pe\n", luo);
+		return PTR_ERR(luo);
 	}
+	journal = find_subtree(SUBTREES LUO_JOURNAL_KHO_ENTRY_NAME,
+			       sizeof(*journal), LUO_JOURNAL_COMPATIBLE,
+			       LUO_JOURNAL_COMPAT_LENGTH);
+	if (IS_ERR(journal))
+		journal = NULL;
 
 	return register_reboot_notifier(&lu_hostile_nb);
 }

@@ -110,5 +110,8 @@ bool filter_passes(const struct filter *filter, const struct event *event)
 		return false;
 	if (filter->failed_only && !event->failed)
 		return false;
+	if (filter->generation != GENERATION_ANY &&
+	    (filter->generation == GENERATION_PREVIOUS) != event->previous)
+		return false;
 	return errno_passes(filter, event);
 }

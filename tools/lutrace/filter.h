@@ -7,6 +7,12 @@
 
 #define FILTER_MAX_ERRNOS	64
 
+enum generation_choice {
+	GENERATION_ANY,
+	GENERATION_PREVIOUS,
+	GENERATION_CURRENT,
+};
+
 /**
  * struct filter - All conditions that an event must meet
  * @session:     Exact name, or NULL for any; so for the other names.
@@ -17,6 +23,7 @@
  * @has_token:   Only events about that token.
  * @slower_ns:   Only events that took as long; 0 for any.
  * @failed_only: Only failures, refusals and blocks.
+ * @generation:  Only what happened in that kernel.
  * @errnos:      Only these, positive; any where @nr_errnos is 0.
  * @nr_errnos:   How many.
  * @selected:    By event; all where @has_selection is false.
@@ -33,6 +40,7 @@ struct filter {
 	bool has_token;
 	uint64_t slower_ns;
 	bool failed_only;
+	enum generation_choice generation;
 	int errnos[FILTER_MAX_ERRNOS];
 	unsigned int nr_errnos;
 	bool selected[LUTRACE_NR_EVENTS];

@@ -12,7 +12,8 @@ const char *argp_program_version = "lutrace " LUTRACE_VERSION;
 
 /* The first verb is the default. */
 static const struct verb verbs[] = {
-	{ "trace", "show events as they happen (default)", verb_trace },
+	{ "trace", "show what was recorded, and events as they happen (default)", verb_trace },
+	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))

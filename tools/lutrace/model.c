@@ -35,7 +35,7 @@ const struct system_desc system_descs[NR_SYSTEMS] = {
 };
 
 const struct event_desc event_descs[LUTRACE_NR_EVENTS] = {
-#define E(id_, system_, name_, tracepoint_, class_, list_, failure_)	\
+#define E(id_, number_, system_, name_, tracepoint_, class_, list_, failure_) \
 	[LUTRACE_##id_] = {						\
 		.id = LUTRACE_##id_,					\
 		.name = name_,						\
@@ -125,6 +125,12 @@ int event_decode(struct event *event, const void *data, size_t size)
 	event->desc = &event_descs[r->event];
 	event->boottime_ns = r->boottime_ns;
 	event->seq = r->seq;
+	event->journal_seq = r->journal_seq;
+	/* The source knows better. */
+	event->recorded = false;
+	event->previous = false;
+	event->has_generation = false;
+	event->has_blackout = false;
 	event->cpu = r->cpu;
 	event->pid = r->pid;
 	event->tid = r->tid;
@@ -161,6 +167,11 @@ bool event_is_jump(const struct event *event)
 {
 	return event->desc->id == LUTRACE_LUO_REBOOT && !event->failed &&
 	       !strcmp(event->value[FIELD_PHASE].text, "frozen");
+}
+
+bool event_ends_blackout(enum lutrace_event_id id)
+{
+	return id == LUTRACE_FILE_RETRIEVE || id == LUTRACE_FILE_FINISH;
 }
 
 static int64_t read_clock(clockid_t id)

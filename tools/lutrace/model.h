@@ -97,8 +97,18 @@ union value {
  * struct event - One event, decoded
  * @desc:        What kind it is.
  * @failed:      It reports a failure, a refusal or a block.
- * @boottime_ns: When, on CLOCK_BOOTTIME.
+ * @recorded:    It comes from a journal, and was not seen as it happened.
+ * @previous:    It happened in the previous kernel.
+ * @boottime_ns: When, on this kernel's CLOCK_BOOTTIME; negative before that
+ *               kernel.
  * @seq:         Its number since tracing began; a gap is a loss or a filter.
+ *               None where @recorded.
+ * @journal_seq: Its number in its kernel's journal; 0 where it is not there.
+ * @generation:  Live updates that led to its kernel, where @has_generation.
+ * @has_generation: @generation is known.
+ * @blackout_ns: Since the last thing that the previous kernel did, where
+ *               @has_blackout: the file is back.
+ * @has_blackout: @blackout_ns is known.
  * @cpu:         Where it happened.
  * @pid:         Process that was running.
  * @tid:         Thread that was running.
@@ -113,8 +123,15 @@ union value {
 struct event {
 	const struct event_desc *desc;
 	bool failed;
-	uint64_t boottime_ns;
+	bool recorded;
+	bool previous;
+	int64_t boottime_ns;
 	uint64_t seq;
+	uint64_t journal_seq;
+	uint64_t generation;
+	bool has_generation;
+	int64_t blackout_ns;
+	bool has_blackout;
 	uint32_t cpu;
 	uint32_t pid;
 	uint32_t tid;
@@ -137,6 +154,9 @@ static inline bool event_has(const struct event *event, enum field_id field)
 /* The jump to the next kernel follows this event. */
 bool event_is_jump(const struct event *event);
 
+/* With such an event a preserved file is back in use, or over. */
+bool event_ends_blackout(enum lutrace_event_id id);
+
 /**
  * struct clocks - How the times of events relate to the world
  * @realtime_offset_ns: CLOCK_REALTIME - CLOCK_BOOTTIME when tracing began.
@@ -144,7 +164,7 @@ bool event_is_jump(const struct event *event);
  */
 struct clocks {
 	int64_t realtime_offset_ns;
-	uint64_t start_ns;
+	int64_t start_ns;
 };
 
 void clocks_read(struct clocks *clocks);
@@ -153,16 +173,47 @@ void clocks_read(struct clocks *clocks);
  * struct loss - Events that happened but were not seen
  * @boottime_ns: When the loss was noticed.
  * @count:       How many since the last report.
- * @total:       How many since tracing began.
+ * @total:       How many in all.
  * @unknown:     How many of @count were seen but could not be decoded.
+ * @overwritten: How many of @count the journal does not have any more.
  * @by_event:    The rest of @count, by enum lutrace_event_id.
  */
 struct loss {
-	uint64_t boottime_ns;
+	int64_t boottime_ns;
 	uint64_t count;
 	uint64_t total;
 	uint64_t unknown;
+	uint64_t overwritten;
 	uint64_t by_event[LUTRACE_NR_EVENTS];
+};
+
+/**
+ * struct jump - The way from the previous kernel to this one
+ * @boottime_ns:     When this kernel's journal begins.
+ * @generation:      Live updates that led to this kernel, where @has_generation.
+ * @has_generation:  @generation is known.
+ * @from_generation: Those that led to the previous one, where @from_kernel.
+ * @from_kernel:     Release of the previous kernel; NULL where unknown.
+ * @to_kernel:       Release of this one; NULL where unknown.
+ * @blackout_ns:     From the last thing that the previous kernel did to the first
+ *                   that this one did, where @has_blackout.
+ * @error_ns:        @blackout_ns may be off by as much.
+ * @has_blackout:    Both are known.
+ * @is_exact:        From the cycle counter, not from the wall clock.
+ * @note:            What is wrong, in words; NULL where nothing is.
+ */
+struct jump {
+	int64_t boottime_ns;
+	uint64_t generation;
+	bool has_generation;
+	uint64_t from_generation;
+	const char *from_kernel;
+	const char *to_kernel;
+	int64_t blackout_ns;
+	uint64_t error_ns;
+	bool has_blackout;
+	bool is_exact;
+	const char *note;
 };
 
 #endif /* LUTRACE_MODEL_H */

@@ -47,7 +47,7 @@ struct live {
 	size_t capacity;
 	size_t batch;
 	bool stopped;
-	bool (*event)(void *data, const struct event *event);
+	bool (*event)(void *data, struct event *event);
 	void *data;
 	struct event decoded;
 };
@@ -78,10 +78,11 @@ static bool has_capability(cap_value_t capability)
 }
 
 /* CAP_SYS_ADMIN includes both others. */
-static bool check_capabilities(void)
+bool live_prepare(void)
 {
 	bool bpf, perfmon;
 
+	libbpf_set_print(libbpf_log);
 	if (has_capability(CAP_SYS_ADMIN))
 		return true;
 	bpf = has_capability(CAP_BPF);
@@ -174,10 +175,8 @@ int live_probe(struct live_events *events)
 {
 	bool in_vmlinux[LUTRACE_NR_EVENTS] = { false };
 	bool in_modules[LUTRACE_NR_EVENTS] = { false };
-	bool capable = check_capabilities();
+	bool capable = live_prepare();
 	struct btf *vmlinux;
-
-	libbpf_set_print(libbpf_log);
 
 	vmlinux = btf__parse(BTF_VMLINUX, NULL);
 	if (!vmlinux) {
@@ -342,7 +341,7 @@ int live_fd(const struct live *live)
 }
 
 bool live_consume(struct live *live,
-		  bool (*event)(void *data, const struct event *event),
+		  bool (*event)(void *data, struct event *event),
 		  void *data)
 {
 	live->event = event;

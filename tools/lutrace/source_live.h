@@ -24,6 +24,12 @@ struct live_events {
 void live_show_libbpf_log(void);
 
 /*
+ * Has libbpf log as it should. Returns whether BPF programs may be loaded, after
+ * complaining.
+ */
+bool live_prepare(void);
+
+/*
  * Looks for the tracepoints of @events->wanted. Returns 0 or an exit status,
  * after complaining.
  */
@@ -46,7 +52,7 @@ int live_fd(const struct live *live);
  * record that cannot be decoded counts as lost.
  */
 bool live_consume(struct live *live,
-		  bool (*event)(void *data, const struct event *event),
+		  bool (*event)(void *data, struct event *event),
 		  void *data);
 
 /* Returns whether events were lost since the last call, and stores which. */

@@ -22,6 +22,8 @@ enum time_style {
  * @host:    Name of the machine.
  * @kernel:  Release of the running kernel.
  * @clocks:  How to read the times.
+ * @generation: Live updates that led to that kernel, where @has_generation.
+ * @has_generation: @generation is known.
  * @traced:  Events that are traced.
  * @missing: Events that were asked for and that the kernel does not have.
  */
@@ -30,6 +32,8 @@ struct trace_info {
 	const char *host;
 	const char *kernel;
 	struct clocks clocks;
+	uint64_t generation;
+	bool has_generation;
 	bool traced[LUTRACE_NR_EVENTS];
 	bool missing[LUTRACE_NR_EVENTS];
 };
@@ -37,14 +41,15 @@ struct trace_info {
 /**
  * struct summary - What is known when tracing ends
  * @boottime_ns: When.
- * @end:         Why: "interrupted", "duration", "max_events" or "closed".
+ * @end:         Why: "interrupted", "duration", "max_events", "closed", or "read"
+ *               where a journal is at its end.
  * @shown:       Events that the filter let through.
  * @filtered:    Events that it did not.
  * @failed:      How many of the shown are failures.
  * @lost:        Events that happened and were not seen.
  */
 struct summary {
-	uint64_t boottime_ns;
+	int64_t boottime_ns;
 	const char *end;
 	uint64_t shown;
 	uint64_t filtered;
@@ -56,12 +61,14 @@ struct summary {
  * struct view - A way to show a trace
  * @begin: Called once, first; @info outlives the view.
  * @event: Called for each event.
+ * @jump:  Called between the previous kernel's events and this one's.
  * @lost:  Called where events are found to be lost.
  * @end:   Called once, last.
  */
 struct view {
 	void (*begin)(struct view *view, const struct trace_info *info);
 	void (*event)(struct view *view, const struct event *event);
+	void (*jump)(struct view *view, const struct jump *jump);
 	void (*lost)(struct view *view, const struct loss *loss);
 	void (*end)(struct view *view, const struct summary *summary);
 };

@@ -23,7 +23,7 @@ struct columns {
 	FILE *out;
 	struct columns_options options;
 	const struct trace_info *info;
-	uint64_t previous_ns;
+	int64_t previous_ns;
 };
 
 static void color_on(const struct columns *c, const char *color)
@@ -55,7 +55,7 @@ static int print_seconds(FILE *out, const char *sign, uint64_t ns)
 		       ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / NSEC_PER_USEC);
 }
 
-static int print_difference(FILE *out, uint64_t ns, uint64_t since_ns)
+static int print_difference(FILE *out, int64_t ns, int64_t since_ns)
 {
 	/* Records of different CPUs may swap places by some nanoseconds. */
 	if (ns < since_ns)
@@ -63,7 +63,14 @@ static int print_difference(FILE *out, uint64_t ns, uint64_t since_ns)
 	return print_seconds(out, "+", ns - since_ns);
 }
 
-static int print_wall(FILE *out, const struct clocks *clocks, uint64_t ns)
+/* The previous kernel's times are before this one's boot. */
+static int print_boot(FILE *out, int64_t ns)
+{
+	return ns < 0 ? print_seconds(out, "-", -ns) :
+			print_seconds(out, "", ns);
+}
+
+static int print_wall(FILE *out, const struct clocks *clocks, int64_t ns)
 {
 	int64_t realtime = ns + clocks->realtime_offset_ns;
 	time_t sec = realtime / (int64_t)NSEC_PER_SEC;
@@ -75,7 +82,7 @@ static int print_wall(FILE *out, const struct clocks *clocks, uint64_t ns)
 		       (int64_t)NSEC_PER_MSEC);
 }
 
-static void print_time(struct columns *c, uint64_t ns)
+static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
@@ -85,7 +92,7 @@ static void print_time(struct columns *c, uint64_t ns)
 		written = print_wall(c->out, &c->info->clocks, ns);
 		break;
 	case TIME_BOOT:
-		written = print_seconds(c->out, "", ns);
+		written = print_boot(c->out, ns);
 		break;
 	case TIME_RELATIVE:
 		written = print_difference(c->out, ns,
@@ -220,6 +227,14 @@ static void print_detail(FILE *out, const struct event *event)
 	}
 }
 
+static void print_blackout(FILE *out, const struct event *event)
+{
+	char duration[32];
+
+	format_duration(event->blackout_ns, duration, sizeof(duration));
+	fprintf(out, " blackout=%s", duration);
+}
+
 static void print_who(FILE *out, const struct event *event)
 {
 	fputs(" by=", out);
@@ -281,13 +296,42 @@ static void columns_event(struct view *view, const struct event *event)
 	written = print_object(c->out, event);
 	pad(c->out, written, OBJECT_WIDTH);
 	print_detail(c->out, event);
+	if (event->has_blackout)
+		print_blackout(c->out, event);
 	if (c->options.who)
 		print_who(c->out, event);
 	color_off(c, color);
 	fputc('\n', c->out);
 
-	if (event_is_jump(event))
+	/* A recorded one is told by columns_jump(), which knows more. */
+	if (event_is_jump(event) && !event->recorded)
 		print_rule(c, "kexec: the next kernel takes over");
+}
+
+static void columns_jump(struct view *view, const struct jump *jump)
+{
+	struct columns *c = (struct columns *)view;
+	char blackout[32] = "unknown", error[32];
+	char text[192];
+
+	if (jump->has_blackout)
+		format_duration(jump->blackout_ns, blackout, sizeof(blackout));
+	format_duration(jump->error_ns, error, sizeof(error));
+	snprintf(text, sizeof(text), "kexec: blackout %s%s%s", blackout,
+		 jump->has_blackout && !jump->is_exact ? " +- " : "",
+		 jump->has_blackout && !jump->is_exact ? error : "");
+	print_rule(c, text);
+	if (!jump->note)
+		return;
+	color_on(c, COLOR_WARNING);
+	if (jump->from_kernel)
+		fprintf(c->out, "The blackout is by the wall clock: %s.",
+			jump->note);
+	else
+		fprintf(c->out, "The previous kernel's journal cannot be read: %s.",
+			jump->note);
+	color_off(c, COLOR_WARNING);
+	fputc('\n', c->out);
 }
 
 static void columns_lost(struct view *view, const struct loss *loss)
@@ -306,9 +350,14 @@ static void columns_lost(struct view *view, const struct loss *loss)
 			loss->by_event[i]);
 		separator = ", ";
 	}
-	if (loss->unknown)
+	if (loss->unknown) {
 		fprintf(c->out, "%sundecodable=%" PRIu64, separator,
 			loss->unknown);
+		separator = ", ";
+	}
+	if (loss->overwritten)
+		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
+			loss->overwritten);
 	color_off(c, COLOR_FAILURE);
 	fputc('\n', c->out);
 }
@@ -328,6 +377,7 @@ struct view *view_columns_new(FILE *out, const struct columns_options *options)
 		return NULL;
 	c->view.begin = columns_begin;
 	c->view.event = columns_event;
+	c->view.jump = columns_jump;
 	c->view.lost = columns_lost;
 	c->view.end = columns_end;
 	c->out = out;

@@ -11,12 +11,12 @@ struct json {
 	const struct trace_info *info;
 };
 
-static void print_time(const struct json *j, uint64_t boottime_ns)
+static void print_time(const struct json *j, int64_t boottime_ns)
 {
 	char time[RFC3339_SIZE];
 
 	format_rfc3339(boottime_ns + j->info->clocks.realtime_offset_ns, time);
-	fprintf(j->out, "\"time\":\"%s\",\"boottime_ns\":%" PRIu64, time,
+	fprintf(j->out, "\"time\":\"%s\",\"boottime_ns\":%" PRId64, time,
 		boottime_ns);
 }
 
@@ -81,6 +81,15 @@ static void print_field(FILE *out, enum field_id id, const union value *value)
 		print_text(out, "errno_name", errno_name(-value->number));
 }
 
+/* What is unknown is null. */
+static void print_number(FILE *out, const char *key, bool known, int64_t number)
+{
+	if (known)
+		fprintf(out, ",\"%s\":%" PRId64, key, number);
+	else
+		fprintf(out, ",\"%s\":null", key);
+}
+
 static void json_begin(struct view *view, const struct trace_info *info)
 {
 	struct json *j = (struct json *)view;
@@ -94,6 +103,8 @@ static void json_begin(struct view *view, const struct trace_info *info)
 	print_time(j, info->clocks.start_ns);
 	fprintf(j->out, ",\"realtime_offset_ns\":%" PRId64,
 		info->clocks.realtime_offset_ns);
+	print_number(j->out, "generation", info->has_generation,
+		     info->generation);
 	print_names(j->out, "events", info->traced);
 	print_names(j->out, "missing", info->missing);
 	fputs("}\n", j->out);
@@ -107,15 +118,45 @@ static void json_event(struct view *view, const struct event *event)
 	fprintf(j->out, "{\"type\":\"event\",\"event\":\"%s\",",
 		event->desc->name);
 	print_time(j, event->boottime_ns);
-	fprintf(j->out, ",\"seq\":%" PRIu64 ",\"cpu\":%" PRIu32
-		",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, event->seq, event->cpu,
-		event->pid, event->tid);
+	print_number(j->out, "seq", !event->recorded, event->seq);
+	print_number(j->out, "journal_seq", event->journal_seq,
+		     event->journal_seq);
+	print_number(j->out, "generation", event->has_generation,
+		     event->generation);
+	fprintf(j->out, ",\"recorded\":%s,\"cpu\":%" PRIu32 ",\"pid\":%" PRIu32
+		",\"tid\":%" PRIu32, event->recorded ? "true" : "false",
+		event->cpu, event->pid, event->tid);
 	print_text(j->out, "comm", event->comm);
 	fprintf(j->out, ",\"failed\":%s", event->failed ? "true" : "false");
 	for (id = 0; id < NR_FIELDS; id++) {
 		if (event_has(event, id))
 			print_field(j->out, id, &event->value[id]);
 	}
+	if (event_ends_blackout(event->desc->id))
+		print_number(j->out, "blackout_ns", event->has_blackout,
+			     event->blackout_ns);
+	fputs("}\n", j->out);
+}
+
+static void json_jump(struct view *view, const struct jump *jump)
+{
+	struct json *j = (struct json *)view;
+
+	fputs("{\"type\":\"jump\",", j->out);
+	print_time(j, jump->boottime_ns);
+	print_number(j->out, "from_generation", jump->from_kernel,
+		     jump->from_generation);
+	print_text(j->out, "from_kernel", jump->from_kernel);
+	print_number(j->out, "generation", jump->has_generation,
+		     jump->generation);
+	print_text(j->out, "kernel", jump->to_kernel);
+	print_number(j->out, "blackout_ns", jump->has_blackout,
+		     jump->blackout_ns);
+	print_number(j->out, "blackout_error_ns", jump->has_blackout,
+		     jump->error_ns);
+	print_text(j->out, "blackout_clock", !jump->has_blackout ? NULL :
+		   jump->is_exact ? "cycles" : "wall");
+	print_text(j->out, "note", jump->note);
 	fputs("}\n", j->out);
 }
 
@@ -128,7 +169,8 @@ static void json_lost(struct view *view, const struct loss *loss)
 	fputs("{\"type\":\"lost\",", j->out);
 	print_time(j, loss->boottime_ns);
 	fprintf(j->out, ",\"count\":%" PRIu64 ",\"total\":%" PRIu64
-		",\"events\":[", loss->count, loss->total);
+		",\"overwritten\":%" PRIu64 ",\"events\":[", loss->count,
+		loss->total, loss->overwritten);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
@@ -149,7 +191,7 @@ static void json_end(struct view *view, const struct summary *summary)
 	fputs("{\"type\":\"summary\",", j->out);
 	print_time(j, summary->boottime_ns);
 	print_text(j->out, "end", summary->end);
-	fprintf(j->out, ",\"duration_ns\":%" PRIu64 ",\"events\":%" PRIu64
+	fprintf(j->out, ",\"duration_ns\":%" PRId64 ",\"events\":%" PRIu64
 		",\"filtered\":%" PRIu64 ",\"failed\":%" PRIu64
 		",\"lost\":%" PRIu64 "}\n",
 		summary->boottime_ns - j->info->clocks.start_ns,
@@ -165,6 +207,7 @@ struct view *view_json_new(FILE *out)
 		return NULL;
 	j->view.begin = json_begin;
 	j->view.event = json_event;
+	j->view.jump = json_jump;
 	j->view.lost = json_lost;
 	j->view.end = json_end;
 	j->out = out;

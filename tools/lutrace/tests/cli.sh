@@ -59,19 +59,23 @@ usage()		# text, arguments...
 }
 
 echo "KTAP version 1"
-echo "1..28"
+echo "1..37"
 
 run "$LUTRACE" --version
 [ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
 result "$r" "version"
 
 run "$LUTRACE" --help
-[ $status -eq 0 ] && grep -q '^  trace ' "$out" && r=ok || r=not
+[ $status -eq 0 ] && grep -q '^  trace ' "$out" && grep -q '^  journal ' "$out" && r=ok || r=not
 result "$r" "help lists the verbs"
 
 run "$LUTRACE" trace --help
 [ $status -eq 0 ] && grep -q -e '--ready-fd=FD' "$out" && r=ok || r=not
 result "$r" "trace help lists the options"
+
+run "$LUTRACE" journal --help
+[ $status -eq 0 ] && grep -q -e '--generation=WHICH' "$out" && r=ok || r=not
+result "$r" "journal help lists the options"
 
 run "$LUTRACE" trace --list
 [ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
@@ -97,6 +101,11 @@ usage "'77' is not an open file descriptor" --ready-fd 77
 usage "unexpected argument 'more'" trace more
 usage "unrecognized option" --nope
 usage "is not a number of milliseconds" --slower fast
+usage "no such value 'next'" --generation next
+usage "nothing more happens in the previous kernel" --generation previous
+usage "no event matches 'nope'" journal --event nope
+usage "unexpected argument 'more'" journal more
+usage "unrecognized option" journal --duration 1
 
 if command -v jq >/dev/null; then
 	"$UNIT" --print-json >"$out"
@@ -130,6 +139,19 @@ header_reasons()
 		   on && /EMe\(/ { print list; on = 0 }' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h | sort -u
 }
+
+# The table's numbers are those that kernels write, and each is there.
+ABI=$HEADERS/../../linux/kho/abi/luo_journal.h
+EVENTS=$SELFTESTS/../bpf/events.h
+if [ -r "$ABI" ] && [ -r "$EVENTS" ]; then
+	sed -nE 's/^\tLUO_JOURNAL_(\w+)\s+= ([0-9]+),$/\1 \2/p' "$ABI" | sort >"$err"
+	sed -nE 's/^\tE\((\w+), ([0-9]+), .*/\1 \2/p' "$EVENTS" | sort | diff "$err" - >"$out"
+	status=$?
+	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
+	result "$r" "the table has the numbers of the journal's ABI"
+else
+	skip "the table has the numbers of the journal's ABI" "no kernel headers"
+fi
 
 if [ -r "$HEADERS/liveupdate.h" ]; then
 	header_tracepoints >"$err"
@@ -191,6 +213,15 @@ else
 	[ $status -eq 4 ] && grep -q CONFIG_VFIO_PCI_LIVEUPDATE "$err" &&
 		! grep -q CONFIG_PCI_LIVEUPDATE "$err" && r=ok || r=not
 	result "$r" "only the selected systems are missing"
+fi
+
+# No kernel but one with the series has it.
+if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
+   ! grep -q bpf_iter_luo_journal /proc/kallsyms; then
+	run "$LUTRACE" journal
+	expect 4 "CONFIG_LIVEUPDATE_JOURNAL" "a missing journal is named"
+else
+	skip "a missing journal is named" "this kernel has it, or no BTF"
 fi
 
 # A copy, as the build directory may be closed to others.

@@ -12,6 +12,8 @@
 #include <time.h>
 
 #include "filter.h"
+#include "history.h"
+#include "journal.h"
 #include "view.h"
 
 static bool case_failed;
@@ -654,7 +656,7 @@ static void json_shows_a_file(void)
 {
 	EXPECT_STREQ(shown(new_json, NULL,
 			   file_record(LUTRACE_FILE_FREEZE, -EBUSY)),
-		     "{\"type\":\"event\",\"event\":\"file.freeze\",\"time\":\"2026-11-23T05:54:25.123456789Z\",\"boottime_ns\":5123456789,\"seq\":7,\"cpu\":1,\"pid\":42,\"tid\":43,\"comm\":\"vmm\",\"failed\":true,\"session\":\"vm-7\",\"token\":\"0x1f\",\"errno\":-16,\"errno_name\":\"EBUSY\",\"duration_ns\":1234567,\"handler\":\"memfd-v1\"}\n");
+		     "{\"type\":\"event\",\"event\":\"file.freeze\",\"time\":\"2026-11-23T05:54:25.123456789Z\",\"boottime_ns\":5123456789,\"seq\":7,\"journal_seq\":null,\"generation\":null,\"recorded\":false,\"cpu\":1,\"pid\":42,\"tid\":43,\"comm\":\"vmm\",\"failed\":true,\"session\":\"vm-7\",\"token\":\"0x1f\",\"errno\":-16,\"errno_name\":\"EBUSY\",\"duration_ns\":1234567,\"handler\":\"memfd-v1\"}\n");
 }
 
 static void json_prints_zero_and_null(void)
@@ -708,11 +710,22 @@ static void write_stream(FILE *out, const void *data)
 	};
 	struct loss loss = {
 		.boottime_ns = 8000000000,
-		.count = 6,
-		.total = 9,
+		.count = 7,
+		.total = 10,
 		.unknown = 1,
+		.overwritten = 1,
 		.by_event[LUTRACE_FILE_FREEZE] = 3,
 		.by_event[LUTRACE_PCI_PROBE] = 2,
+	};
+	struct jump jump = {
+		.boottime_ns = 250000000,
+		.generation = 1,
+		.has_generation = true,
+		.from_kernel = "7.3.4",
+		.blackout_ns = 2500000000,
+		.error_ns = 1000000000,
+		.has_blackout = true,
+		.note = "the \"counter\" went backwards",
 	};
 	struct columns_options options = { .time = TIME_WALL };
 	struct trace_info trace_info = info();
@@ -727,6 +740,7 @@ static void write_stream(FILE *out, const void *data)
 	view->event(view, decoded(r));
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		view->event(view, decoded(record(i)));
+	view->jump(view, &jump);
 	view->lost(view, &loss);
 	view->end(view, &summary);
 	free(view);
@@ -735,17 +749,378 @@ static void write_stream(FILE *out, const void *data)
 static void views_report_loss(void)
 {
 	EXPECT_HAS(capture(write_stream, NULL),
-		   "LOST 6 events: file.freeze=3, pci.probe=2, undecodable=1\n");
+		   "LOST 7 events: file.freeze=3, pci.probe=2, undecodable=1, overwritten=1\n");
 	EXPECT_HAS(capture(write_stream, "json"),
-		   "\"count\":6,\"total\":9,\"events\":[{\"event\":\"file.freeze\",\"count\":3},{\"event\":\"pci.probe\",\"count\":2},{\"event\":null,\"count\":1}]}\n");
+		   "\"count\":7,\"total\":10,\"overwritten\":1,\"events\":[{\"event\":\"file.freeze\",\"count\":3},{\"event\":\"pci.probe\",\"count\":2},{\"event\":null,\"count\":1}]}\n");
 }
 
 static void json_frames_the_stream(void)
 {
 	const char *text = capture(write_stream, "json");
 
-	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/1\",\"version\":\"1.2.3\",\"host\":\"host\\\"1\",\"kernel\":\"7.3.4\",\"time\":\"2026-11-23T05:54:25.000000000Z\",\"boottime_ns\":5000000000,\"realtime_offset_ns\":1795413260000000000,\"events\":[\"luo.open\",\"file.freeze\"],\"missing\":[\"pci.probe\"]}\n");
+	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/1\",\"version\":\"1.2.3\",\"host\":\"host\\\"1\",\"kernel\":\"7.3.4\",\"time\":\"2026-11-23T05:54:25.000000000Z\",\"boottime_ns\":5000000000,\"realtime_offset_ns\":1795413260000000000,\"generation\":null,\"events\":[\"luo.open\",\"file.freeze\"],\"missing\":[\"pci.probe\"]}\n");
 	EXPECT_HAS(text, "\"end\":\"interrupted\",\"duration_ns\":4000000000,\"events\":2,\"filtered\":3,\"failed\":1,\"lost\":5}\n");
+}
+
+static void views_tell_the_jump(void)
+{
+	EXPECT_HAS(capture(write_stream, NULL),
+		   "- kexec: blackout 2.500s +- 1.000s -");
+	EXPECT_HAS(capture(write_stream, NULL),
+		   "The blackout is by the wall clock: the \"counter\" went backwards.\n");
+	EXPECT_HAS(capture(write_stream, "json"),
+		   "{\"type\":\"jump\",\"time\":\"2026-11-23T05:54:20.250000000Z\",\"boottime_ns\":250000000,\"from_generation\":0,\"from_kernel\":\"7.3.4\",\"generation\":1,\"kernel\":null,\"blackout_ns\":2500000000,\"blackout_error_ns\":1000000000,\"blackout_clock\":\"wall\",\"note\":\"the \\\"counter\\\" went backwards\"}\n");
+}
+
+/* The journal's jump knows more than the last event before it. */
+static void columns_mark_a_recorded_jump_once(void)
+{
+	struct columns_options options = { .time = TIME_WALL };
+	struct trace_info trace_info = info();
+	struct lutrace_record r = record(LUTRACE_LUO_REBOOT);
+	struct event *event;
+	struct view *view;
+	char *text;
+	size_t size;
+	FILE *out;
+
+	r.yes = 1;
+	r.reason = 1;
+	event = (struct event *)decoded(r);
+	event->recorded = true;
+	out = open_memstream(&text, &size);
+	view = view_columns_new(out, &options);
+	view->begin(view, &trace_info);
+	view->event(view, event);
+	fclose(out);
+	EXPECT(!strstr(text, "- kexec"));
+	free(view);
+	free(text);
+}
+
+/*
+ * A kernel that ran from 0 to 4 s on its own clock, and one that took over 2 s
+ * later and has run for 2 s. A cycle is a nanosecond, and nobody's clock starts
+ * with the counter.
+ */
+static const struct lutrace_generation first_kernel = {
+	.type = LUTRACE_ROW_GENERATION,
+	.previous = 1,
+	.generation = 3,
+	.khz = 1000000,
+	.boot = { .cycles = 1000000000, .boottime_ns = 0 },
+	.handover = { .cycles = 2000000000, .boottime_ns = 1000000000 },
+	.jump = { .cycles = 5000000000, .boottime_ns = 4000000000 },
+	.release = "7.3.4-old",
+};
+
+static const struct lutrace_generation second_kernel = {
+	.type = LUTRACE_ROW_GENERATION,
+	.blackout_source = LUTRACE_BLACKOUT_CYCLES,
+	.blackout_ns = 2000000000,
+	.generation = 4,
+	.khz = 1000000,
+	.boot = { .cycles = 7000000000, .boottime_ns = 500000000 },
+	.jump = { .cycles = 9000000000, .boottime_ns = 2500000000 },
+	.release = "7.3.4-new",
+};
+
+static struct lutrace_journal_record journal_record(uint32_t event,
+						    uint64_t seq,
+						    uint64_t cycles)
+{
+	struct lutrace_journal_record r = {
+		.type = LUTRACE_ROW_RECORD,
+		.event = event,
+		.seq = seq,
+		.cycles = cycles,
+		.comm = "vmm",
+	};
+
+	return r;
+}
+
+/* Numbers that kernels write, whatever this table calls the events. */
+#define FILE_RETRIEVE	17
+#define FLB_REGISTER	30
+#define PCI_PROBE	37
+
+static char rows[1 << 14];
+static size_t rows_size;
+
+static void add_row(const void *row, size_t size)
+{
+	memcpy(rows + rows_size, row, size);
+	rows_size += size;
+}
+
+#define ADD_ROW(row) add_row(&(row), sizeof(row))
+
+static void add_record(uint32_t event, uint64_t seq, uint64_t cycles)
+{
+	struct lutrace_journal_record r = journal_record(event, seq, cycles);
+
+	ADD_ROW(r);
+}
+
+struct told {
+	char text[4096];
+	int64_t times[16];
+	size_t nr;
+	struct jump jump;
+	char from_kernel[LUTRACE_RELEASE_LENGTH];
+	size_t stop_after;
+};
+
+static struct told told;
+
+static void tell(const char *format, ...)
+{
+	size_t length = strlen(told.text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(told.text + length, sizeof(told.text) - length, format, args);
+	va_end(args);
+}
+
+static bool tell_event(void *data, struct event *event)
+{
+	(void)data;
+	tell("%s%s#%" PRIu64 ".%" PRIu64 " ", event->recorded ? "" : "live ",
+	     event->desc->name, event->generation, event->journal_seq);
+	told.times[told.nr++] = event->boottime_ns;
+	return told.nr != told.stop_after;
+}
+
+static void tell_jump(void *data, const struct jump *jump)
+{
+	(void)data;
+	told.jump = *jump;
+	/* The history that it points to is freed. */
+	told.jump.from_kernel = NULL;
+	strcpy(told.from_kernel, jump->from_kernel ?: "");
+	tell("jump ");
+}
+
+static void tell_lost(void *data, const struct loss *loss)
+{
+	(void)data;
+	tell("lost%" PRIu64 "+%" PRIu64 " ", loss->overwritten, loss->unknown);
+}
+
+/* What the rows tell, and forgets them. */
+static const char *history(enum generation_choice which)
+{
+	const struct history_output output = { tell_event, tell_jump, tell_lost, NULL };
+	struct history *h = history_parse(rows, rows_size);
+
+	told.text[0] = '\0';
+	told.nr = 0;
+	if (!h)
+		return "none";
+	tell("%s", history_show(h, which, &output) ? "" : "stopped ");
+	history_free(h);
+	return told.text;
+}
+
+static void add_both(void)
+{
+	rows_size = 0;
+	ADD_ROW(first_kernel);
+	add_record(FLB_REGISTER, 1, 1500000000);
+	add_record(FLB_REGISTER, 2, 4000000000);
+	ADD_ROW(second_kernel);
+	add_record(PCI_PROBE, 1, 7100000000);
+	add_record(FILE_RETRIEVE, 2, 8000000000);
+}
+
+static void history_is_one_stream(void)
+{
+	add_both();
+	EXPECT_STREQ(history(GENERATION_ANY),
+		     "flb.register#3.1 flb.register#3.2 jump pci.probe#4.1 file.retrieve#4.2 ");
+	EXPECT_STREQ(history(GENERATION_PREVIOUS),
+		     "flb.register#3.1 flb.register#3.2 ");
+	EXPECT_STREQ(history(GENERATION_CURRENT),
+		     "jump pci.probe#4.1 file.retrieve#4.2 ");
+	told.stop_after = 1;
+	EXPECT_STREQ(history(GENERATION_ANY), "flb.register#3.1 stopped ");
+	told.stop_after = 0;
+}
+
+static void history_has_one_time_axis(void)
+{
+	add_both();
+	history(GENERATION_ANY);
+	EXPECT(told.times[0] == -5000000000);
+	EXPECT(told.times[1] == -2500000000);
+	EXPECT(told.times[2] == 600000000);
+	EXPECT(told.times[3] == 1500000000);
+	EXPECT(told.jump.has_blackout && told.jump.is_exact);
+	EXPECT(told.jump.blackout_ns == 3100000000);
+	EXPECT(told.jump.from_generation == 3 && told.jump.generation == 4);
+	EXPECT_STREQ(told.from_kernel, "7.3.4-old");
+	EXPECT(!told.jump.note);
+}
+
+/* A nominal frequency is off by some ppm, which would be hours in a year. */
+static void history_goes_by_anchors(void)
+{
+	struct lutrace_generation first = first_kernel, second = second_kernel;
+
+	first.khz = 900000;
+	second.khz = 1200000;
+	rows_size = 0;
+	ADD_ROW(first);
+	add_record(FLB_REGISTER, 1, 4000000000);
+	ADD_ROW(second);
+	add_record(PCI_PROBE, 1, 8000000000);
+	history(GENERATION_ANY);
+	EXPECT(told.times[0] == -2500000000);
+	EXPECT(told.times[1] == 1500000000);
+}
+
+static void history_says_how_it_knows(void)
+{
+	struct lutrace_generation second = second_kernel;
+
+	second.blackout_source = LUTRACE_BLACKOUT_BACKWARDS;
+	second.blackout_error_ns = 1000000000;
+	rows_size = 0;
+	ADD_ROW(first_kernel);
+	ADD_ROW(second);
+	history(GENERATION_ANY);
+	EXPECT(told.jump.has_blackout && !told.jump.is_exact);
+	EXPECT(told.jump.error_ns == 1000000000);
+	EXPECT_STREQ(told.jump.note, "the cycle counter went backwards");
+}
+
+static void history_misses_a_kernel(void)
+{
+	struct lutrace_generation first = {
+		.type = LUTRACE_ROW_GENERATION,
+		.previous = 1,
+		.status = LUTRACE_JOURNAL_BAD_CHECKSUM,
+	};
+	struct lutrace_generation second = second_kernel;
+
+	rows_size = 0;
+	ADD_ROW(first);
+	ADD_ROW(second);
+	add_record(PCI_PROBE, 1, 7100000000);
+	EXPECT_STREQ(history(GENERATION_ANY), "jump pci.probe#4.1 ");
+	EXPECT(!told.jump.has_blackout);
+	EXPECT_STREQ(told.jump.note, "its header was overwritten");
+
+	/* After a cold boot nothing is missed. */
+	first.status = LUTRACE_JOURNAL_NONE;
+	second.generation = 0;
+	rows_size = 0;
+	ADD_ROW(first);
+	ADD_ROW(second);
+	EXPECT_STREQ(history(GENERATION_ANY), "");
+}
+
+static void history_tells_gaps(void)
+{
+	rows_size = 0;
+	ADD_ROW(first_kernel);
+	add_record(FLB_REGISTER, 3, 1500000000);
+	add_record(999, 4, 1500000000);
+	add_record(FLB_REGISTER, 9, 1500000000);
+	EXPECT_STREQ(history(GENERATION_PREVIOUS),
+		     "lost2+0 flb.register#3.3 lost0+1 lost4+0 flb.register#3.9 ");
+}
+
+static bool check_names(void *data, struct event *event)
+{
+	const union value *value = event->value;
+
+	(void)data;
+	told.nr++;
+	EXPECT_STREQ(value[FIELD_SESSION].text, "vm-7");
+	EXPECT_STREQ(value[FIELD_HANDLER].text, "memfd-v1");
+	EXPECT(value[FIELD_TOKEN].count == 0x1f);
+	EXPECT_STREQ(event->comm, "vmm");
+	return true;
+}
+
+static void history_unpacks_names(void)
+{
+	const struct history_output output = {
+		check_names, tell_jump, tell_lost, NULL
+	};
+	struct lutrace_journal_record r = journal_record(12, 1, 2000000000);
+	struct history *h;
+
+	r.flags = LUTRACE_HAS_SESSION | LUTRACE_HAS_HANDLER;
+	memcpy(r.names, "vm-7\0memfd-v1", sizeof("vm-7\0memfd-v1"));
+	r.token = 0x1f;
+	rows_size = 0;
+	ADD_ROW(first_kernel);
+	ADD_ROW(r);
+	h = history_parse(rows, rows_size);
+	told.nr = 0;
+	EXPECT(h && history_show(h, GENERATION_PREVIOUS, &output));
+	EXPECT(told.nr == 1);
+	history_free(h);
+}
+
+static void history_refuses_nonsense(void)
+{
+	rows_size = 0;
+	add_record(PCI_PROBE, 1, 0);
+	EXPECT_STREQ(history(GENERATION_ANY), "none");
+
+	add_both();
+	rows_size -= 8;
+	EXPECT_STREQ(history(GENERATION_ANY), "none");
+
+	/* Numbers never go back. */
+	add_both();
+	add_record(PCI_PROBE, 2, 7100000000);
+	EXPECT_STREQ(history(GENERATION_ANY), "none");
+
+	add_both();
+	ADD_ROW(second_kernel);
+	EXPECT_STREQ(history(GENERATION_ANY), "none");
+}
+
+static void history_completes_live_events(void)
+{
+	struct event *event = (struct event *)decoded(file_record(LUTRACE_FILE_RETRIEVE, 0));
+	struct history *h;
+
+	add_both();
+	h = history_parse(rows, rows_size);
+	EXPECT(history_has(h, 1) && history_has(h, 2));
+	/* Not recorded, or recorded since. */
+	EXPECT(!history_has(h, 0) && !history_has(h, 3));
+
+	history_annotate(h, event);
+	EXPECT(!event->previous && event->has_generation &&
+	       event->generation == 4);
+	EXPECT(event->has_blackout &&
+	       event->blackout_ns == 5123456789 + 2500000000);
+	event->failed = true;
+	history_annotate(h, event);
+	EXPECT(!event->has_blackout);
+	history_free(h);
+}
+
+static void filter_generations(void)
+{
+	struct event *event = (struct event *)decoded(record(LUTRACE_LUO_OPEN));
+	struct filter f = { .generation = GENERATION_PREVIOUS };
+
+	EXPECT(!filter_passes(&f, event));
+	event->previous = true;
+	EXPECT(filter_passes(&f, event));
+	f.generation = GENERATION_CURRENT;
+	EXPECT(!filter_passes(&f, event));
+	f.generation = GENERATION_ANY;
+	EXPECT(filter_passes(&f, event));
 }
 
 #define CASE(name) { #name, name }
@@ -794,6 +1169,18 @@ static const struct {
 	CASE(json_keeps_replaced_bytes),
 	CASE(views_report_loss),
 	CASE(json_frames_the_stream),
+	CASE(views_tell_the_jump),
+	CASE(columns_mark_a_recorded_jump_once),
+	CASE(history_is_one_stream),
+	CASE(history_has_one_time_axis),
+	CASE(history_goes_by_anchors),
+	CASE(history_says_how_it_knows),
+	CASE(history_misses_a_kernel),
+	CASE(history_tells_gaps),
+	CASE(history_unpacks_names),
+	CASE(history_refuses_nonsense),
+	CASE(history_completes_live_events),
+	CASE(filter_generations),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))

@@ -66,7 +66,7 @@
 #include "pci.h"
 
 #define CREATE_TRACE_POINTS
-#include <trace/events/pci_liveupdate.h>
+#include "liveupdate_tell.h"
 
 /**
  * struct pci_outgoing - The devices that this kernel hands over
@@ -411,7 +411,7 @@ static void pci_incoming_refuse(enum pci_liveupdate_bad_reason bad, s64 index,
 		[PCI_LIVEUPDATE_BAD_NO_MEMORY] = "there is no memory to read it",
 	};
 
-	trace_pci_liveupdate_handover_bad(bad, index, err);
+	tell_pci_liveupdate_handover_bad(bad, index, err);
 	if (pci_liveupdate_on_error == PCI_LIVEUPDATE_ON_ERROR_PANIC)
 		panic("PCI: live update: the list of preserved devices cannot be read: %s (entry %lld)\n",
 		      reasons[bad], index);
@@ -464,8 +464,8 @@ static void pci_incoming_forget(struct pci_dev_ser *slot)
 	pr_warn("%04x:%02x:%02x.%d was preserved by %s but never finished\n",
 		slot->domain, PCI_BUS_NUM(slot->bdf), PCI_SLOT(slot->bdf),
 		PCI_FUNC(slot->bdf), slot->driver);
-	trace_pci_liveupdate_never_finished(slot->domain, slot->bdf,
-					    slot->driver, slot->refcount);
+	tell_pci_liveupdate_never_finished(slot->domain, slot->bdf,
+					   slot->driver, slot->refcount);
 
 	dev = pci_get_domain_bus_and_slot(slot->domain, PCI_BUS_NUM(slot->bdf),
 					  slot->bdf & 0xff);
@@ -521,7 +521,7 @@ static int pci_liveupdate_refuse(struct pci_dev *dev,
 				 enum pci_liveupdate_refuse_reason reason,
 				 int err)
 {
-	trace_pci_liveupdate_refuse(dev, reason, err);
+	tell_pci_liveupdate_refuse(dev, reason, err);
 	return err;
 }
 
@@ -538,8 +538,8 @@ static void pci_outgoing_put_path(struct pci_outgoing *out, struct pci_dev *dev,
 		refcount = pci_outgoing_put_slot(out, node->liveupdate.outgoing);
 		if (!refcount)
 			node->liveupdate.outgoing = NULL;
-		trace_pci_liveupdate_unpreserve(node, dev->driver->name,
-						refcount);
+		tell_pci_liveupdate_unpreserve(node, dev->driver->name,
+					       refcount);
 	}
 }
 
@@ -557,8 +557,8 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
 			return PTR_ERR(slot);
 		}
 		node->liveupdate.outgoing = slot;
-		trace_pci_liveupdate_preserve(node, dev->driver->name,
-					      slot->refcount);
+		tell_pci_liveupdate_preserve(node, dev->driver->name,
+					     slot->refcount);
 	}
 
 	return 0;
@@ -686,7 +686,7 @@ void pci_liveupdate_setup_device(struct pci_dev *dev)
 		return;
 
 	WRITE_ONCE(dev->liveupdate.incoming, true);
-	trace_pci_liveupdate_incoming(dev, slot->driver, slot->refcount);
+	tell_pci_liveupdate_incoming(dev, slot->driver, slot->refcount);
 }
 
 /**
@@ -766,7 +766,7 @@ bool pci_liveupdate_finish(struct pci_dev *dev, bool retrieved)
 			break;
 
 		slot->refcount--;
-		trace_pci_liveupdate_finish(node, slot->driver, slot->refcount);
+		tell_pci_liveupdate_finish(node, slot->driver, slot->refcount);
 		if (slot->refcount)
 			continue;
 
@@ -895,7 +895,7 @@ static bool pci_liveupdate_gate(struct pci_dev *dev, struct pci_driver *drv,
 	allowed = pci_liveupdate_reason_allows(reason);
 	count = pci_liveupdate_remember(&dev->liveupdate.probe, drv->name,
 					allowed, reason);
-	trace_pci_liveupdate_probe(dev, drv, allowed, reason, count);
+	tell_pci_liveupdate_probe(dev, drv, allowed, reason, count);
 	if (allowed || count > 1)
 		return allowed;
 
@@ -969,9 +969,9 @@ void pci_liveupdate_check_busnrs(struct pci_dev *bridge, bool valid,
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
 	bridge->liveupdate.busnrs_lost = !valid;
-	trace_pci_liveupdate_bus_numbers(bridge, valid ?
-					 PCI_LIVEUPDATE_BUSNR_KEPT :
-					 PCI_LIVEUPDATE_BUSNR_LOST, secondary);
+	tell_pci_liveupdate_bus_numbers(bridge, valid ?
+					PCI_LIVEUPDATE_BUSNR_KEPT :
+					PCI_LIVEUPDATE_BUSNR_LOST, secondary);
 	if (!valid)
 		pci_err(bridge, "live update: preserved, but has lost its bus numbers: nothing below it is enumerated\n");
 }
@@ -1009,9 +1009,9 @@ bool pci_liveupdate_may_assign_busnrs(struct pci_dev *bridge)
 
 	/* That of the lost bridge was told in the first pass. */
 	if (!bridge->liveupdate.busnrs_lost) {
-		trace_pci_liveupdate_bus_numbers(bridge,
-						 PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,
-						 0);
+		tell_pci_liveupdate_bus_numbers(bridge,
+						PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,
+						0);
 		pci_warn(bridge, "live update: gets no bus numbers: a preserved bridge beside it has lost its own\n");
 	}
 
@@ -1036,7 +1036,7 @@ bool pci_liveupdate_inherit_ari(struct pci_dev *bridge)
 
 	pcie_capability_read_word(bridge, PCI_EXP_DEVCTL2, &ctl);
 	bridge->ari_enabled = !!(ctl & PCI_EXP_DEVCTL2_ARI);
-	trace_pci_liveupdate_ari(bridge, bridge->ari_enabled);
+	tell_pci_liveupdate_ari(bridge, bridge->ari_enabled);
 
 	return true;
 }
@@ -1060,7 +1060,7 @@ void pci_liveupdate_inherit_acs(struct pci_dev *dev)
 	pci_read_config_word(dev, dev->acs_cap + PCI_ACS_CTRL,
 			     &state->acs_ctrl);
 	state->acs_inherited = true;
-	trace_pci_liveupdate_acs(dev, state->acs_ctrl);
+	tell_pci_liveupdate_acs(dev, state->acs_ctrl);
 }
 
 /**
@@ -1098,7 +1098,7 @@ bool pci_liveupdate_keep_bus_master(struct pci_dev *dev)
 		return false;
 
 	pci_read_config_word(dev, PCI_COMMAND, &cmd);
-	trace_pci_liveupdate_bus_master(dev, cmd & PCI_COMMAND_MASTER);
+	tell_pci_liveupdate_bus_master(dev, cmd & PCI_COMMAND_MASTER);
 
 	return true;
 }
@@ -1128,7 +1128,7 @@ static int pci_liveupdate_refuse_unbind(struct pci_dev *dev,
 			"its file was retrieved: finish the session first",
 	};
 
-	trace_pci_liveupdate_unbind_refused(dev, reason, -EBUSY);
+	tell_pci_liveupdate_unbind_refused(dev, reason, -EBUSY);
 	pci_info(dev, "live update: keeps its driver: %s\n", reasons[reason]);
 
 	return -EBUSY;

@@ -18,7 +18,7 @@
 #include "vfio.h"
 
 #define CREATE_TRACE_POINTS
-#include <trace/events/vfio_liveupdate.h>
+#include "liveupdate_tell.h"
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_match);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_freeze);
@@ -47,7 +47,7 @@ int vfio_liveupdate_may_open(struct vfio_device *device, bool group)
 	if (!vfio_liveupdate_is_incoming(device))
 		return 0;
 
-	trace_vfio_liveupdate_open_denied(device->dev, group, -EBUSY);
+	tell_vfio_liveupdate_open_denied(device->dev, group, -EBUSY);
 	return -EBUSY;
 }
 
@@ -60,8 +60,8 @@ int vfio_liveupdate_may_open(struct vfio_device *device, bool group)
 void vfio_liveupdate_bound(struct vfio_device *device, int err, u64 start)
 {
 	if (vfio_liveupdate_is_incoming(device))
-		trace_vfio_liveupdate_bound(to_pci_dev(device->dev), err,
-					    ktime_get_ns() - start);
+		tell_vfio_liveupdate_bound(to_pci_dev(device->dev), err,
+					   ktime_get_ns() - start);
 }
 
 /**

@@ -47,7 +47,7 @@
 #include "../vfio.h"
 #include "vfio_pci_priv.h"
 
-#include <trace/events/vfio_liveupdate.h>
+#include "../liveupdate_tell.h"
 
 /**
  * struct vfio_pci_liveupdate - Run-time state of a preserved file
@@ -136,7 +136,7 @@ static bool vfio_pci_liveupdate_can_preserve(struct liveupdate_file_handler *fh,
 		return false;
 
 	reason = vfio_pci_liveupdate_match(device, cdev);
-	trace_vfio_liveupdate_match(device->dev, reason);
+	tell_vfio_liveupdate_match(device->dev, reason);
 
 	return reason == VFIO_LIVEUPDATE_MATCH_OK;
 }
@@ -191,7 +191,7 @@ static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
 
 	if (vdev->reset_works)
 		err = pci_try_reset_function(vdev->pdev);
-	trace_vfio_liveupdate_reset(vdev->pdev, err, ktime_get_ns() - start);
+	tell_vfio_liveupdate_reset(vdev->pdev, err, ktime_get_ns() - start);
 
 	return err;
 }
@@ -305,8 +305,8 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	if (err)
 		pci_warn(vdev->pdev, "live update: cannot be frozen: %s\n",
 			 reasons[reason]);
-	trace_vfio_liveupdate_freeze(vdev->pdev, reason, err,
-				     ktime_get_ns() - start);
+	tell_vfio_liveupdate_freeze(vdev->pdev, reason, err,
+				    ktime_get_ns() - start);
 
 	return err;
 }
@@ -320,7 +320,7 @@ static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 		guard(mutex)(&vdev->vdev.dev_set->lock);
 		vfio_pci_liveupdate_resume(vdev, args->private_data);
 	}
-	trace_vfio_liveupdate_unfreeze(vdev->pdev, 0, ktime_get_ns() - start);
+	tell_vfio_liveupdate_unfreeze(vdev->pdev, 0, ktime_get_ns() - start);
 }
 
 /* What the previous kernel wrote, or NULL if that cannot be. */
@@ -397,9 +397,9 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 
 	ser = vfio_pci_liveupdate_ser(args->serialized_data);
 	if (!ser) {
-		trace_vfio_liveupdate_retrieve(0, 0, NULL,
-					       VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
-					       -EINVAL);
+		tell_vfio_liveupdate_retrieve(0, 0, NULL,
+					      VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
+					      -EINVAL);
 		return -EINVAL;
 	}
 
@@ -412,7 +412,7 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	} else {
 		reason = VFIO_LIVEUPDATE_RETRIEVE_ABSENT;
 	}
-	trace_vfio_liveupdate_retrieve(ser->domain, ser->bdf, pdev, reason, err);
+	tell_vfio_liveupdate_retrieve(ser->domain, ser->bdf, pdev, reason, err);
 	pci_dev_put(pdev);
 
 	return err;
@@ -435,8 +435,8 @@ static bool vfio_pci_liveupdate_can_finish(struct liveupdate_file_op_args *args)
 		return true;
 
 	ser = vfio_pci_liveupdate_ser(args->serialized_data);
-	trace_vfio_liveupdate_finish_refused(ser ? ser->domain : 0,
-					     ser ? ser->bdf : 0, reason, -EBUSY);
+	tell_vfio_liveupdate_finish_refused(ser ? ser->domain : 0,
+					    ser ? ser->bdf : 0, reason, -EBUSY);
 	return false;
 }
 

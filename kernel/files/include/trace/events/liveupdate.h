@@ -5,7 +5,8 @@
  * An event stands where a decision is taken and after its outcome is known, so
  * each exit of the traced function is seen once, with its errno. Kernel objects
  * are passed as pointers: BPF programs read their fields through BTF. Durations
- * are in nanoseconds and cover the traced operation only.
+ * are in nanoseconds and cover the traced operation only. The last argument,
+ * @seq, is the number that the event has in the live update journal, or 0.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM liveupdate
@@ -70,93 +71,99 @@ LUO_REBOOT_PHASES
 
 DECLARE_EVENT_CLASS(luo_number,
 
-	TP_PROTO(u64 number, int err),
+	TP_PROTO(u64 number, int err, u64 seq),
 
-	TP_ARGS(number, err),
+	TP_ARGS(number, err, seq),
 
 	TP_STRUCT__entry(
 		__field(	u64,		number	)
 		__field(	int,		err	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__entry->number	= number;
 		__entry->err	= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("liveupdate_number=%llu err=%d", __entry->number,
-		  __entry->err)
+	TP_printk("liveupdate_number=%llu err=%d seq=%llu", __entry->number,
+		  __entry->err, __entry->seq)
 );
 
 /* The state that the previous kernel handed over was read, or not. */
 DEFINE_EVENT(luo_number, luo_incoming,
 
-	TP_PROTO(u64 number, int err),
+	TP_PROTO(u64 number, int err, u64 seq),
 
-	TP_ARGS(number, err)
+	TP_ARGS(number, err, seq)
 );
 
 /* The state for the next kernel was set up, or not. */
 DEFINE_EVENT(luo_number, luo_outgoing,
 
-	TP_PROTO(u64 number, int err),
+	TP_PROTO(u64 number, int err, u64 seq),
 
-	TP_ARGS(number, err)
+	TP_ARGS(number, err, seq)
 );
 
 TRACE_EVENT(luo_reboot,
 
-	TP_PROTO(int phase, bool image_has_kho, int err),
+	TP_PROTO(int phase, bool image_has_kho, int err, u64 seq),
 
-	TP_ARGS(phase, image_has_kho, err),
+	TP_ARGS(phase, image_has_kho, err, seq),
 
 	TP_STRUCT__entry(
 		__field(	int,		phase		)
 		__field(	bool,		image_has_kho	)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__entry->phase		= phase;
 		__entry->image_has_kho	= image_has_kho;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("phase=%s image_has_kho=%d err=%d",
+	TP_printk("phase=%s image_has_kho=%d err=%d seq=%llu",
 		  __print_symbolic(__entry->phase, LUO_REBOOT_PHASES),
-		  __entry->image_has_kho, __entry->err)
+		  __entry->image_has_kho, __entry->err, __entry->seq)
 );
 
 DECLARE_EVENT_CLASS(luo_dev,
 
-	TP_PROTO(int err),
+	TP_PROTO(int err, u64 seq),
 
-	TP_ARGS(err),
+	TP_ARGS(err, seq),
 
 	TP_STRUCT__entry(
 		__field(	int,		err	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__entry->err	= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("err=%d", __entry->err)
+	TP_printk("err=%d seq=%llu", __entry->err, __entry->seq)
 );
 
 /* /dev/liveupdate was opened: -EBUSY while it is open, -EIO for bad state. */
 DEFINE_EVENT(luo_dev, luo_open,
 
-	TP_PROTO(int err),
+	TP_PROTO(int err, u64 seq),
 
-	TP_ARGS(err)
+	TP_ARGS(err, seq)
 );
 
 DEFINE_EVENT(luo_dev, luo_release,
 
-	TP_PROTO(int err),
+	TP_PROTO(int err, u64 seq),
 
-	TP_ARGS(err)
+	TP_ARGS(err, seq)
 );
 
 /*
@@ -167,34 +174,37 @@ DEFINE_EVENT(luo_dev, luo_release,
 DECLARE_EVENT_CLASS(luo_session,
 
 	TP_PROTO(const char *name, struct luo_session *session__nullable,
-		 int err, u64 duration),
+		 int err, u64 duration, u64 seq),
 
-	TP_ARGS(name, session__nullable, err, duration),
+	TP_ARGS(name, session__nullable, err, duration, seq),
 
 	TP_STRUCT__entry(
 		__string_len(	name,		name,
 				strnlen(name, LIVEUPDATE_SESSION_NAME_LENGTH))
 		__field(	int,		err		)
 		__field(	u64,		duration	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(name);
 		__entry->err		= err;
 		__entry->duration	= duration;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("session=%s err=%d duration_ns=%llu", __get_str(name),
-		  __entry->err, __entry->duration)
+	TP_printk("session=%s err=%d duration_ns=%llu seq=%llu",
+		  __get_str(name), __entry->err, __entry->duration,
+		  __entry->seq)
 );
 
 #define DEFINE_LUO_SESSION_EVENT(event)					\
 DEFINE_EVENT(luo_session, event,					\
 									\
 	TP_PROTO(const char *name, struct luo_session *session__nullable, \
-		 int err, u64 duration),				\
+		 int err, u64 duration, u64 seq),			\
 									\
-	TP_ARGS(name, session__nullable, err, duration)			\
+	TP_ARGS(name, session__nullable, err, duration, seq)		\
 )
 
 DEFINE_LUO_SESSION_EVENT(luo_session_create);
@@ -208,9 +218,9 @@ TRACE_EVENT(luo_file_match,
 
 	TP_PROTO(struct luo_session *session, u64 token, struct file *file,
 		 struct liveupdate_file_handler *fh__nullable, int reason,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(session, token, file, fh__nullable, reason, err),
+	TP_ARGS(session, token, file, fh__nullable, reason, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	session,	luo_session_name(session)	)
@@ -219,6 +229,7 @@ TRACE_EVENT(luo_file_match,
 		__field(	u64,		token		)
 		__field(	int,		reason		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -227,12 +238,13 @@ TRACE_EVENT(luo_file_match,
 		__entry->token		= token;
 		__entry->reason		= reason;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("session=%s token=%#llx handler=%s reason=%s err=%d",
+	TP_printk("session=%s token=%#llx handler=%s reason=%s err=%d seq=%llu",
 		  __get_str(session), __entry->token, __get_str(handler),
 		  __print_symbolic(__entry->reason, LUO_MATCH_REASONS),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 /* The handler is NULL where no handler was found, or the file unknown. */
@@ -240,9 +252,9 @@ DECLARE_EVENT_CLASS(luo_file,
 
 	TP_PROTO(struct luo_session *session, u64 token,
 		 struct liveupdate_file_handler *fh__nullable, int err,
-		 u64 duration),
+		 u64 duration, u64 seq),
 
-	TP_ARGS(session, token, fh__nullable, err, duration),
+	TP_ARGS(session, token, fh__nullable, err, duration, seq),
 
 	TP_STRUCT__entry(
 		__string(	session,	luo_session_name(session)	)
@@ -251,6 +263,7 @@ DECLARE_EVENT_CLASS(luo_file,
 		__field(	u64,		token		)
 		__field(	int,		err		)
 		__field(	u64,		duration	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -259,11 +272,12 @@ DECLARE_EVENT_CLASS(luo_file,
 		__entry->token		= token;
 		__entry->err		= err;
 		__entry->duration	= duration;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("session=%s token=%#llx handler=%s err=%d duration_ns=%llu",
+	TP_printk("session=%s token=%#llx handler=%s err=%d duration_ns=%llu seq=%llu",
 		  __get_str(session), __entry->token, __get_str(handler),
-		  __entry->err, __entry->duration)
+		  __entry->err, __entry->duration, __entry->seq)
 );
 
 #define DEFINE_LUO_FILE_EVENT(event)					\
@@ -271,9 +285,9 @@ DEFINE_EVENT(luo_file, event,						\
 									\
 	TP_PROTO(struct luo_session *session, u64 token,		\
 		 struct liveupdate_file_handler *fh__nullable, int err,	\
-		 u64 duration),						\
+		 u64 duration, u64 seq),				\
 									\
-	TP_ARGS(session, token, fh__nullable, err, duration)		\
+	TP_ARGS(session, token, fh__nullable, err, duration, seq)	\
 )
 
 DEFINE_LUO_FILE_EVENT(luo_file_preserve);
@@ -292,9 +306,9 @@ DEFINE_LUO_FILE_EVENT(luo_file_reply_failed);
 TRACE_EVENT(luo_file_deserialize,
 
 	TP_PROTO(struct luo_session *session, u64 token, const char *compatible,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(session, token, compatible, err),
+	TP_ARGS(session, token, compatible, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	session,	luo_session_name(session)	)
@@ -303,6 +317,7 @@ TRACE_EVENT(luo_file_deserialize,
 					LIVEUPDATE_HNDL_COMPAT_LENGTH))
 		__field(	u64,		token		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -310,11 +325,12 @@ TRACE_EVENT(luo_file_deserialize,
 		__assign_str(handler);
 		__entry->token		= token;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("session=%s token=%#llx handler=%s err=%d",
+	TP_printk("session=%s token=%#llx handler=%s err=%d seq=%llu",
 		  __get_str(session), __entry->token, __get_str(handler),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 /*
@@ -325,9 +341,9 @@ TRACE_EVENT(luo_file_deserialize,
 DECLARE_EVENT_CLASS(luo_flb,
 
 	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count, int err,
-		 u64 duration),
+		 u64 duration, u64 seq),
 
-	TP_ARGS(flb, outgoing, count, err, duration),
+	TP_ARGS(flb, outgoing, count, err, duration, seq),
 
 	TP_STRUCT__entry(
 		__string(	flb,		flb->compatible	)
@@ -335,6 +351,7 @@ DECLARE_EVENT_CLASS(luo_flb,
 		__field(	u64,		count		)
 		__field(	int,		err		)
 		__field(	u64,		duration	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -343,20 +360,21 @@ DECLARE_EVENT_CLASS(luo_flb,
 		__entry->count		= count;
 		__entry->err		= err;
 		__entry->duration	= duration;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("flb=%s direction=%s count=%llu err=%d duration_ns=%llu",
+	TP_printk("flb=%s direction=%s count=%llu err=%d duration_ns=%llu seq=%llu",
 		  __get_str(flb), __entry->outgoing ? "outgoing" : "incoming",
-		  __entry->count, __entry->err, __entry->duration)
+		  __entry->count, __entry->err, __entry->duration, __entry->seq)
 );
 
 #define DEFINE_LUO_FLB_EVENT(event)					\
 DEFINE_EVENT(luo_flb, event,						\
 									\
 	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count,	\
-		 int err, u64 duration),				\
+		 int err, u64 duration, u64 seq),			\
 									\
-	TP_ARGS(flb, outgoing, count, err, duration)			\
+	TP_ARGS(flb, outgoing, count, err, duration, seq)		\
 )
 
 DEFINE_LUO_FLB_EVENT(luo_flb_preserve);
@@ -367,15 +385,17 @@ DEFINE_LUO_FLB_EVENT(luo_flb_finish);
 /* As above; these only count. */
 DECLARE_EVENT_CLASS(luo_flb_ref,
 
-	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count, int err),
+	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count, int err,
+		 u64 seq),
 
-	TP_ARGS(flb, outgoing, count, err),
+	TP_ARGS(flb, outgoing, count, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	flb,		flb->compatible	)
 		__field(	bool,		outgoing	)
 		__field(	u64,		count		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -383,20 +403,21 @@ DECLARE_EVENT_CLASS(luo_flb_ref,
 		__entry->outgoing	= outgoing;
 		__entry->count		= count;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("flb=%s direction=%s count=%llu err=%d", __get_str(flb),
-		  __entry->outgoing ? "outgoing" : "incoming", __entry->count,
-		  __entry->err)
+	TP_printk("flb=%s direction=%s count=%llu err=%d seq=%llu",
+		  __get_str(flb), __entry->outgoing ? "outgoing" : "incoming",
+		  __entry->count, __entry->err, __entry->seq)
 );
 
 #define DEFINE_LUO_FLB_REF_EVENT(event)					\
 DEFINE_EVENT(luo_flb_ref, event,					\
 									\
 	TP_PROTO(struct liveupdate_flb *flb, bool outgoing, u64 count,	\
-		 int err),						\
+		 int err, u64 seq),					\
 									\
-	TP_ARGS(flb, outgoing, count, err)				\
+	TP_ARGS(flb, outgoing, count, err, seq)				\
 )
 
 DEFINE_LUO_FLB_REF_EVENT(luo_flb_serialize);
@@ -406,40 +427,42 @@ DEFINE_LUO_FLB_REF_EVENT(luo_flb_put);
 DECLARE_EVENT_CLASS(luo_flb_registration,
 
 	TP_PROTO(struct liveupdate_file_handler *fh, struct liveupdate_flb *flb,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(fh, flb, err),
+	TP_ARGS(fh, flb, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	handler,	fh->compatible	)
 		__string(	flb,		flb->compatible	)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(handler);
 		__assign_str(flb);
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("flb=%s handler=%s err=%d", __get_str(flb),
-		  __get_str(handler), __entry->err)
+	TP_printk("flb=%s handler=%s err=%d seq=%llu", __get_str(flb),
+		  __get_str(handler), __entry->err, __entry->seq)
 );
 
 DEFINE_EVENT(luo_flb_registration, luo_flb_register,
 
 	TP_PROTO(struct liveupdate_file_handler *fh, struct liveupdate_flb *flb,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(fh, flb, err)
+	TP_ARGS(fh, flb, err, seq)
 );
 
 DEFINE_EVENT(luo_flb_registration, luo_flb_unregister,
 
 	TP_PROTO(struct liveupdate_file_handler *fh, struct liveupdate_flb *flb,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(fh, flb, err)
+	TP_ARGS(fh, flb, err, seq)
 );
 
 #endif /* _TRACE_LIVEUPDATE_H */

@@ -3,7 +3,8 @@
  * Trace events of PCI device tracking across a live update.
  *
  * The reasons are decided in drivers/pci/liveupdate.c, where their meaning
- * stands with them; the events only carry them.
+ * stands with them; the events only carry them. @seq is the number that the
+ * event has in the live update journal, or 0.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pci_liveupdate
@@ -74,15 +75,17 @@ PCI_LIVEUPDATE_HELD_REASONS
  */
 DECLARE_EVENT_CLASS(pci_liveupdate_node,
 
-	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount),
+	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount,
+		 u64 seq),
 
-	TP_ARGS(dev, driver, refcount),
+	TP_ARGS(dev, driver, refcount, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__string(	driver,		driver		)
 		__field(	bool,		bridge		)
 		__field(	u32,		refcount	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -90,19 +93,21 @@ DECLARE_EVENT_CLASS(pci_liveupdate_node,
 		__assign_str(driver);
 		__entry->bridge		= pci_is_bridge(dev);
 		__entry->refcount	= refcount;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s bridge=%d driver=%s refcount=%u",
+	TP_printk("device=%s bridge=%d driver=%s refcount=%u seq=%llu",
 		  __get_str(device), __entry->bridge, __get_str(driver),
-		  __entry->refcount)
+		  __entry->refcount, __entry->seq)
 );
 
 #define DEFINE_PCI_LIVEUPDATE_NODE_EVENT(event)				\
 DEFINE_EVENT(pci_liveupdate_node, event,				\
 									\
-	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount), \
+	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount,	\
+		 u64 seq),						\
 									\
-	TP_ARGS(dev, driver, refcount)					\
+	TP_ARGS(dev, driver, refcount, seq)				\
 )
 
 DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_preserve);
@@ -113,35 +118,37 @@ DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_finish);
 
 TRACE_EVENT(pci_liveupdate_refuse,
 
-	TP_PROTO(struct pci_dev *dev, int reason, int err),
+	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 seq),
 
-	TP_ARGS(dev, reason, err),
+	TP_ARGS(dev, reason, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	int,		reason		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->reason		= reason;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s reason=%s err=%d", __get_str(device),
+	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_REFUSE_REASONS),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 /* @count is how often in a row this device met this driver and reason. */
 TRACE_EVENT(pci_liveupdate_probe,
 
 	TP_PROTO(struct pci_dev *dev, struct pci_driver *drv, bool allowed,
-		 int reason, u32 count),
+		 int reason, u32 count, u64 seq),
 
-	TP_ARGS(dev, drv, allowed, reason, count),
+	TP_ARGS(dev, drv, allowed, reason, count, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
@@ -149,6 +156,7 @@ TRACE_EVENT(pci_liveupdate_probe,
 		__field(	bool,		allowed		)
 		__field(	int,		reason		)
 		__field(	u32,		count		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -157,28 +165,31 @@ TRACE_EVENT(pci_liveupdate_probe,
 		__entry->allowed	= allowed;
 		__entry->reason		= reason;
 		__entry->count		= count;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s driver=%s decision=%s reason=%s count=%u",
+	TP_printk("device=%s driver=%s decision=%s reason=%s count=%u seq=%llu",
 		  __get_str(device), __get_str(driver),
 		  __entry->allowed ? "allow" : "block",
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_PROBE_REASONS),
-		  __entry->count)
+		  __entry->count, __entry->seq)
 );
 
 /* No file waits for the device any more, but nobody has finished it. */
 TRACE_EVENT(pci_liveupdate_never_finished,
 
-	TP_PROTO(u32 domain, u16 bdf, const char *driver, u32 refcount),
+	TP_PROTO(u32 domain, u16 bdf, const char *driver, u32 refcount,
+		 u64 seq),
 
-	TP_ARGS(domain, bdf, driver, refcount),
+	TP_ARGS(domain, bdf, driver, refcount, seq),
 
 	TP_STRUCT__entry(
 		__string(	driver,		driver		)
 		__field(	u32,		domain		)
 		__field(	u16,		bdf		)
 		__field(	u32,		refcount	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -186,142 +197,155 @@ TRACE_EVENT(pci_liveupdate_never_finished,
 		__entry->domain		= domain;
 		__entry->bdf		= bdf;
 		__entry->refcount	= refcount;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%04x:%02x:%02x.%d driver=%s refcount=%u",
+	TP_printk("device=%04x:%02x:%02x.%d driver=%s refcount=%u seq=%llu",
 		  __entry->domain, PCI_BUS_NUM(__entry->bdf),
 		  PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
-		  __get_str(driver), __entry->refcount)
+		  __get_str(driver), __entry->refcount, __entry->seq)
 );
 
 /* @index is the entry at fault, or -1 where the fault is not in an entry. */
 TRACE_EVENT(pci_liveupdate_handover_bad,
 
-	TP_PROTO(int reason, s64 index, int err),
+	TP_PROTO(int reason, s64 index, int err, u64 seq),
 
-	TP_ARGS(reason, index, err),
+	TP_ARGS(reason, index, err, seq),
 
 	TP_STRUCT__entry(
 		__field(	int,		reason		)
 		__field(	s64,		index		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__entry->reason		= reason;
 		__entry->index		= index;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("reason=%s index=%lld err=%d",
-		  __print_symbolic(__entry->reason, PCI_LIVEUPDATE_BAD_REASONS),
-		  __entry->index, __entry->err)
+	TP_printk("reason=%s index=%lld err=%d seq=%llu",
+		  __print_symbolic(__entry->reason,
+				   PCI_LIVEUPDATE_BAD_REASONS),
+		  __entry->index, __entry->err, __entry->seq)
 );
 
 /* @bus is the secondary bus number of the bridge @dev, 0 if it has none. */
 TRACE_EVENT(pci_liveupdate_bus_numbers,
 
-	TP_PROTO(struct pci_dev *dev, int reason, u32 bus),
+	TP_PROTO(struct pci_dev *dev, int reason, u32 bus, u64 seq),
 
-	TP_ARGS(dev, reason, bus),
+	TP_ARGS(dev, reason, bus, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	int,		reason		)
 		__field(	u32,		bus		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->reason		= reason;
 		__entry->bus		= bus;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s reason=%s bus=%02x", __get_str(device),
+	TP_printk("device=%s reason=%s bus=%02x seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_BUSNR_REASONS),
-		  __entry->bus)
+		  __entry->bus, __entry->seq)
 );
 
 DECLARE_EVENT_CLASS(pci_liveupdate_setting,
 
-	TP_PROTO(struct pci_dev *dev, bool enabled),
+	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
 
-	TP_ARGS(dev, enabled),
+	TP_ARGS(dev, enabled, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	bool,		enabled		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->enabled	= enabled;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s enabled=%d", __get_str(device), __entry->enabled)
+	TP_printk("device=%s enabled=%d seq=%llu", __get_str(device),
+		  __entry->enabled, __entry->seq)
 );
 
 /* ARI forwarding of the preserved bridge stays as it was. */
 DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_ari,
 
-	TP_PROTO(struct pci_dev *dev, bool enabled),
+	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
 
-	TP_ARGS(dev, enabled)
+	TP_ARGS(dev, enabled, seq)
 );
 
 /* The ACS control register of the preserved device stays as it was. */
 TRACE_EVENT(pci_liveupdate_acs,
 
-	TP_PROTO(struct pci_dev *dev, u32 control),
+	TP_PROTO(struct pci_dev *dev, u32 control, u64 seq),
 
-	TP_ARGS(dev, control),
+	TP_ARGS(dev, control, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	u32,		control		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->control	= control;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s control=%#06x", __get_str(device),
-		  __entry->control)
+	TP_printk("device=%s control=%#06x seq=%llu", __get_str(device),
+		  __entry->control, __entry->seq)
 );
 
 /* The preserved device, or bridge above one, is not kept from mastering. */
 DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_bus_master,
 
-	TP_PROTO(struct pci_dev *dev, bool enabled),
+	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
 
-	TP_ARGS(dev, enabled)
+	TP_ARGS(dev, enabled, seq)
 );
 
 /* User space wanted the device unbound or removed; LUO holds its file. */
 TRACE_EVENT(pci_liveupdate_unbind_refused,
 
-	TP_PROTO(struct pci_dev *dev, int reason, int err),
+	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 seq),
 
-	TP_ARGS(dev, reason, err),
+	TP_ARGS(dev, reason, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	int,		reason		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->reason		= reason;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s reason=%s err=%d", __get_str(device),
+	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_HELD_REASONS),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 #endif /* _TRACE_PCI_LIVEUPDATE_H */

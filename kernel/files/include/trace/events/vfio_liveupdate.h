@@ -2,7 +2,8 @@
 /*
  * Trace events of VFIO device files across a live update.
  *
- * LUO sees an errno from its handlers; these events carry the reason.
+ * LUO sees an errno from its handlers; these events carry the reason. @seq is the
+ * number that the event has in the live update journal, or 0.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_liveupdate
@@ -143,59 +144,66 @@ VFIO_LIVEUPDATE_FINISH_REASONS
 /* can_preserve() looked at a VFIO device file. @dev is the physical device. */
 TRACE_EVENT(vfio_liveupdate_match,
 
-	TP_PROTO(struct device *dev, int reason),
+	TP_PROTO(struct device *dev, int reason, u64 seq),
 
-	TP_ARGS(dev, reason),
+	TP_ARGS(dev, reason, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		dev_name(dev)	)
 		__field(	int,		reason		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->reason		= reason;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s reason=%s", __get_str(device),
+	TP_printk("device=%s reason=%s seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
-				   VFIO_LIVEUPDATE_MATCH_REASONS))
+				   VFIO_LIVEUPDATE_MATCH_REASONS),
+		  __entry->seq)
 );
 
 /* The device waits for LIVEUPDATE_SESSION_RETRIEVE_FD: nothing else opens it. */
 TRACE_EVENT(vfio_liveupdate_open_denied,
 
-	TP_PROTO(struct device *dev, bool group, int err),
+	TP_PROTO(struct device *dev, bool group, int err, u64 seq),
 
-	TP_ARGS(dev, group, err),
+	TP_ARGS(dev, group, err, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		dev_name(dev)	)
 		__field(	bool,		group		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->group		= group;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s path=%s err=%d", __get_str(device),
-		  __entry->group ? "group" : "cdev", __entry->err)
+	TP_printk("device=%s path=%s err=%d seq=%llu", __get_str(device),
+		  __entry->group ? "group" : "cdev", __entry->err, __entry->seq)
 );
 
 TRACE_EVENT(vfio_liveupdate_freeze,
 
-	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 duration),
+	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 duration,
+		 u64 seq),
 
-	TP_ARGS(dev, reason, err, duration),
+	TP_ARGS(dev, reason, err, duration, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	int,		reason		)
 		__field(	int,		err		)
 		__field(	u64,		duration	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -203,74 +211,79 @@ TRACE_EVENT(vfio_liveupdate_freeze,
 		__entry->reason		= reason;
 		__entry->err		= err;
 		__entry->duration	= duration;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s reason=%s err=%d duration_ns=%llu",
+	TP_printk("device=%s reason=%s err=%d duration_ns=%llu seq=%llu",
 		  __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   VFIO_LIVEUPDATE_FREEZE_REASONS),
-		  __entry->err, __entry->duration)
+		  __entry->err, __entry->duration, __entry->seq)
 );
 
 DECLARE_EVENT_CLASS(vfio_liveupdate_op,
 
-	TP_PROTO(struct pci_dev *dev, int err, u64 duration),
+	TP_PROTO(struct pci_dev *dev, int err, u64 duration, u64 seq),
 
-	TP_ARGS(dev, err, duration),
+	TP_ARGS(dev, err, duration, seq),
 
 	TP_STRUCT__entry(
 		__string(	device,		pci_name(dev)	)
 		__field(	int,		err		)
 		__field(	u64,		duration	)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__entry->err		= err;
 		__entry->duration	= duration;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%s err=%d duration_ns=%llu", __get_str(device),
-		  __entry->err, __entry->duration)
+	TP_printk("device=%s err=%d duration_ns=%llu seq=%llu",
+		  __get_str(device), __entry->err, __entry->duration,
+		  __entry->seq)
 );
 
 /* The device was reset while freezing; -ENOTTY where it knows no reset. */
 DEFINE_EVENT(vfio_liveupdate_op, vfio_liveupdate_reset,
 
-	TP_PROTO(struct pci_dev *dev, int err, u64 duration),
+	TP_PROTO(struct pci_dev *dev, int err, u64 duration, u64 seq),
 
-	TP_ARGS(dev, err, duration)
+	TP_ARGS(dev, err, duration, seq)
 );
 
 /* The freeze was undone because the kexec failed. */
 DEFINE_EVENT(vfio_liveupdate_op, vfio_liveupdate_unfreeze,
 
-	TP_PROTO(struct pci_dev *dev, int err, u64 duration),
+	TP_PROTO(struct pci_dev *dev, int err, u64 duration, u64 seq),
 
-	TP_ARGS(dev, err, duration)
+	TP_ARGS(dev, err, duration, seq)
 );
 
 /* A retrieved file was bound to an iommufd, or not. */
 DEFINE_EVENT(vfio_liveupdate_op, vfio_liveupdate_bound,
 
-	TP_PROTO(struct pci_dev *dev, int err, u64 duration),
+	TP_PROTO(struct pci_dev *dev, int err, u64 duration, u64 seq),
 
-	TP_ARGS(dev, err, duration)
+	TP_ARGS(dev, err, duration, seq)
 );
 
 /* The device is NULL where there is none at the address. */
 TRACE_EVENT(vfio_liveupdate_retrieve,
 
 	TP_PROTO(u32 domain, u16 bdf, struct pci_dev *dev__nullable, int reason,
-		 int err),
+		 int err, u64 seq),
 
-	TP_ARGS(domain, bdf, dev__nullable, reason, err),
+	TP_ARGS(domain, bdf, dev__nullable, reason, err, seq),
 
 	TP_STRUCT__entry(
 		__field(	u32,		domain		)
 		__field(	u16,		bdf		)
 		__field(	int,		reason		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -278,27 +291,29 @@ TRACE_EVENT(vfio_liveupdate_retrieve,
 		__entry->bdf		= bdf;
 		__entry->reason		= reason;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%04x:%02x:%02x.%d reason=%s err=%d", __entry->domain,
-		  PCI_BUS_NUM(__entry->bdf), PCI_SLOT(__entry->bdf),
-		  PCI_FUNC(__entry->bdf),
+	TP_printk("device=%04x:%02x:%02x.%d reason=%s err=%d seq=%llu",
+		  __entry->domain, PCI_BUS_NUM(__entry->bdf),
+		  PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
 		  __print_symbolic(__entry->reason,
 				   VFIO_LIVEUPDATE_RETRIEVE_REASONS),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 TRACE_EVENT(vfio_liveupdate_finish_refused,
 
-	TP_PROTO(u32 domain, u16 bdf, int reason, int err),
+	TP_PROTO(u32 domain, u16 bdf, int reason, int err, u64 seq),
 
-	TP_ARGS(domain, bdf, reason, err),
+	TP_ARGS(domain, bdf, reason, err, seq),
 
 	TP_STRUCT__entry(
 		__field(	u32,		domain		)
 		__field(	u16,		bdf		)
 		__field(	int,		reason		)
 		__field(	int,		err		)
+		__field(	u64,		seq		)
 	),
 
 	TP_fast_assign(
@@ -306,14 +321,15 @@ TRACE_EVENT(vfio_liveupdate_finish_refused,
 		__entry->bdf		= bdf;
 		__entry->reason		= reason;
 		__entry->err		= err;
+		__entry->seq		= seq;
 	),
 
-	TP_printk("device=%04x:%02x:%02x.%d reason=%s err=%d", __entry->domain,
-		  PCI_BUS_NUM(__entry->bdf), PCI_SLOT(__entry->bdf),
-		  PCI_FUNC(__entry->bdf),
+	TP_printk("device=%04x:%02x:%02x.%d reason=%s err=%d seq=%llu",
+		  __entry->domain, PCI_BUS_NUM(__entry->bdf),
+		  PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
 		  __print_symbolic(__entry->reason,
 				   VFIO_LIVEUPDATE_FINISH_REASONS),
-		  __entry->err)
+		  __entry->err, __entry->seq)
 );
 
 #endif /* _TRACE_VFIO_LIVEUPDATE_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of the live update journal, on journals of their own.
+ *
+ * Included by luo_journal.c.
+ */
+#include <kunit/test.h>
+
+#define LUO_JOURNAL_TEST_SIZE	PAGE_SIZE
+
+struct luo_journal_test {
+	struct luo_journal journal;
+	struct luo_journal_record record;
+};
+
+static struct luo_journal_test *luo_journal_test_new(struct kunit *test)
+{
+	struct luo_journal_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct luo_journal_header *h;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	h = kunit_kzalloc(test, LUO_JOURNAL_TEST_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	luo_journal_format(h, LUO_JOURNAL_TEST_SIZE, 7);
+	t->journal.header = h;
+
+	return t;
+}
+
+static void luo_journal_test_append(struct luo_journal_test *t, int nr)
+{
+	struct luo_journal_event event = { .event = LUO_JOURNAL_FLB_PRESERVE };
+
+	while (nr--) {
+		event.number = atomic64_read(&t->journal.last) + 1;
+		luo_journal_append(&t->journal, &event);
+	}
+}
+
+/* What the next kernel makes of it. */
+static void luo_journal_test_reopen(struct luo_journal_test *t)
+{
+	struct luo_journal_header *h = t->journal.header;
+
+	memset(&t->journal, 0, sizeof(t->journal));
+	luo_journal_open(&t->journal, h, LUO_JOURNAL_TEST_SIZE);
+}
+
+/* Expects that the next records are those with the numbers @from to @to. */
+static void luo_journal_test_expect(struct kunit *test,
+				    struct luo_journal_test *t, u64 from, u64 to)
+{
+	for (u64 seq = from; seq <= to; seq++) {
+		KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal,
+							      &t->record));
+		KUNIT_EXPECT_EQ(test, t->record.seq, seq);
+		KUNIT_EXPECT_EQ(test, t->record.number, (s64)seq);
+	}
+}
+
+static void luo_journal_test_end(struct kunit *test, struct luo_journal_test *t)
+{
+	KUNIT_EXPECT_FALSE(test, luo_journal_read_next(&t->journal, &t->record));
+}
+
+static void luo_journal_keeps_the_first_and_the_last(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	const struct luo_journal_header *h = t->journal.header;
+
+	KUNIT_ASSERT_GT(test, h->nr_boot, 1);
+	KUNIT_ASSERT_GT(test, h->nr_ring, h->nr_boot);
+	luo_journal_test_append(t, 100);
+
+	luo_journal_test_expect(test, t, 1, h->nr_boot);
+	luo_journal_test_expect(test, t, 100 - h->nr_ring + 1, 100);
+	luo_journal_test_end(test, t);
+
+	luo_journal_test_reopen(t);
+	t->record.seq = 0;
+	luo_journal_test_expect(test, t, 1, h->nr_boot);
+	luo_journal_test_expect(test, t, 100 - h->nr_ring + 1, 100);
+	luo_journal_test_end(test, t);
+}
+
+static void luo_journal_is_read_before_it_wraps(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+
+	luo_journal_test_end(test, t);
+	luo_journal_test_append(t, 3);
+	luo_journal_test_expect(test, t, 1, 3);
+	luo_journal_test_end(test, t);
+	/* Reading goes on where it ended. */
+	luo_journal_test_append(t, 3);
+	luo_journal_test_expect(test, t, 4, 6);
+}
+
+static void luo_journal_leaves_a_torn_record_out(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+
+	luo_journal_test_append(t, 10);
+	luo_journal_slot(t->journal.header, 7)->seq = LUO_JOURNAL_SEQ_BUSY;
+	luo_journal_test_reopen(t);
+
+	KUNIT_EXPECT_EQ(test, t->journal.torn, 1);
+	luo_journal_test_expect(test, t, 1, 6);
+	luo_journal_test_expect(test, t, 8, 10);
+	luo_journal_test_end(test, t);
+}
+
+static void luo_journal_does_not_touch_a_busy_slot(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_event event = { .event = LUO_JOURNAL_FLB_PRESERVE };
+	struct luo_journal_record *r = luo_journal_slot(t->journal.header, 1);
+
+	r->seq = LUO_JOURNAL_SEQ_BUSY;
+	r->number = 42;
+	KUNIT_EXPECT_EQ(test, luo_journal_append(&t->journal, &event), 1);
+	KUNIT_EXPECT_EQ(test, r->seq, LUO_JOURNAL_SEQ_BUSY);
+	KUNIT_EXPECT_EQ(test, r->number, 42);
+	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 1);
+
+	/* Nor one that a faster writer has filled, a round later. */
+	r = luo_journal_slot(t->journal.header, 2);
+	r->seq = 2000;
+	KUNIT_EXPECT_EQ(test, luo_journal_append(&t->journal, &event), 2);
+	KUNIT_EXPECT_EQ(test, r->seq, 2000);
+	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 2);
+}
+
+static void luo_journal_survives_a_wild_number(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_header *h = t->journal.header;
+
+	luo_journal_test_append(t, 10);
+	/* It belongs into that slot, some rounds later. */
+	luo_journal_slot(h, 9)->seq = 9 + 1000ULL * h->nr_ring;
+	luo_journal_slot(h, 3)->seq = 5;
+	luo_journal_slot(h, 2)->length = h->record_size + 8;
+	luo_journal_slot(h, 4)->length = 0;
+	luo_journal_test_reopen(t);
+
+	luo_journal_test_expect(test, t, 1, 1);
+	luo_journal_test_expect(test, t, 5, 8);
+	luo_journal_test_expect(test, t, 10, 10);
+	luo_journal_test_end(test, t);
+}
+
+static void luo_journal_refuses_a_bad_header(struct kunit *test)
+{
+#define BAD(field_, value_, reseal_, status_)				\
+	{								\
+		.at = offsetof(struct luo_journal_header, field_),	\
+		.value = value_, .reseal = reseal_, .status = status_,	\
+	}
+	static const struct {
+		size_t at;
+		u32 value;
+		bool reseal;
+		enum luo_journal_status status;
+	} cases[] = {
+		BAD(compatible, 0, true, LUO_JOURNAL_BAD_COMPATIBLE),
+		BAD(compatible[12], '9', true, LUO_JOURNAL_BAD_COMPATIBLE),
+		BAD(generation, 8, false, LUO_JOURNAL_BAD_CHECKSUM),
+		BAD(checksum, 0, false, LUO_JOURNAL_BAD_CHECKSUM),
+		BAD(size, 2 * LUO_JOURNAL_TEST_SIZE, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(header_size, 0, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(header_size, 8192, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(header_size, sizeof(struct luo_journal_header) + 4, true,
+		    LUO_JOURNAL_BAD_SIZE),
+		BAD(record_size, 0, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(record_size, 8, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(record_size, 0xfffffff8, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(nr_boot, 0xffffffff, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(nr_ring, 0, true, LUO_JOURNAL_BAD_SIZE),
+		BAD(nr_ring, 0xffffffff, true, LUO_JOURNAL_BAD_SIZE),
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct luo_journal_test *t = luo_journal_test_new(test);
+		struct luo_journal_header *h = t->journal.header;
+
+		memcpy((void *)h + cases[i].at, &cases[i].value,
+		       sizeof(cases[i].value));
+		if (cases[i].reseal)
+			h->checksum = luo_journal_checksum(h);
+		luo_journal_test_reopen(t);
+		KUNIT_EXPECT_EQ_MSG(test, t->journal.status, cases[i].status,
+				    "case %d", i);
+		luo_journal_test_end(test, t);
+	}
+#undef BAD
+}
+
+static void luo_journal_refuses_a_short_header(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+
+	KUNIT_EXPECT_EQ(test, luo_journal_check(t->journal.header, 8),
+			LUO_JOURNAL_BAD_SIZE);
+}
+
+/* A newer kernel's header and records are longer, and carry new events. */
+static void luo_journal_reads_a_newer_layout(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_event event = {
+		.event = 999, .number = 1, .session = "vm", .reason = -1,
+	};
+	struct luo_journal_header *h = t->journal.header;
+
+	h->header_size = sizeof(*h) + 64;
+	h->record_size = 256;
+	h->nr_boot = 2;
+	h->nr_ring = 5;
+	h->checksum = luo_journal_checksum(h);
+	luo_journal_append(&t->journal, &event);
+	luo_journal_slot(h, 1)->length = 256;
+	luo_journal_test_append(t, 11);
+	luo_journal_test_reopen(t);
+
+	KUNIT_ASSERT_EQ(test, t->journal.status, LUO_JOURNAL_READABLE);
+	luo_journal_test_expect(test, t, 1, 1);
+	KUNIT_EXPECT_EQ(test, t->record.event, 999);
+	KUNIT_EXPECT_EQ(test, t->record.reason, -1);
+	KUNIT_EXPECT_STREQ(test, t->record.names, "vm");
+	luo_journal_test_expect(test, t, 2, 2);
+	luo_journal_test_expect(test, t, 8, 12);
+	luo_journal_test_end(test, t);
+}
+
+static void luo_journal_packs_names(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_event event = {
+		.event = LUO_JOURNAL_FILE_PRESERVE, .token = 3, .yes = true,
+	};
+	char session[LIVEUPDATE_SESSION_NAME_LENGTH];
+	const char *name = t->record.names;
+
+	/* Full, and not terminated. */
+	memset(session, 's', sizeof(session));
+	event.session = session;
+	event.handler = "vfio-pci-v1";
+	luo_journal_append(&t->journal, &event);
+	KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal, &t->record));
+	KUNIT_EXPECT_EQ(test, t->record.flags, LUO_JOURNAL_HAS_SESSION |
+			LUO_JOURNAL_HAS_HANDLER | LUO_JOURNAL_YES);
+	KUNIT_EXPECT_EQ(test, strlen(name), sizeof(session));
+	KUNIT_EXPECT_STREQ(test, name + strlen(name) + 1, "vfio-pci-v1");
+	KUNIT_EXPECT_STREQ(test, t->record.comm, current->comm);
+
+	/* What does not fit is cut, and that is said. */
+	event.flb = session;
+	luo_journal_append(&t->journal, &event);
+	KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal, &t->record));
+	KUNIT_EXPECT_TRUE(test, t->record.flags & LUO_JOURNAL_NAME_CUT);
+	KUNIT_EXPECT_EQ(test, name[LUO_JOURNAL_NAMES_LENGTH - 1], '\0');
+}
+
+static void luo_journal_expect_blackout(struct kunit *test,
+					const struct luo_journal_header *from,
+					const struct luo_journal_header *to,
+					enum luo_journal_blackout_source source,
+					u64 ns)
+{
+	struct luo_journal_blackout blackout;
+
+	luo_journal_measure(from, to, &blackout);
+	KUNIT_EXPECT_EQ(test, blackout.source, source);
+	KUNIT_EXPECT_EQ(test, blackout.ns, ns);
+	if (source > LUO_JOURNAL_BLACKOUT_CYCLES)
+		KUNIT_EXPECT_GE(test, blackout.error, NSEC_PER_SEC);
+	else
+		KUNIT_EXPECT_LT(test, blackout.error, NSEC_PER_MSEC);
+}
+
+static void luo_journal_measures_the_blackout(struct kunit *test)
+{
+	struct luo_journal_header from = {
+		.khz = 2000000,
+		.jump = { .cycles = 1000, .realtime = 5 * NSEC_PER_SEC },
+	};
+	struct luo_journal_header to = {
+		.khz = 2000000,
+		.boot = { .cycles = 6000001000, .realtime = 9 * NSEC_PER_SEC },
+	};
+
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_CYCLES,
+				    3 * NSEC_PER_SEC);
+
+	/* The counter was reset on the way. */
+	to.boot.cycles = 1000;
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_BACKWARDS,
+				    4 * NSEC_PER_SEC);
+	to.boot.cycles = 10;
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_BACKWARDS,
+				    4 * NSEC_PER_SEC);
+
+	/* And so was the wall clock. */
+	to.boot.realtime = 4 * NSEC_PER_SEC;
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_BACKWARDS, 0);
+
+	to.boot.realtime = 9 * NSEC_PER_SEC;
+	to.boot.cycles = 6000001000;
+	to.khz = 2100000;
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_FREQUENCY,
+				    4 * NSEC_PER_SEC);
+	from.khz = 0;
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_NO_COUNTER,
+				    4 * NSEC_PER_SEC);
+
+	memset(&from.jump, 0, sizeof(from.jump));
+	luo_journal_expect_blackout(test, &from, &to,
+				    LUO_JOURNAL_BLACKOUT_NONE, 0);
+}
+
+static struct kunit_case luo_journal_test_cases[] = {
+	KUNIT_CASE(luo_journal_keeps_the_first_and_the_last),
+	KUNIT_CASE(luo_journal_is_read_before_it_wraps),
+	KUNIT_CASE(luo_journal_leaves_a_torn_record_out),
+	KUNIT_CASE(luo_journal_does_not_touch_a_busy_slot),
+	KUNIT_CASE(luo_journal_survives_a_wild_number),
+	KUNIT_CASE(luo_journal_refuses_a_bad_header),
+	KUNIT_CASE(luo_journal_refuses_a_short_header),
+	KUNIT_CASE(luo_journal_reads_a_newer_layout),
+	KUNIT_CASE(luo_journal_packs_names),
+	KUNIT_CASE(luo_journal_measures_the_blackout),
+	{}
+};
+
+static struct kunit_suite luo_journal_test_suite = {
+	.name = "luo_journal",
+	.test_cases = luo_journal_test_cases,
+};
+
+kunit_test_suite(luo_journal_test_suite);

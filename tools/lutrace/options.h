@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the verbs that show events have in common on the command line. */
+#ifndef LUTRACE_OPTIONS_H
+#define LUTRACE_OPTIONS_H
+
+#include <argp.h>
+
+#include "filter.h"
+#include "view.h"
+
+enum output {
+	OUTPUT_COLUMNS,
+	OUTPUT_JSON,
+};
+
+enum color_mode {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+/**
+ * struct common_options - What to show and how
+ * @filter:  What.
+ * @device:  Holds the address that @filter points to.
+ * @output:  How.
+ * @time:    How to print times.
+ * @color:   When to use colours.
+ * @verbose: How often -v was given.
+ */
+struct common_options {
+	struct filter filter;
+	char device[BDF_SIZE];
+	enum output output;
+	enum time_style time;
+	enum color_mode color;
+	int verbose;
+};
+
+/*
+ * Children for a verb's struct argp. Each takes a struct common_options as its
+ * input, which the verb hands on at ARGP_KEY_INIT with options_init().
+ */
+#define OPTIONS_CHILDREN						\
+	{ .argp = &options_select_argp, .header = "Select:", .group = 1 }, \
+	{ .argp = &options_output_argp, .header = "Output:", .group = 2 }, \
+	{ 0 }
+
+extern const struct argp options_select_argp;
+extern const struct argp options_output_argp;
+
+void options_init(struct argp_state *state, struct common_options *options);
+
+/* Complains about @arg and exits, unless @valid. */
+void options_require(struct argp_state *state, bool valid, const char *option,
+		     const char *arg, const char *expected);
+
+/* The view that was asked for, on standard output; NULL without memory. */
+struct view *options_new_view(const struct common_options *options);
+
+#endif /* LUTRACE_OPTIONS_H */

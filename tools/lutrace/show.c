@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lutrace.h"
+#include "show.h"
+
+bool show_begin(struct show *show)
+{
+	clocks_read(&show->info.clocks);
+	show->view->begin(show->view, &show->info);
+	return show_flush(show);
+}
+
+bool show_event(void *data, struct event *event)
+{
+	struct show *show = data;
+
+	if (!filter_passes(&show->options->filter, event)) {
+		show->summary.filtered++;
+		return true;
+	}
+	show->view->event(show->view, event);
+	show->summary.shown++;
+	show->summary.failed += event->failed;
+	return !show->max_events || show->summary.shown < show->max_events;
+}
+
+void show_jump(void *data, const struct jump *jump)
+{
+	struct show *show = data;
+
+	show->view->jump(show->view, jump);
+}
+
+void show_lost(void *data, const struct loss *loss)
+{
+	struct show *show = data;
+	struct loss in_all = *loss;
+
+	show->summary.lost += loss->count;
+	in_all.total = show->summary.lost;
+	show->view->lost(show->view, &in_all);
+}
+
+bool show_history(struct show *show, struct history *history)
+{
+	const struct history_output output = {
+		.event = show_event,
+		.jump = show_jump,
+		.lost = show_lost,
+		.data = show,
+	};
+
+	return history_show(history, show->options->filter.generation, &output);
+}
+
+/* A write that stdio does on its own may fail as well: only ferror() knows. */
+bool show_flush(struct show *show)
+{
+	if (!show->write_error && (fflush(stdout) || ferror(stdout)))
+		show->write_error = errno ? errno : EIO;
+	return !show->write_error;
+}
+
+static int exit_status(const struct show *show)
+{
+	if (show->strict && show->summary.lost)
+		return EXIT_INCOMPLETE;
+	return show->summary.failed ? EXIT_OBSERVED : EXIT_CLEAN;
+}
+
+int show_end(struct show *show)
+{
+	struct summary *summary = &show->summary;
+	struct clocks now;
+
+	if (!show->write_error) {
+		clocks_read(&now);
+		summary->boottime_ns = now.start_ns;
+		show->view->end(show->view, summary);
+		complain("%" PRIu64 " events, %" PRIu64 " failed, %" PRIu64 " filtered out, %" PRIu64 " lost",
+			 summary->shown, summary->failed, summary->filtered,
+			 summary->lost);
+	}
+	/* Who reads us through a pipe may stop reading: that is no error. */
+	if (show_flush(show) || show->write_error == EPIPE)
+		return exit_status(show);
+	complain("cannot write the output: %s", strerror(show->write_error));
+	return EXIT_INCOMPLETE;
+}

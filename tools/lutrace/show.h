@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a source to a view: filters, counts and looks after the output. */
+#ifndef LUTRACE_SHOW_H
+#define LUTRACE_SHOW_H
+
+#include "history.h"
+#include "options.h"
+
+/**
+ * struct show - One run of a verb that shows events
+ * @options:     What to show.
+ * @max_events:  After how many shown events to end; 0 for never.
+ * @strict:      Missing data is an error.
+ * @info:        What the view is told first.
+ * @view:        Where events go.
+ * @summary:     What the view is told last.
+ * @write_error: Why the output could not be written; 0 where it could.
+ */
+struct show {
+	const struct common_options *options;
+	uint64_t max_events;
+	bool strict;
+	struct trace_info info;
+	struct view *view;
+	struct summary summary;
+	int write_error;
+};
+
+/* Reads the clocks and begins the view. Returns false where it cannot write. */
+bool show_begin(struct show *show);
+
+/* Each takes a struct show; show_event() returns false after the last one. */
+bool show_event(void *show, struct event *event);
+void show_jump(void *show, const struct jump *jump);
+void show_lost(void *show, const struct loss *loss);
+
+/* All that a history tells. Returns false after the last event that is wanted. */
+bool show_history(struct show *show, struct history *history);
+
+bool show_flush(struct show *show);
+
+/* Ends the view and tells the totals. Returns the exit status. */
+int show_end(struct show *show);
+
+#endif /* LUTRACE_SHOW_H */
