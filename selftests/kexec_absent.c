@@ -248,6 +248,7 @@ static const struct lu_step stage2[] = {
 	{ "the device that came back is preserved again",
 	  preserve_again, false },
 	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 
 static const struct lu_stage stages[] = {

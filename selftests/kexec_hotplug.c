@@ -144,6 +144,19 @@ static int slot_control(const char *port, uint16_t power, uint16_t indicator)
 	return port_write(port, PCI_EXP_SLTCTL, control | power | indicator);
 }
 
+/* Whether pciehp is told of what happens to the slot. */
+static int slot_interrupts(const char *port, bool on)
+{
+	uint16_t control;
+	int ret = port_read(port, PCI_EXP_SLTCTL, &control);
+
+	if (ret)
+		return ret;
+	control &= ~PCI_EXP_SLTCTL_HPIE;
+	return port_write(port, PCI_EXP_SLTCTL,
+			  control | (on ? PCI_EXP_SLTCTL_HPIE : 0));
+}
+
 /*
  * The host pushes the attention button of a slot when it plugs a device. Where
  * nobody has taken notice, the next kernel would take it for a wish to pull.
@@ -278,14 +291,28 @@ static int button_is_refused(void)
 	return lu_device_check(&vfio);
 }
 
-/* Nobody asks here: VFIO tells user space, and waits until it lets go. */
+/* Nobody else gives power to the slot. */
+static int power_on(const struct slot *slot)
+{
+	return slot_control(slot->port, PCI_EXP_SLTCTL_PWR_ON,
+			    PCI_EXP_SLTCTL_PWR_IND_ON);
+}
+
+/*
+ * Nobody asks here: VFIO tells user space, and waits until it lets go. For qemu
+ * it takes a slot without power to pull a device, which pciehp takes for one
+ * that it turned off itself: it is told when the power is back.
+ */
 static int pulled_goes_with_its_session(void)
 {
 	struct pollfd request = { .events = POLLIN };
 
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_REQ_IRQ_INDEX));
 	request.fd = vfio.irq;
+	lu_ok(slot_interrupts(held.port, false));
 	lu_require(pull(&held) == KSFT_PASS, "%s is not pulled", held.bdf);
+	lu_ok(power_on(&held));
+	lu_ok(slot_interrupts(held.port, true));
 	lu_require(poll(&request, 1, LU_DEADLINE_MS) == 1,
 		   "user space is not told");
 	lu_require(lu_pci_exists(held.bdf), "%s goes while it is in use",
@@ -302,18 +329,10 @@ static int pulled_goes_with_its_session(void)
 
 static int unbind_hotplug(const struct slot *slot)
 {
-	static const char unbind[] =
-		"/sys/bus/pci_express/drivers/pciehp/unbind";
 	char name[LU_BDF_LEN + 16];
-	int fd, len;
-	ssize_t got;
 
-	len = snprintf(name, sizeof(name), "%s:pcie004", slot->port);
-	fd = open(unbind, O_WRONLY | O_CLOEXEC);
-	lu_require(fd >= 0, "the hotplug driver pciehp is not there");
-	got = write(fd, name, len);
-	close(fd);
-	lu_require(got == len, "pciehp does not leave %s", name);
+	snprintf(name, sizeof(name), "%s:pcie004", slot->port);
+	lu_ok(lu_write_file("/sys/bus/pci_express/drivers/pciehp/unbind", name));
 	return KSFT_PASS;
 }
 
@@ -324,13 +343,6 @@ static int nobody_watches(void)
 	    unbind_hotplug(&empty) != KSFT_PASS)
 		return KSFT_FAIL;
 	return KSFT_PASS;
-}
-
-/* Nobody else gives power to the slot. */
-static int power_on(const struct slot *slot)
-{
-	return slot_control(slot->port, PCI_EXP_SLTCTL_PWR_ON,
-			    PCI_EXP_SLTCTL_PWR_IND_ON);
 }
 
 static int pull_one(void)

@@ -390,6 +390,7 @@ static const struct lu_step stage3[] = {
 	{ "after the finish there are bus numbers again",
 	  numbers_are_given_after_finish, false },
 	{ "the stream of stage 3 is complete", stream_is_complete, false },
+	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 
 static const struct lu_stage stages[] = {

@@ -3,16 +3,20 @@
  * vfio-pci as a module: it stays while it is needed, and comes when it is.
  *
  * Stage 1 preserves the virtio-net device, and finds that the module can be
- * unloaded at any time but then. Stage 2 loads nothing: opening /dev/liveupdate
- * brings the module in. Stage 3 has loaded it before anybody asked. In both it
- * stays until the last file is finished.
+ * unloaded at any time but then. Stage 2 loads nothing: the first ioctl on
+ * /dev/liveupdate brings the module in, with vfio, which registers a misc device
+ * on the way. Who asked for it dies before it is there. Stage 3 has loaded it
+ * before anybody asked. In both it stays until the last file is finished.
  *
  * For a kernel with kernel/configs/module.config.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kexec.h"
@@ -115,16 +119,60 @@ static int waits_without_driver(void)
 	return KSFT_PASS;
 }
 
-static int open_loads_module(void)
+static int open_luo(void)
 {
 	lu_fd(luo, lu_open());
-	lu_require(lu_module_loaded(MODULE), MODULE " was not loaded");
 	return KSFT_PASS;
 }
 
-static int open_again(void)
+#define MODPROBE	"/proc/sys/kernel/modprobe"
+#define ASKED		"/tmp/lu-asked"
+#define GO		"/tmp/lu-go"
+
+static bool is_asked(void *path)
 {
-	lu_fd(luo, lu_open());
+	return !access(path, F_OK);
+}
+
+/* Says that it was called, and does nothing before it is told to. */
+static int set_slow_modprobe(void)
+{
+	static const char script[] =
+		"#!/bin/sh\n"
+		": >" ASKED "\n"
+		"while ! [ -e " GO " ]; do sleep 0.1; done\n"
+		"exec /sbin/modprobe \"$@\"\n";
+	int fd = open("/tmp/lu-modprobe", O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+
+	lu_fd(fd, fd);
+	lu_expect(write(fd, script, strlen(script)), strlen(script));
+	close(fd);
+	lu_ok(lu_write_file(MODPROBE, "/tmp/lu-modprobe"));
+	return KSFT_PASS;
+}
+
+static int killed_ioctl_loses_nothing(void)
+{
+	pid_t child;
+	int fd, status;
+
+	lu_require(set_slow_modprobe() == KSFT_PASS, "modprobe stays as it is");
+	child = fork();
+	if (!child)
+		_exit(lu_session_retrieve(luo, SESSION) < 0);
+	lu_require(child > 0, "fork: %s", lu_result(-errno));
+	lu_require(lu_wait_until(is_asked, ASKED), "nobody asked for the module");
+	/* A module may well open or register a misc device now. */
+	lu_fd(fd, open("/dev/userfaultfd", O_RDWR | O_CLOEXEC));
+	close(fd);
+	lu_ok(kill(child, SIGKILL));
+	lu_fd(fd, open(GO, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	close(fd);
+	lu_expect(waitpid(child, &status, 0), child);
+	lu_require(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+		   "it was not killed: status %#x", status);
+	lu_ok(lu_write_file(MODPROBE, "/sbin/modprobe"));
+	lu_require(lu_module_loaded(MODULE), MODULE " was not loaded");
 	return KSFT_PASS;
 }
 
@@ -174,7 +222,10 @@ static int preserve_anew(void)
 
 static const struct lu_step stage2[] = {
 	{ "the device waits, without the module", waits_without_driver, true },
-	{ "opening /dev/liveupdate loads the module", open_loads_module, true },
+	{ "/dev/liveupdate opens", open_luo, true },
+	{ "opening it loads nothing", is_not_loaded, true },
+	{ "the first ioctl loads the module, even if its caller is killed",
+	  killed_ioctl_loses_nothing, true },
 	{ "the module stays while a file waits", unload_is_refused, false },
 	{ "the session is retrieved", retrieve_session, true },
 	{ "the device is retrieved and works", retrieve_device, true },
@@ -188,11 +239,11 @@ static const struct lu_step stage2[] = {
 static const struct lu_step stage3[] = {
 	{ "the device waits, without the module", waits_without_driver, true },
 	{ "the module is loaded by hand", load, true },
-	{ "the module stays before anybody opened /dev/liveupdate",
+	{ "the module stays before anybody asked for a session",
 	  unload_is_refused, true },
-	{ "/dev/liveupdate opens", open_again, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "/dev/liveupdate opens", open_luo, true },
 	{ "the session is retrieved", retrieve_session, true },
+	{ "the module stays while a file waits", unload_is_refused, false },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "the session finishes", finish, true },
 	{ "the module goes after the last file", finished_is_unloaded, true },

@@ -172,24 +172,30 @@ bool lu_module_loaded(const char *name)
 	return !access(path, F_OK);
 }
 
-bool lu_klog_has(const char *fmt, ...)
+char *lu_klog(void)
 {
 	/* Of SYSLOG_ACTION_*, which no header has. */
 	const int read_all = 3, size_buffer = 10;
 	int size = klogctl(size_buffer, NULL, 0), len;
-	char *log, text[256];
+	char *log = malloc(size + 1);
+
+	if (!log)
+		return NULL;
+	len = klogctl(read_all, log, size);
+	log[len < 0 ? 0 : len] = '\0';
+	return log;
+}
+
+bool lu_klog_has(const char *fmt, ...)
+{
+	char *log = lu_klog(), text[256];
 	va_list args;
 	bool found;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	log = malloc(size + 1);
-	if (!log)
-		return false;
-	len = klogctl(read_all, log, size);
-	log[len < 0 ? 0 : len] = '\0';
-	found = strstr(log, text);
+	found = log && strstr(log, text);
 	free(log);
 	return found;
 }

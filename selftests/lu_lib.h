@@ -116,6 +116,9 @@ bool lu_module_loaded(const char *name);
 /* Writes @value to the file, in one write. */
 int lu_write_file(const char *path, const char *value);
 
+/* This kernel's log, for the caller to free, or NULL. */
+char *lu_klog(void);
+
 /* Whether this kernel's log has a line with that text. */
 bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
 

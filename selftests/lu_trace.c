@@ -278,3 +278,109 @@ int lu_trace_step_stop(struct lu_trace *t)
 		   "lutrace does not end by saying that nothing was lost");
 	return KSFT_PASS;
 }
+
+/*
+ * What the kernel's log says of live update, and the event that says so too. %s
+ * is the device. Where there is no event, it is no decision.
+ */
+static const struct {
+	const char *log;
+	const char *event;
+} decisions[] = {
+	{ "live update: kept from driver ", "event=pci.probe decision=block device=%s" },
+	{ "live update: preserved, but has lost", "event=pci.bus_numbers reason=lost device=%s" },
+	{ "live update: gets no bus numbers", "event=pci.bus_numbers reason=sibling_lost device=%s" },
+	{ "live update: keeps its driver", "event=pci.unbind_refused device=%s" },
+	{ "live update: cannot be frozen", "event=vfio.freeze failed=true device=%s" },
+	{ "was preserved by", "event=pci.never_finished device=%s" },
+	{ "the list of preserved devices cannot be read", "event=pci.handover_bad" },
+	{ "luo: Retrieved live update data", "event=luo.incoming" },
+	{ "luo: Freeze failed for token", "event=file.freeze failed=true" },
+	{ "luo: No registered handler", "event=file.deserialize failed=true" },
+	{ "luo: File count mismatch", "event=session.deserialize failed=true" },
+	{ "luo: Failed to deserialize", "event=session.deserialize failed=true" },
+	{ "luo: Block chain leads to", "event=session.deserialize failed=true" },
+	{ "luo: Unable to finish session", "event=session.release failed=true" },
+	{ "luo: The file was successfully preserved", "event=file.reply_failed" },
+	{ "luo: journal: ", NULL },
+	{ "PCI: live update: on_error=", NULL },
+	{ NULL, NULL },
+};
+
+/* Whether a line of the log is ours to explain. */
+static bool is_about_live_update(const char *line)
+{
+	return strstr(line, "live update: ") || strstr(line, "] luo: ");
+}
+
+/* The PCI address in a line of the log, "" where it has none. */
+static const char *bdf_in(const char *line)
+{
+	static char bdf[16];
+	unsigned int domain, bus, dev, fn;
+	int len;
+
+	for (; *line; line++) {
+		len = 0;
+		if (sscanf(line, "%4x:%2x:%2x.%1x%n", &domain, &bus, &dev, &fn,
+			   &len) == 4 && len == 12) {
+			memcpy(bdf, line, len);
+			return bdf;
+		}
+	}
+	return "";
+}
+
+static bool is_in_journal(const struct lu_trace *journal, const char *line)
+{
+	char pattern[128];
+	size_t i = 0;
+
+	while (decisions[i].log && !strstr(line, decisions[i].log))
+		i++;
+	if (!decisions[i].log)
+		return false;
+	if (!decisions[i].event)
+		return true;
+	snprintf(pattern, sizeof(pattern), decisions[i].event, bdf_in(line));
+	return lu_trace_count(journal, "%s", pattern);
+}
+
+/* KUnit makes devices and lists up, and the kernel speaks of them alike. */
+static void leave_kunit_out(char *log)
+{
+	char *from = strstr(log, "] KTAP version"), *end = NULL, *next;
+
+	for (next = from; next && (next = strstr(next + 1, "] # Totals:"));)
+		end = next;
+	if (end)
+		memmove(from, end, strlen(end) + 1);
+}
+
+int lu_trace_step_log(void)
+{
+	static const char *const read_journal[] = {
+		"sh", "-c",
+		LUTRACE " journal --generation current -o json >/tmp/log.json",
+		NULL
+	};
+	const struct lu_trace journal = { .file = "/tmp/log.json" };
+	char *log, *line, *next;
+	int missing = 0, ret;
+
+	if (access(LUTRACE, X_OK))
+		lu_skip("there is no lutrace in this VM");
+	ret = lu_run(read_journal);
+	lu_require(ret == 0 || ret == 1, "lutrace journal gave %d", ret);
+	log = lu_klog();
+	lu_require(log, "there is no log");
+	leave_kunit_out(log);
+	for (next = log; (line = strsep(&next, "\n"));) {
+		if (!is_about_live_update(line) || is_in_journal(&journal, line))
+			continue;
+		ksft_print_msg("only the log has: %s\n", line);
+		missing++;
+	}
+	free(log);
+	return missing ? KSFT_FAIL : KSFT_PASS;
+}

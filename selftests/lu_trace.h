@@ -62,6 +62,12 @@ int lu_trace_step_start(struct lu_trace *t);
 /* A step that stops @t, and fails unless the stream was complete. */
 int lu_trace_step_stop(struct lu_trace *t);
 
+/*
+ * A step that reads the journal, and fails unless it has each decision that
+ * this kernel's log has. Skipped where there is no lutrace.
+ */
+int lu_trace_step_log(void);
+
 /* Leaves a step as skipped unless lutrace runs. */
 #define lu_need_trace(t) do {						\
 	if (!(t)->pid)							\

@@ -961,6 +961,16 @@ TEST_F_TIMEOUT(pf, is_not_preserved_with_its_functions, TIMEOUT)
 	EXPECT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
 }
 
+/* All that the tests before this one made the kernel say. */
+TEST(journal_has_what_the_log_has)
+{
+	int result = lu_trace_step_log();
+
+	if (result == KSFT_SKIP)
+		SKIP(return, "there is no lutrace in this VM");
+	EXPECT_EQ(KSFT_PASS, result);
+}
+
 int main(int argc, char **argv)
 {
 	const char *stage = getenv("LU_STAGE");

@@ -1166,8 +1166,9 @@ static int pci_liveupdate_refuse_held(struct pci_dev *dev,
 
 	while (slot && top->bus != slot->bus)
 		top = top->bus->self;
-	if (slot && slot->number != 0xff && !pci_ari_enabled(slot->bus) &&
-	    slot->number != PCI_SLOT(top->devfn))
+	if (slot && slot->number != PCI_SLOT_ALL_DEVICES &&
+	    slot->number != (slot->per_func_slot ? top->devfn :
+						   PCI_SLOT(top->devfn)))
 		return 0;
 
 	return pci_liveupdate_held(dev, &reason) ?
