@@ -5,7 +5,8 @@
  * The BPF programs, the text and JSON views, --event, the check for missing
  * tracepoints, `lutrace trace --list` and the tests are all built from it. To
  * add an event whose signature exists already is to add one entry to
- * LUTRACE_EVENTS(); a new signature also needs an entry in LUTRACE_CLASSES()
+ * LUTRACE_EVENTS(), and for each of its reasons, or its errno, one to
+ * explanations.h; a new signature also needs an entry in LUTRACE_CLASSES()
  * and the function in lutrace.bpf.c that reads its arguments.
  */
 #ifndef LUTRACE_EVENTS_H

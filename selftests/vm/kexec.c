@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
+#include <asm/bootparam.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kexec.h>
 #include <linux/reboot.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -93,6 +98,130 @@ int lu_kexec_load(const char *append)
 	close(initrd);
 close_kernel:
 	close(kernel);
+	return ret;
+}
+
+/*
+ * Where things go, for kexec_load(2): in the machine's RAM, apart from each other, and below 4 GiB
+ * as the boot protocol wants it. The kernel moves itself to where it was built for.
+ */
+#define PARAMS_AT	0x08000000UL
+#define KERNEL_AT	0x10000000UL
+#define INITRD_AT	0x20000000UL
+#define SECTOR		512
+#define ENTRY_64	0x200
+
+/* Boot parameters, the command line behind them, and the code that is entered first. */
+struct first_page {
+	struct boot_params params;
+	char cmdline[CMDLINE_SIZE];
+	unsigned char code[32];
+};
+
+/* Maps a file; its length goes to @size. Returns NULL with errno set. */
+static void *map_file(const char *path, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *map = MAP_FAILED;
+
+	if (fd < 0)
+		return NULL;
+	if (!fstat(fd, &st)) {
+		*size = st.st_size;
+		map = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+	}
+	close(fd);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+/* mov $params, %rsi; mov $entry, %rax; jmp *%rax */
+static void write_code(unsigned char *code)
+{
+	const unsigned long params = PARAMS_AT, entry = KERNEL_AT + ENTRY_64;
+
+	memcpy(code, "\x48\xbe", 2);
+	memcpy(code + 2, &params, 8);
+	memcpy(code + 10, "\x48\xb8", 2);
+	memcpy(code + 12, &entry, 8);
+	memcpy(code + 20, "\xff\xe0", 2);
+}
+
+/*
+ * The machine is described by the parameters that this kernel was given; what it takes over from
+ * the kernel before it hangs on setup_data, and is left out.
+ */
+static int fill_first_page(struct first_page *page, const struct setup_header *hdr, size_t initrd)
+{
+	int fd = open("/sys/kernel/boot_params/data", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, &page->params, sizeof(page->params));
+	close(fd);
+	if (n != sizeof(page->params))
+		return -EIO;
+	page->params.hdr = *hdr;
+	page->params.hdr.type_of_loader = 0xd0;	/* kexec */
+	page->params.hdr.setup_data = 0;
+	page->params.hdr.code32_start = KERNEL_AT;
+	page->params.hdr.ramdisk_image = INITRD_AT;
+	page->params.hdr.ramdisk_size = initrd;
+	page->params.ext_ramdisk_image = 0;
+	page->params.ext_ramdisk_size = 0;
+	page->params.hdr.cmd_line_ptr = PARAMS_AT + offsetof(struct first_page, cmdline);
+	page->params.ext_cmd_line_ptr = 0;
+	write_code(page->code);
+	return next_cmdline(page->cmdline, sizeof(page->cmdline), NULL);
+}
+
+static size_t whole_pages(size_t size)
+{
+	return (size + 4095) & ~4095UL;
+}
+
+static int load_segments(const char *kernel, size_t kernel_size, const void *initrd,
+			 size_t initrd_size)
+{
+	const struct setup_header *hdr = (const void *)(kernel + offsetof(struct boot_params, hdr));
+	struct first_page page = { 0 };
+	size_t skip;
+	int ret;
+
+	if (kernel_size < sizeof(struct boot_params) || hdr->version < 0x20c ||
+	    !(hdr->xloadflags & XLF_KERNEL_64))
+		return -ENOEXEC;
+	skip = (hdr->setup_sects ?: 4) * SECTOR + SECTOR;
+	ret = fill_first_page(&page, hdr, initrd_size);
+	if (ret)
+		return ret;
+
+	const struct kexec_segment segments[] = {
+		{ &page, sizeof(page), (void *)PARAMS_AT, whole_pages(sizeof(page)) },
+		{ kernel + skip, kernel_size - skip, (void *)KERNEL_AT, whole_pages(hdr->init_size) },
+		{ initrd, initrd_size, (void *)INITRD_AT, whole_pages(initrd_size) },
+	};
+
+	if (syscall(SYS_kexec_load, PARAMS_AT + offsetof(struct first_page, code),
+		    sizeof(segments) / sizeof(segments[0]), segments, KEXEC_ARCH_DEFAULT) < 0)
+		return -errno;
+	return 0;
+}
+
+int lu_kexec_load_without_kho(void)
+{
+	size_t kernel_size, initrd_size;
+	char *kernel = map_file(LU_KEXEC_KERNEL, &kernel_size);
+	void *initrd = map_file(LU_KEXEC_INITRD, &initrd_size);
+	int ret = -ENOENT;
+
+	if (kernel && initrd)
+		ret = load_segments(kernel, kernel_size, initrd, initrd_size);
+	if (kernel)
+		munmap(kernel, kernel_size);
+	if (initrd)
+		munmap(initrd, initrd_size);
 	return ret;
 }
 

@@ -24,6 +24,16 @@
 int lu_kexec_load(const char *append);
 
 /**
+ * lu_kexec_load_without_kho() - load the next kernel as an image that carries no KHO
+ *
+ * The same kernel, by kexec_load(2): what an administrator does who forgets kexec -s.
+ *
+ * Return: 0, or -errno: -ENOENT where /boot is empty, -ENOSYS where the kernel has no
+ * kexec_load(2), -ENOEXEC for a kernel that has no 64-bit entry.
+ */
+int lu_kexec_load_without_kho(void);
+
+/**
  * lu_kexec_exec() - go to the kernel that was loaded
  *
  * Flushes stdio, waits until the console has sent everything, and jumps.

@@ -14,6 +14,7 @@ const char *argp_program_version = "lutrace " LUTRACE_VERSION;
 static const struct verb verbs[] = {
 	{ "trace", "show what was recorded, and events as they happen (default)", verb_trace },
 	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
+	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))

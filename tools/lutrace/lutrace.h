@@ -30,6 +30,7 @@ struct verb {
 
 int verb_trace(int argc, char **argv);
 int verb_journal(int argc, char **argv);
+int verb_why(int argc, char **argv);
 
 /* Prints "lutrace: " and the message to standard error. */
 void complain(const char *format, ...)

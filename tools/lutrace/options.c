@@ -169,13 +169,18 @@ static bool use_color(const struct common_options *o)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color);
 }
 
-struct view *options_new_view(const struct common_options *o)
+struct columns_options options_columns(const struct common_options *o)
 {
-	struct columns_options columns = {
+	return (struct columns_options){
 		.time = o->time,
 		.color = use_color(o),
 		.who = o->verbose > 0,
 	};
+}
+
+struct view *options_new_view(const struct common_options *o)
+{
+	struct columns_options columns = options_columns(o);
 
 	if (o->output == OUTPUT_JSON)
 		return view_json_new(stdout);

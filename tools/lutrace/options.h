@@ -55,6 +55,9 @@ void options_init(struct argp_state *state, struct common_options *options);
 void options_require(struct argp_state *state, bool valid, const char *option,
 		     const char *arg, const char *expected);
 
+/* How columns are to look on standard output. */
+struct columns_options options_columns(const struct common_options *options);
+
 /* The view that was asked for, on standard output; NULL without memory. */
 struct view *options_new_view(const struct common_options *options);
 

@@ -214,7 +214,7 @@ static bool select_programs(struct lutrace_bpf *skeleton,
 }
 
 /* Everything that needs a privilege is done: the maps are mapped. */
-static void drop_privileges(void)
+void live_drop_privileges(void)
 {
 	cap_t none = cap_init();
 
@@ -316,7 +316,7 @@ struct live *live_open(const struct live_events *events, size_t buffer_size)
 		goto fail;
 	}
 
-	drop_privileges();
+	live_drop_privileges();
 	return live;
 
 fail:

@@ -29,6 +29,9 @@ void live_show_libbpf_log(void);
  */
 bool live_prepare(void);
 
+/* For when all that needs a privilege is done. */
+void live_drop_privileges(void);
+
 /*
  * Looks for the tracepoints of @events->wanted. Returns 0 or an exit status,
  * after complaining.

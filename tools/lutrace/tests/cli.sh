@@ -59,7 +59,7 @@ usage()		# text, arguments...
 }
 
 echo "KTAP version 1"
-echo "1..37"
+echo "1..45"
 
 run "$LUTRACE" --version
 [ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
@@ -76,6 +76,11 @@ result "$r" "trace help lists the options"
 run "$LUTRACE" journal --help
 [ $status -eq 0 ] && grep -q -e '--generation=WHICH' "$out" && r=ok || r=not
 result "$r" "journal help lists the options"
+
+run "$LUTRACE" why --help
+[ $status -eq 0 ] && grep -q -e 'SESSION\[:TOKEN\] | BDF' "$out" &&
+	! grep -q -e '--generation' "$out" && r=ok || r=not
+result "$r" "why help says what it takes"
 
 run "$LUTRACE" trace --list
 [ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
@@ -106,6 +111,11 @@ usage "nothing more happens in the previous kernel" --generation previous
 usage "no event matches 'nope'" journal --event nope
 usage "unexpected argument 'more'" journal more
 usage "unrecognized option" journal --duration 1
+usage "which session, SESSION:TOKEN or PCI address?" why
+usage "the object has no name" why ""
+usage "unexpected argument 'vm1'" why vm0 vm1
+usage "no such value 'xml'" why -o xml vm0
+usage "unrecognized option" why --session vm0
 
 if command -v jq >/dev/null; then
 	"$UNIT" --print-json >"$out"
@@ -117,8 +127,19 @@ if command -v jq >/dev/null; then
 	status=$?
 	[ "$run2" = true ] && r=ok || r=not
 	result "$r" "all JSON lines are valid"
+
+	"$UNIT" --print-why >"$out"
+	run2=$(jq -es 'length == 4 and all(.type == "why" and (.findings | type) == "array") and
+		       (.[0] | .findings[0].reason == "wrong_driver" and .kind == "session" and
+			(.chain | length > 5 and any(.type == "jump") and all(.type)) and
+			(.findings[0].advice | length > 2)) and
+		       .[3].known == false and .[3].sessions == ["vm0"]' "$out" 2>"$err")
+	status=$?
+	[ "$run2" = true ] && r=ok || r=not
+	result "$r" "why answers in valid JSON"
 else
 	skip "all JSON lines are valid" "no jq"
+	skip "why answers in valid JSON" "no jq"
 fi
 
 # Prints the names of the tracepoints that the headers define.
@@ -220,8 +241,11 @@ if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
    ! grep -q bpf_iter_luo_journal /proc/kallsyms; then
 	run "$LUTRACE" journal
 	expect 4 "CONFIG_LIVEUPDATE_JOURNAL" "a missing journal is named"
+	run "$LUTRACE" why vm0
+	expect 4 "CONFIG_LIVEUPDATE_JOURNAL" "a missing journal is named by why"
 else
 	skip "a missing journal is named" "this kernel has it, or no BTF"
+	skip "a missing journal is named by why" "this kernel has it, or no BTF"
 fi
 
 # A copy, as the build directory may be closed to others.

@@ -15,6 +15,7 @@
 #include "history.h"
 #include "journal.h"
 #include "view.h"
+#include "view_why.h"
 
 static bool case_failed;
 
@@ -1123,6 +1124,644 @@ static void filter_generations(void)
 	EXPECT(filter_passes(&f, event));
 }
 
+/*
+ * lutrace why: what happened, in a few records, and what it is said to mean.
+ * Whatever a test adds to the previous kernel comes before a jump.
+ */
+static struct diagnosis *story;
+static bool story_jumped;
+
+static void story_begin(void)
+{
+	diagnosis_free(story);
+	story = diagnosis_new();
+	story_jumped = false;
+}
+
+static void story_jump(void)
+{
+	const struct jump jump = {
+		.generation = 4,
+		.has_generation = true,
+		.from_kernel = "7.3.4-old",
+		.to_kernel = "7.3.4-new",
+	};
+
+	diagnosis_jump(story, &jump);
+	story_jumped = true;
+}
+
+static void happened(struct lutrace_record r)
+{
+	struct event event;
+
+	if (event_decode(&event, &r, sizeof(r)))
+		fail(__LINE__, "%s was not decoded", event_descs[r.event].name);
+	event.recorded = true;
+	event.previous = !story_jumped;
+	event.has_generation = true;
+	event.generation = story_jumped ? 4 : 3;
+	diagnosis_event(story, &event);
+}
+
+static struct lutrace_record on_device(enum lutrace_event_id id,
+				       const char *device, int reason, int err)
+{
+	struct lutrace_record r = record(id);
+
+	snprintf(r.device, sizeof(r.device), "%s", device);
+	r.reason = reason;
+	r.err = err;
+	return r;
+}
+
+static struct lutrace_record on_file(enum lutrace_event_id id,
+				     const char *session, uint64_t token, int err)
+{
+	struct lutrace_record r = record(id);
+
+	snprintf(r.session, sizeof(r.session), "%s", session);
+	strcpy(r.handler, "vfio-pci-v1");
+	r.token = token;
+	r.err = err;
+	return r;
+}
+
+static struct lutrace_record on_reboot(int phase, bool kho, int err)
+{
+	struct lutrace_record r = record(LUTRACE_LUO_REBOOT);
+
+	r.reason = phase;
+	r.yes = kho;
+	r.err = err;
+	return r;
+}
+
+#define NET	"0000:01:00.0"
+#define PORT	"0000:00:01.0"
+
+enum {
+	REASON_OK		= 0,
+	REBOOT_FROZEN		= 1,
+	REBOOT_FAILED		= 2,
+	RETRIEVE_ABSENT		= 1,
+	RETRIEVE_UNBOUND	= 3,
+	RETRIEVE_WRONG_DRIVER	= 4,
+	RETRIEVE_NOT_INCOMING	= 5,
+	PROBE_OVERRIDE		= 2,
+	PROBE_FOREIGN		= 4,
+	BAD_VERSION		= 3,
+	BUSNR_LOST		= 1,
+	FREEZE_MSI		= 2,
+	MATCH_GROUP		= 1,
+	FINISH_NOT_BOUND	= 1,
+};
+
+static void happened_node(enum lutrace_event_id id, const char *device,
+			  bool bridge)
+{
+	struct lutrace_record r = on_device(id, device, 0, 0);
+
+	strcpy(r.driver, "vfio-pci");
+	r.yes = bridge;
+	happened(r);
+}
+
+static void happened_probe(const char *driver, bool allowed)
+{
+	struct lutrace_record r = on_device(LUTRACE_PCI_PROBE, NET,
+					    allowed ? PROBE_OVERRIDE :
+						      PROBE_FOREIGN, 0);
+
+	snprintf(r.driver, sizeof(r.driver), "%s", driver);
+	r.yes = allowed;
+	happened(r);
+}
+
+static void preserve_net(const char *session)
+{
+	happened(on_file(LUTRACE_SESSION_CREATE, session, 0, 0));
+	happened(on_device(LUTRACE_VFIO_MATCH, NET, REASON_OK, 0));
+	happened(on_file(LUTRACE_FILE_MATCH, session, 1, 0));
+	happened_node(LUTRACE_PCI_PRESERVE, NET, false);
+	happened_node(LUTRACE_PCI_PRESERVE, PORT, true);
+	happened(on_file(LUTRACE_FILE_PRESERVE, session, 1, 0));
+}
+
+static void jump_with(const char *session)
+{
+	happened(on_device(LUTRACE_VFIO_FREEZE, NET, REASON_OK, 0));
+	happened(on_file(LUTRACE_FILE_FREEZE, session, 1, 0));
+	happened(on_file(LUTRACE_SESSION_SERIALIZE, session, 0, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	happened_node(LUTRACE_PCI_INCOMING, NET, false);
+	happened_probe("virtio-pci", false);
+}
+
+static void retrieve_net(const char *session, int reason)
+{
+	int err = reason ? -ENODEV : 0;
+
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, session, 0, 0));
+	happened(on_device(LUTRACE_VFIO_RETRIEVE, NET, reason, err));
+	happened(on_file(LUTRACE_FILE_RETRIEVE, session, 1, err));
+}
+
+static struct question question;
+static struct verdict verdict;
+
+static void write_why(FILE *out, const void *object)
+{
+	question.object = object;
+	question.diagnosis = story;
+	question.columns.time = TIME_BOOT;
+	if (!diagnosis_conclude(story, object, ARRIVAL_KEXEC, &verdict) ||
+	    !why_write(out, &question, &verdict))
+		fail(__LINE__, "no answer about \"%s\"", (const char *)object);
+}
+
+static const char *why(const char *object)
+{
+	return capture(write_why, object);
+}
+
+static const char *why_json(const char *object)
+{
+	const char *text;
+
+	question.json = true;
+	text = why(object);
+	question.json = false;
+	return text;
+}
+
+static bool is_success(const char *reason)
+{
+	static const char *const successes[] = {
+		"begin", "frozen", "found", "ok", "none", "kept",
+		"not_preserved", "bridge", "driver_override", "same_driver",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(successes) / sizeof(successes[0]); i++) {
+		if (!strcmp(reason, successes[i]))
+			return true;
+	}
+	return false;
+}
+
+static void why_explains_every_reason(void)
+{
+	size_t i, k;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		const struct event_desc *d = &event_descs[i];
+		bool can_fail = d->failure == FAILURE_ALWAYS ||
+				d->fields & 1U << FIELD_ERRNO;
+
+		for (k = 0; d->reasons[k]; k++) {
+			if (!is_success(d->reasons[k]) &&
+			    !explain(i, d->reasons[k], 0))
+				fail(__LINE__, "%s %s is not explained", d->name,
+				     d->reasons[k]);
+		}
+		if (!k && can_fail && !explain(i, NULL, 0))
+			fail(__LINE__, "%s is not explained", d->name);
+	}
+}
+
+static void check_entry(enum lutrace_event_id id, const char *reason, int err,
+			const struct explanation *e)
+{
+	const struct event_desc *d = &event_descs[id];
+	size_t i;
+
+	for (i = 0; reason && d->reasons[i]; i++) {
+		if (!strcmp(d->reasons[i], reason))
+			break;
+	}
+	if (reason && !d->reasons[i])
+		fail(__LINE__, "%s has no reason %s", d->name, reason);
+	if (explain(id, reason, err) != e)
+		fail(__LINE__, "%s %s %d is there twice", d->name, reason ?: "",
+		     err);
+	if (!explain_is_sound(e->what) || !explain_is_sound(e->advice))
+		fail(__LINE__, "%s %s: unknown word in braces", d->name,
+		     reason ?: "");
+	if (!*e->what || e->what[strlen(e->what) - 1] == '.' || !*e->advice)
+		fail(__LINE__, "%s %s: what is no clause, or no advice", d->name,
+		     reason ?: "");
+}
+
+static void why_explains_nothing_else(void)
+{
+	enum state state;
+
+	explain_all(check_entry);
+	for (state = 0; state < NR_STATES; state++) {
+		EXPECT(explain_is_sound(explain_state(state)->what));
+		EXPECT(explain_is_sound(explain_state(state)->advice));
+	}
+	EXPECT(!explain_is_sound("{nonsense}"));
+}
+
+/* What the user does, and fails at, when an event gives its reason. */
+static enum lutrace_event_id asked_for(enum lutrace_event_id id)
+{
+	switch (id) {
+	case LUTRACE_FILE_MATCH:
+	case LUTRACE_VFIO_MATCH:
+	case LUTRACE_PCI_REFUSE:
+		return LUTRACE_FILE_PRESERVE;
+	case LUTRACE_VFIO_FREEZE:
+		return LUTRACE_FILE_FREEZE;
+	case LUTRACE_VFIO_RETRIEVE:
+		return LUTRACE_FILE_RETRIEVE;
+	case LUTRACE_VFIO_FINISH_REFUSED:
+		return LUTRACE_FILE_CAN_FINISH;
+	default:
+		return LUTRACE_NR_EVENTS;
+	}
+}
+
+static void happened_for_a_reason(enum lutrace_event_id id, int reason)
+{
+	struct lutrace_record r = on_device(id, NET, reason, -EIO);
+	enum lutrace_event_id asked = asked_for(id);
+
+	if (id == LUTRACE_FILE_MATCH) {
+		happened(on_device(LUTRACE_VFIO_MATCH, NET, REASON_OK, 0));
+		r = on_file(id, "vm0", 1, -EIO);
+	}
+	r.reason = reason;
+	happened(r);
+	if (asked != LUTRACE_NR_EVENTS)
+		happened(on_file(asked, "vm0", 1, -EIO));
+	if (asked == LUTRACE_FILE_FREEZE)
+		happened(on_reboot(REBOOT_FAILED, true, -EIO));
+}
+
+/* Whatever the kernel decides is the answer, for the device and for the file. */
+static void why_names_every_reason(void)
+{
+	size_t i, k, named = 0;
+	char decision[96];
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		for (k = 0; event_descs[i].reasons[k]; k++) {
+			if (is_success(event_descs[i].reasons[k]))
+				continue;
+			story_begin();
+			preserve_net("vm0");
+			jump_with("vm0");
+			happened_for_a_reason(i, k);
+			snprintf(decision, sizeof(decision), "Decided by: %s %s, in this kernel",
+				 event_descs[i].name, event_descs[i].reasons[k]);
+			EXPECT_HAS(why(NET), decision);
+			/* What befalls a device without its file is the device's. */
+			if (i != LUTRACE_PCI_PROBE && i != LUTRACE_PCI_UNBIND_REFUSED)
+				EXPECT_HAS(why("vm0"), decision);
+			named++;
+		}
+	}
+	EXPECT(named > 40);
+}
+
+static void why_survives_reasons_of_newer_kernels(void)
+{
+	size_t i;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		story_begin();
+		preserve_net("vm0");
+		jump_with("vm0");
+		happened_for_a_reason(i, 99);
+		why("vm0");
+		why(NET);
+		why_json(NET);
+	}
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	happened_for_a_reason(LUTRACE_VFIO_RETRIEVE, 99);
+	EXPECT_HAS(why("vm0"), "Retrieving vm0:0x1 failed with EIO: the kernel gives a reason that this lutrace does not know.\n"
+		   "Decided by: vfio.retrieve unknown_99,");
+}
+
+static void why_names_the_wrong_driver(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	happened_probe("pci-pf-stub", true);
+	retrieve_net("vm0", RETRIEVE_WRONG_DRIVER);
+	EXPECT_HAS(why("vm0"),
+		   "Retrieving vm0:0x1 failed with ENODEV: 0000:01:00.0 was in the hands of driver pci-pf-stub, not of vfio-pci, which preserved it.\n"
+		   "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.\n");
+	EXPECT(verdict.known && verdict.nr == 1);
+
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	happened_probe("pci-pf-stub", true);
+	retrieve_net("vm0", RETRIEVE_WRONG_DRIVER);
+	EXPECT_HAS(why("1:00.0"),
+		   "  echo vfio-pci >/sys/bus/pci/devices/0000:01:00.0/driver_override\n");
+}
+
+/* The chain has what led there, in both kernels, and nothing else. */
+static void why_shows_the_chain(void)
+{
+	const char *text, *at;
+
+	story_begin();
+	preserve_net("other");
+	preserve_net("vm0");
+	jump_with("vm0");
+	retrieve_net("vm0", RETRIEVE_UNBOUND);
+	text = why("vm0:1");
+	EXPECT(verdict.kind == OBJECT_FILE);
+	at = strstr(text, "file.preserve         vm0:0x1");
+	EXPECT(at);
+	at = at ? strstr(at, "kexec: blackout unknown") : NULL;
+	EXPECT(at);
+	at = at ? strstr(at, "vfio.retrieve         0000:01:00.0        unbound ENODEV") : NULL;
+	EXPECT(at);
+	EXPECT(at && strstr(at, "file.retrieve         vm0:0x1             ENODEV"));
+	EXPECT(!strstr(text, "other"));
+	EXPECT(!strstr(text, "file.match"));
+}
+
+static void why_goes_back_to_the_bridge(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	happened(on_file(LUTRACE_SESSION_SERIALIZE, "vm0", 0, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	happened(on_device(LUTRACE_PCI_BUS_NUMBERS, PORT, BUSNR_LOST, 0));
+	retrieve_net("vm0", RETRIEVE_ABSENT);
+	EXPECT_HAS(why("vm0"),
+		   "Retrieving vm0:0x1 failed with ENODEV: bridge 0000:00:01.0 came without the bus numbers that it had in the previous kernel, so that nothing below it was enumerated.\n"
+		   "That is why there was no device at 0000:01:00.0 when it was to be retrieved: this kernel has never found it.\n"
+		   "Decided by: pci.bus_numbers lost, in this kernel; the user saw ENODEV.\n");
+	EXPECT(verdict.nr == 1);
+}
+
+static void why_goes_back_to_the_list(void)
+{
+	struct lutrace_record bad = record(LUTRACE_PCI_HANDOVER_BAD);
+
+	bad.reason = BAD_VERSION;
+	bad.err = -EINVAL;
+	story_begin();
+	preserve_net("vm0");
+	happened(on_file(LUTRACE_SESSION_SERIALIZE, "vm0", 0, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	happened(bad);
+	retrieve_net("vm0", RETRIEVE_NOT_INCOMING);
+	EXPECT_HAS(why(NET), "it has another version than this kernel knows.\n"
+		   "That is why 0000:01:00.0 is not, or no longer, on this kernel's list");
+	EXPECT_HAS(why_json("vm0"), "\"decision\":\"pci.handover_bad\",\"reason\":\"bad_version\",\"kernel\":\"current\",\"failed_event\":\"file.retrieve\",\"errno\":-19,\"errno_name\":\"ENODEV\"");
+}
+
+/* A device that was removed was there; one that never came was not. */
+static void why_tells_absent_from_removed(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	retrieve_net("vm0", RETRIEVE_ABSENT);
+	EXPECT_HAS(why("vm0"), "this kernel had found it, and it was removed since.\n");
+}
+
+static void why_names_who_was_not_frozen(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	happened(on_file(LUTRACE_SESSION_CREATE, "vm1", 0, 0));
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm1", 2, 0));
+	happened(on_reboot(0, true, 0));
+	happened(on_device(LUTRACE_VFIO_FREEZE, NET, FREEZE_MSI, -EINVAL));
+	happened(on_file(LUTRACE_FILE_FREEZE, "vm0", 1, -EINVAL));
+	happened(on_file(LUTRACE_SESSION_SERIALIZE, "vm0", 0, -EINVAL));
+	happened(on_reboot(REBOOT_FAILED, true, -EINVAL));
+	/* Whose session it was does not matter: nobody is updated. */
+	EXPECT_HAS(why("vm1"),
+		   "The kexec failed with EINVAL, and this kernel went on: 0000:01:00.0 could not be frozen, because user space had left MSI interrupts enabled.\n"
+		   "That is why freezing vm0:0x1 failed with EINVAL.\n"
+		   "Decided by: vfio.freeze msi_enabled, in this kernel; the user saw EINVAL.\n");
+	EXPECT(verdict.nr == 1);
+
+	/* Once it worked it is no news. */
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	EXPECT_HAS(why(NET), "Nothing went wrong with 0000:01:00.0: it is preserved in session vm0");
+}
+
+static void why_tells_of_an_image_without_kho(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	happened(on_reboot(0, false, 0));
+	happened(on_reboot(REBOOT_FAILED, false, -EINTR));
+	EXPECT_HAS(why("vm0"), "carries no KHO");
+}
+
+static void why_tells_refusals_of_preserving(void)
+{
+	story_begin();
+	story_jumped = true;
+	happened(on_file(LUTRACE_SESSION_CREATE, "vm0", 0, 0));
+	happened(on_device(LUTRACE_VFIO_MATCH, NET, MATCH_GROUP, 0));
+	happened(on_file(LUTRACE_FILE_MATCH, "vm0", 1, -ENOENT));
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -ENOENT));
+	EXPECT_HAS(why("vm0:1"),
+		   "Preserving vm0:0x1 failed with ENOENT: 0000:01:00.0 was opened through its VFIO group");
+	EXPECT_HAS(why(NET), "Decided by: vfio.match group_file, in this kernel; the user saw ENOENT.");
+
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -EEXIST));
+	EXPECT_HAS(why("vm0"), "Preserving vm0:0x1 failed with EEXIST: token 0x1 is taken by another file of the session.\n");
+	preserve_net("vm0");
+	EXPECT_HAS(why("vm0"), "Nothing went wrong");
+}
+
+static void why_tells_what_did_not_happen(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	EXPECT_HAS(why("vm0"), "Session vm0 was handed over, but nobody has retrieved it");
+	EXPECT_HAS(why(NET), "Driver virtio-pci was kept off 0000:01:00.0, because vfio-pci preserved it");
+	happened_probe("vfio-pci", true);
+	EXPECT_HAS(why(NET), "Decided by: session_not_retrieved.\n");
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm0", 0, 0));
+	EXPECT_HAS(why("vm0"), "Session vm0 was retrieved, but vm0:0x1 was not.");
+}
+
+static void why_tells_an_early_finish(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	retrieve_net("vm0", REASON_OK);
+	happened(on_device(LUTRACE_VFIO_FINISH_REFUSED, NET, FINISH_NOT_BOUND, -EBUSY));
+	happened(on_file(LUTRACE_FILE_CAN_FINISH, "vm0", 1, -EBUSY));
+	happened(on_file(LUTRACE_SESSION_FINISH, "vm0", 0, -EBUSY));
+	EXPECT_HAS(why("vm0"),
+		   "Finishing session vm0 failed with EBUSY: the file of 0000:01:00.0 was retrieved, but not yet bound to an iommufd.\n");
+	happened(on_file(LUTRACE_FILE_CAN_FINISH, "vm0", 1, 0));
+	happened_node(LUTRACE_PCI_FINISH, NET, false);
+	happened(on_file(LUTRACE_FILE_FINISH, "vm0", 1, 0));
+	happened(on_file(LUTRACE_SESSION_FINISH, "vm0", 0, 0));
+	EXPECT_HAS(why("vm0"), "Nothing went wrong with vm0: it came through the live update: retrieved and finished.\n");
+	EXPECT(verdict.known && !verdict.nr);
+	happened(on_file(LUTRACE_SESSION_RELEASE, "vm0", 0, 0));
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm0", 0, -ENOENT));
+	EXPECT_HAS(why("vm0"), "Retrieving session vm0 failed with ENOENT: the session was finished and closed already.\n");
+}
+
+static void why_tells_a_session_that_was_closed(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	happened(on_file(LUTRACE_SESSION_RELEASE, "vm0", 0, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	EXPECT_HAS(why("vm0"), "Session vm0 was closed before the kexec");
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm0", 0, -ENOENT));
+	EXPECT_HAS(why("vm0"), "Retrieving session vm0 failed with ENOENT: session vm0 was closed before the kexec");
+}
+
+static void why_names_the_missing_handler(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	happened(on_file(LUTRACE_FILE_DESERIALIZE, "vm0", 1, -ENOENT));
+	happened(on_file(LUTRACE_SESSION_DESERIALIZE, "vm0", 0, -ENOENT));
+	EXPECT_HAS(why("vm0"), "What was handed over of vm0:0x1 cannot be read (ENOENT)");
+	EXPECT_HAS(why("vm0"), "this kernel has no file handler vfio-pci-v1, which vm0:0x1 needs");
+	EXPECT_HAS(why(NET), "this kernel has no file handler vfio-pci-v1");
+}
+
+/* Names are used again, and what was before does not count any more. */
+static void why_begins_with_the_last_life(void)
+{
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	retrieve_net("vm0", RETRIEVE_UNBOUND);
+	happened(on_file(LUTRACE_FILE_FINISH, "vm0", 1, 0));
+	preserve_net("vm0");
+	EXPECT_HAS(why("vm0"), "Nothing went wrong with vm0: it is preserved in session vm0, for the next live update.\n");
+	EXPECT(!strstr(why("vm0"), "kexec: blackout"));
+	EXPECT_HAS(why(NET), "Nothing went wrong");
+}
+
+static void why_takes_addresses_and_names(void)
+{
+	story_begin();
+	preserve_net("a:1");
+	why("a:1");
+	EXPECT(verdict.known && verdict.kind == OBJECT_SESSION);
+	why("a:1:0x1");
+	EXPECT(verdict.known && verdict.kind == OBJECT_FILE);
+	why("a:2");
+	EXPECT(!verdict.known && verdict.kind == OBJECT_FILE);
+	why("01:00.0");
+	EXPECT(verdict.known && verdict.kind == OBJECT_DEVICE);
+	/* A session of such a name is reached by its files. */
+	preserve_net(NET);
+	why(NET ":1");
+	EXPECT(verdict.known && verdict.kind == OBJECT_FILE);
+}
+
+static void why_is_not_fooled_by_names(void)
+{
+	const char evil[] = "a\033[2J\n$(reboot)\xff\"";
+	const char *text;
+
+	story_begin();
+	preserve_net(evil);
+	jump_with(evil);
+	happened_probe("x; reboot", true);
+	retrieve_net(evil, RETRIEVE_WRONG_DRIVER);
+	text = why(evil);
+	EXPECT_HAS(text, "Retrieving a\\x1b[2J\\x0a$(reboot)\\xff\":0x1 failed with ENODEV");
+	EXPECT(!strchr(text, '\033'));
+	/* What may be pasted into a shell is a word. */
+	EXPECT(!strstr(strstr(text, "What to do:") ?: "x; reboot", "x; reboot"));
+	EXPECT_HAS(text, "let nothing set driver_override to DRIVER:");
+	EXPECT_HAS(why_json(evil), "\"session\":\"a\\u001b[2J\\u000a$(reboot)\\ufffd\\\"\"");
+}
+
+/* Not every device is a PCI device, and names are as long as a record has room. */
+static void why_takes_long_device_names(void)
+{
+	const char *device = "vfio-platform-device-of-31-char";
+
+	story_begin();
+	happened(on_file(LUTRACE_SESSION_CREATE, "vm0", 0, 0));
+	happened(on_device(LUTRACE_VFIO_MATCH, device, MATCH_GROUP, 0));
+	happened(on_file(LUTRACE_FILE_MATCH, "vm0", 1, -ENOENT));
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -ENOENT));
+	EXPECT_HAS(why("vm0"), "vfio-platform-device-of-31-char was opened through its VFIO group");
+}
+
+static void why_knows_nothing_of_nothing(void)
+{
+	story_begin();
+	diagnosis_conclude(story, "vm0", ARRIVAL_BOOT, &verdict);
+	EXPECT(!verdict.known && !verdict.nr);
+	/* A kexec that left nothing: that is why. */
+	EXPECT_HAS(why("vm0"),
+		   "Nothing is recorded of vm0: it was not preserved, refused or retrieved, as far as the journal goes.\n"
+		   "But note: This kernel was entered by a kexec that carried nothing over");
+	EXPECT_HAS(why("vm0"), "Sessions that are recorded: none\n");
+	EXPECT_HAS(why_json("vm0"), "\"known\":false,");
+	EXPECT_HAS(why_json("vm0"), "\"chain\":[]}\n");
+
+	story_jump();
+	preserve_net("vm1");
+	EXPECT_HAS(why("vm0"), "Sessions that are recorded: vm1\nDevices that are recorded: 0000:01:00.0\n");
+	EXPECT(!verdict.known && !verdict.nr);
+}
+
+static void why_tells_that_it_may_be_wrong(void)
+{
+	const struct loss loss = { .count = 12, .overwritten = 12 };
+	const struct jump jump = { .generation = 4, .note = "its header was overwritten" };
+
+	story_begin();
+	diagnosis_lost(story, &loss);
+	diagnosis_jump(story, &jump);
+	story_jumped = true;
+	happened_node(LUTRACE_PCI_INCOMING, NET, false);
+	EXPECT_HAS(why(NET), "The answer may be incomplete: the journal does not have 12 records any more.\n");
+	EXPECT_HAS(why(NET), "The answer may be incomplete: the previous kernel's journal cannot be read: its header was overwritten.\n");
+	EXPECT_HAS(why_json(NET), "\"lost\":12,\"previous_journal\":\"its header was overwritten\"");
+	EXPECT_HAS(why(NET), "0000:01:00.0 was handed over, but the file of it was not retrieved");
+}
+
+/* For jq: answers of each kind, one a line. */
+static void print_why(void)
+{
+	static const char *const objects[] = { "vm0", "vm0:1", NET, "nobody" };
+	size_t i;
+
+	story_begin();
+	preserve_net("vm0");
+	jump_with("vm0");
+	happened_probe("e\"1000e\xff", true);
+	retrieve_net("vm0", RETRIEVE_WRONG_DRIVER);
+	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		fputs(why_json(objects[i]), stdout);
+}
+
 #define CASE(name) { #name, name }
 
 static const struct {
@@ -1181,6 +1820,28 @@ static const struct {
 	CASE(history_refuses_nonsense),
 	CASE(history_completes_live_events),
 	CASE(filter_generations),
+	CASE(why_explains_every_reason),
+	CASE(why_explains_nothing_else),
+	CASE(why_names_every_reason),
+	CASE(why_survives_reasons_of_newer_kernels),
+	CASE(why_names_the_wrong_driver),
+	CASE(why_shows_the_chain),
+	CASE(why_goes_back_to_the_bridge),
+	CASE(why_goes_back_to_the_list),
+	CASE(why_tells_absent_from_removed),
+	CASE(why_names_who_was_not_frozen),
+	CASE(why_tells_of_an_image_without_kho),
+	CASE(why_tells_refusals_of_preserving),
+	CASE(why_tells_what_did_not_happen),
+	CASE(why_tells_an_early_finish),
+	CASE(why_tells_a_session_that_was_closed),
+	CASE(why_names_the_missing_handler),
+	CASE(why_begins_with_the_last_life),
+	CASE(why_takes_addresses_and_names),
+	CASE(why_is_not_fooled_by_names),
+	CASE(why_takes_long_device_names),
+	CASE(why_knows_nothing_of_nothing),
+	CASE(why_tells_that_it_may_be_wrong),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))
@@ -1197,6 +1858,11 @@ int main(int argc, char **argv)
 		write_stream(stdout, "json");
 		return 0;
 	}
+	if (argc > 1 && !strcmp(argv[1], "--print-why")) {
+		print_why();
+		diagnosis_free(story);
+		return 0;
+	}
 
 	printf("KTAP version 1\n1..%zu\n", NR_CASES);
 	for (i = 0; i < NR_CASES; i++) {
@@ -1206,6 +1872,7 @@ int main(int argc, char **argv)
 		printf("%sok %zu %s\n", case_failed ? "not " : "", i + 1,
 		       cases[i].name);
 	}
+	diagnosis_free(story);
 	printf("# Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:0 error:0\n",
 	       NR_CASES - failed, failed);
 	return failed ? 1 : 0;

@@ -1,0 +1,904 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lutrace why: whatever goes wrong is caused here, and has to be named by it, as
+ * its user reads it: the decision, what followed from it, the errno, and what to
+ * do.
+ *
+ * Stage 1 has what a kernel refuses to preserve, and to freeze. Stage 2 has
+ * devices that are not in the hands of vfio-pci, or not there, when their
+ * sessions come for them, and sessions that are retrieved twice, finished early,
+ * or by nobody. Stage 3 finds a bridge without its bus numbers, stage 4 a list
+ * of devices that it cannot read, stage 5 nothing, as it was entered with an
+ * image of kexec_load(2), and stage 6 a file that it has no handler for.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kexec.h"
+#include "lu_lib.h"
+#include "lu_trace.h"
+#include "lu_vfio.h"
+
+#define LUTRACE		"/usr/bin/lutrace"
+#define ANSWER_FILE	"/tmp/why.txt"
+
+/* Takes any device that is overridden to it, and does nothing with it. */
+#define OTHER_DRIVER	"pci-pf-stub"
+
+#define TOKEN		0x1
+/* Of files that lu_hostile.ko does something to. */
+#define OTHER_TOKEN	0x21
+#define BAD_TOKEN	0x22
+
+/* Where --testdevs puts them; functions of vfio-pci and nobody else. */
+#define TAKEN_DEV	"0000:00:06.0"
+#define UNBOUND_DEV	"0000:00:07.0"
+#define ABSENT_DEV	"0000:00:08.0"
+#define FORGOT_DEV	"0000:00:09.0"
+#define OTHER_DEV	"0000:00:0a.0"
+#define BAD_DEV		"0000:00:0b.0"
+
+static const char *net, *edu, *nvme;
+static int session = -1;
+static struct lu_vfio vfio;
+
+static int need_lutrace(void)
+{
+	if (access(LUTRACE, X_OK))
+		lu_skip("there is no lutrace in this VM");
+	return KSFT_PASS;
+}
+
+static void print_answer(void)
+{
+	FILE *in = fopen(ANSWER_FILE, "re");
+	char line[512];
+
+	while (in && fgets(line, sizeof(line), in))
+		ksft_print_msg("%.*s\n", (int)strcspn(line, "\n"), line);
+	if (in)
+		fclose(in);
+}
+
+/* What lutrace says of the object, as its user reads it; NULL if it cannot. */
+static const char *ask(const char *object, int *status)
+{
+	static char answer[65536];
+	char command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+	FILE *in;
+
+	snprintf(command, sizeof(command),
+		 LUTRACE " why '%s' >" ANSWER_FILE " 2>&1", object);
+	*status = lu_run(argv);
+	in = fopen(ANSWER_FILE, "re");
+	if (!in)
+		return NULL;
+	answer[fread(answer, 1, sizeof(answer) - 1, in)] = '\0';
+	fclose(in);
+	return answer;
+}
+
+static int check_why(const char *object, int want, const char *const texts[])
+{
+	const char *answer;
+	int status;
+
+	answer = ask(object, &status);
+	if (!answer || status != want) {
+		print_answer();
+		lu_require(false, "lutrace why %s gave %s, not %d", object,
+			   lu_result(status), want);
+	}
+	for (; *texts; texts++) {
+		if (strstr(answer, *texts))
+			continue;
+		print_answer();
+		lu_require(false, "lutrace why %s does not say: %s", object, *texts);
+	}
+	return KSFT_PASS;
+}
+
+/* Leaves a step as failed unless lutrace says all of it, in any order. */
+#define why_says(object, status, ...)					\
+	lu_require(check_why(object, status, (const char *const[]){	\
+				     __VA_ARGS__, NULL }) == KSFT_PASS,	\
+		   "%s is not explained", object)
+
+/* A sentence with a device in it; valid for a few more calls. */
+static const char *text(const char *fmt, const char *device)
+{
+	static char texts[8][LU_PATH_LEN];
+	static unsigned int nr;
+	char *buf = texts[nr++ % ARRAY_SIZE(texts)];
+	const char *at = strchr(fmt, '@');
+
+	if (at)
+		snprintf(buf, LU_PATH_LEN, "%.*s%s%s", (int)(at - fmt), fmt,
+			 device, at + 1);
+	else
+		snprintf(buf, LU_PATH_LEN, "%s", fmt);
+	return buf;
+}
+
+static int preserve_as(const char *bdf, const char *name, uint64_t token,
+		       int *held)
+{
+	int fd;
+
+	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(bdf));
+	lu_fd(*held, lu_create(name));
+	lu_ok(lu_session_preserve(*held, fd, token));
+	close(fd);
+	return KSFT_PASS;
+}
+
+static int preserve_in(const char *bdf, const char *name, int *held)
+{
+	return preserve_as(bdf, name, TOKEN, held);
+}
+
+/* The next kernel finds one field of what it is handed other than it was. */
+static int set_trap(const char *field, const char *value, uint64_t token)
+{
+	char field_word[64], value_word[64], token_word[64];
+	const char *const argv[] = {
+		"modprobe", "lu_hostile", field_word, value_word, token_word, NULL
+	};
+
+	snprintf(field_word, sizeof(field_word), "field=%s", field);
+	snprintf(value_word, sizeof(value_word), "value=%s", value);
+	snprintf(token_word, sizeof(token_word), "token=%#llx",
+		 (unsigned long long)token);
+	lu_ok(lu_run(argv));
+	return KSFT_PASS;
+}
+
+static int restore_boot(void)
+{
+	static const char *const store[] = { "lu-boot-store", NULL };
+
+	lu_ok(lu_pci_give_to(nvme, "nvme"));
+	lu_ok(lu_run(store));
+	return KSFT_PASS;
+}
+
+static int load_next(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+/* Stage 1: what the old kernel refuses */
+
+static int unknown_is_said_to_be(void)
+{
+	why_says("nobody", 1, "Nothing is recorded of nobody",
+		 "Sessions that are recorded: none");
+	return KSFT_PASS;
+}
+
+static int no_handler(void)
+{
+	int fds[2];
+
+	lu_require(!pipe(fds), "there is no pipe");
+	lu_fd(session, lu_create("pipe"));
+	lu_expect(lu_session_preserve(session, fds[0], TOKEN), -ENOENT);
+	why_says("pipe:1", 1,
+		 "Preserving pipe:0x1 failed with ENOENT: no file handler of this kernel can preserve this kind of file.",
+		 "Decided by: file.match no_handler, in this kernel; the user saw ENOENT.",
+		 "Load the module that has the handler first");
+	close(fds[0]);
+	close(fds[1]);
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int group_file(void)
+{
+	struct lu_group group = LU_GROUP_NONE;
+	int fd, ret;
+
+	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
+	lu_ok(lu_group_open(&group, edu, false));
+	fd = lu_group_device(&group, edu);
+	session = lu_create("group");
+	ret = fd < 0 || session < 0 ? -EIO :
+				      lu_session_preserve(session, fd, TOKEN);
+	close(fd);
+	lu_group_close(&group);
+	lu_close(&session);
+	lu_expect(ret, -ENOENT);
+	why_says("group", 1,
+		 text("Preserving group:0x1 failed with ENOENT: @ was opened through its VFIO group", edu),
+		 "Decided by: vfio.match group_file",
+		 text("ls /sys/bus/pci/devices/@/vfio-dev", edu));
+	return KSFT_PASS;
+}
+
+static int variant_driver(void)
+{
+	int fd, ret;
+
+	if (lu_module_load("lu_variant"))
+		lu_skip("there is no lu_variant.ko");
+	lu_ok(lu_pci_give_to(FORGOT_DEV, "lu_variant"));
+	lu_fd(fd, lu_vfio_open(FORGOT_DEV));
+	lu_fd(session, lu_create("variant"));
+	ret = lu_session_preserve(session, fd, TOKEN);
+	close(fd);
+	lu_close(&session);
+	lu_expect(ret, -ENOENT);
+	why_says("variant", 1,
+		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of those cannot be preserved.",
+		 "Decided by: vfio.match foreign_driver");
+	lu_ok(lu_pci_unbind(FORGOT_DEV));
+	lu_ok(lu_module_unload("lu_variant"));
+	return KSFT_PASS;
+}
+
+/* A physical function of pci-pf-stub lends its first virtual one to vfio-pci. */
+static int virtual_function(void)
+{
+	char vf[LU_BDF_LEN], path[LU_PATH_LEN], target[LU_PATH_LEN] = "";
+	int fd, ret;
+
+	if (lu_pci_attr_read(nvme, "sriov_totalvfs", target, sizeof(target)) ||
+	    !atoi(target))
+		lu_skip("%s has no virtual functions: give the machine --sriov", nvme);
+	lu_ok(lu_pci_give_to(nvme, OTHER_DRIVER));
+	lu_ok(lu_pci_attr_write(nvme, "sriov_drivers_autoprobe", "0"));
+	lu_ok(lu_pci_attr_write(nvme, "sriov_numvfs", "1"));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/virtfn0", nvme);
+	memset(target, 0, sizeof(target));
+	lu_require(readlink(path, target, sizeof(target) - 1) > 0,
+		   "%s has no virtual function", nvme);
+	snprintf(vf, sizeof(vf), "%.31s", strrchr(target, '/') + 1);
+	lu_ok(lu_pci_give_to(vf, "vfio-pci"));
+	fd = lu_vfio_open(vf);
+	session = lu_create("vf");
+	ret = fd < 0 || session < 0 ? -EIO : lu_session_preserve(session, fd, TOKEN);
+	lu_close(&fd);
+	lu_close(&session);
+	lu_ok(lu_pci_unbind(vf));
+	lu_ok(lu_pci_attr_write(nvme, "sriov_numvfs", "0"));
+	lu_expect(ret, -ENOENT);
+	why_says("vf:1", 1,
+		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and those cannot be preserved.", vf),
+		 "Decided by: vfio.match vf, in this kernel; the user saw ENOENT.",
+		 "take the virtual function from it before the update");
+	return KSFT_PASS;
+}
+
+static int preserved_twice(void)
+{
+	int other, second;
+
+	lu_require(preserve_in(net, "first", &session) == KSFT_PASS,
+		   "%s is not preserved", net);
+	why_says("first", 0, "Nothing went wrong with first: it is preserved in session first");
+	lu_fd(second, lu_vfio_open(net));
+	lu_fd(other, lu_create("second"));
+	lu_expect(lu_session_preserve(other, second, TOKEN), -EBUSY);
+	why_says("second", 1, "Preserving second:0x1 failed with EBUSY: ",
+		 "preserved already", "; the user saw EBUSY.");
+	/* Held by both, it keeps its driver. */
+	close(second);
+	lu_expect(lu_pci_unbind(net), -EBUSY);
+	why_says(net, 1,
+		 text("@ keeps its driver, because a session preserves its file.", net),
+		 "Decided by: pci.unbind_refused preserved");
+	lu_close(&other);
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int same_name(void)
+{
+	int other;
+
+	lu_fd(session, lu_create("name"));
+	lu_fd(other, lu_open());
+	lu_expect(lu_session_create(other, "name"), -EEXIST);
+	why_says("name", 1,
+		 "Creating session name failed with EEXIST: there is a session of that name.");
+	lu_close(&other);
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+/* Each of them, and its own name. */
+static int refuse_to_freeze(const char *bdf, const char *reason, const char *words)
+{
+	lu_expect(lu_kexec_exec(), -EINVAL);
+	why_says("irqs", 1,
+		 text(words, bdf), text("Decided by: vfio.freeze @, in this kernel; the user saw EINVAL.", reason));
+	return KSFT_PASS;
+}
+
+static int other_interrupts_on(void)
+{
+	lu_ok(lu_vfio_open_bind(&vfio, edu));
+	lu_fd(session, lu_create("irqs"));
+	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
+	lu_ok(load_next());
+	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_INTX_IRQ_INDEX));
+	lu_ok(refuse_to_freeze(edu, "intx_enabled",
+			       "@ could not be frozen, because user space had left INTx interrupts enabled."));
+	lu_close(&session);
+	lu_vfio_close(&vfio);
+
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_ok(lu_vfio_open_bind(&vfio, net));
+	lu_fd(session, lu_create("irqs"));
+	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
+	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSIX_IRQ_INDEX));
+	lu_ok(refuse_to_freeze(net, "msix_enabled",
+			       "@ could not be frozen, because user space had left MSI-X interrupts enabled."));
+	lu_ok(lu_vfio_disable_irq(&vfio, VFIO_PCI_MSIX_IRQ_INDEX));
+	return KSFT_PASS;
+}
+
+static int device_asleep(void)
+{
+	int ret = lu_vfio_set_power(vfio.fd, 3);
+
+	if (!ret) {
+		lu_ok(refuse_to_freeze(net, "not_in_d0",
+				       "@ could not be frozen, because it was in a low power state."));
+		lu_ok(lu_vfio_set_power(vfio.fd, 0));
+	}
+	lu_close(&session);
+	lu_vfio_close(&vfio);
+	if (ret)
+		lu_skip("%s has no power management", net);
+	return KSFT_PASS;
+}
+
+static int interrupts_on(void)
+{
+	lu_ok(lu_vfio_open_bind(&vfio, edu));
+	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
+	lu_fd(session, lu_create("irqs"));
+	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
+	lu_ok(load_next());
+	lu_expect(lu_kexec_exec(), -EINVAL);
+	why_says("irqs", 1,
+		 text("The kexec failed with EINVAL, and this kernel went on: @ could not be frozen, because user space had left MSI interrupts enabled.", edu),
+		 "That is why freezing irqs:0x1 failed with EINVAL.",
+		 "Decided by: vfio.freeze msi_enabled, in this kernel; the user saw EINVAL.",
+		 "VFIO_DEVICE_SET_IRQS");
+	why_says(edu, 1, "Decided by: vfio.freeze msi_enabled");
+	return KSFT_PASS;
+}
+
+/* The freeze has failed already: that is what the user asks about first. */
+static int image_without_kho(void)
+{
+	int ret = lu_kexec_load_without_kho();
+
+	if (ret == -ENOSYS)
+		lu_skip("the kernel has no kexec_load(2)");
+	lu_ok(ret);
+	lu_expect(lu_kexec_exec(), -EINVAL);
+	why_says("irqs", 1, "Decided by: vfio.freeze msi_enabled",
+		 "Also: The image that the kexec was to enter carries no KHO");
+	return KSFT_PASS;
+}
+
+static int close_irqs(void)
+{
+	lu_ok(lu_vfio_disable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
+	lu_close(&session);
+	lu_vfio_close(&vfio);
+	return KSFT_PASS;
+}
+
+static int held[6] = { -1, -1, -1, -1, -1, -1 };
+
+static int preserve_all(void)
+{
+	static const char *const names[] = { "taken", "unbound", "absent", "forgot" };
+	static const char *const devices[] = {
+		TAKEN_DEV, UNBOUND_DEV, ABSENT_DEV, FORGOT_DEV
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		lu_require(preserve_in(devices[i], names[i], &held[i]) == KSFT_PASS,
+			   "%s is not preserved", devices[i]);
+	lu_require(preserve_in(net, "vm0", &held[4]) == KSFT_PASS,
+		   "%s is not preserved", net);
+	lu_require(preserve_as(OTHER_DEV, "other", OTHER_TOKEN, &held[5]) == KSFT_PASS,
+		   OTHER_DEV " is not preserved");
+	/* One that does not live to see the kexec. */
+	lu_fd(session, lu_create("closed"));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int trap_identity(void)
+{
+	return set_trap("vfio.device", "0x5555", OTHER_TOKEN);
+}
+
+static const struct lu_step stage1[] = {
+	{ "there is a lutrace to ask", need_lutrace, true },
+	{ "why: unknown", unknown_is_said_to_be, false },
+	{ "why: no handler for the file", no_handler, false },
+	{ "why: a group's file", group_file, false },
+	{ "why: a variant driver", variant_driver, false },
+	{ "why: a virtual function", virtual_function, false },
+	{ "why: preserved already, and kept from being unbound", preserved_twice, false },
+	{ "why: a session of that name", same_name, false },
+	{ "why: the freeze is refused, INTx or MSI-X is on", other_interrupts_on, true },
+	{ "why: the freeze is refused, the device sleeps", device_asleep, true },
+	{ "why: the freeze is refused, MSI is on", interrupts_on, true },
+	{ "why: the image has no KHO", image_without_kho, false },
+	{ "the device can be closed", close_irqs, true },
+	{ "six devices are preserved", preserve_all, true },
+	{ "a trap is set: another device's identity", trap_identity, true },
+	{ "the next kernel is loaded", load_next, true },
+};
+
+/* Stage 2: the wrong driver, no driver, no device, no order */
+
+static int blocked_probe(void)
+{
+	why_says(net, 1,
+		 text("Driver virtio-pci was kept off @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
+		 "Decided by: pci.probe foreign_driver, in this kernel.",
+		 "What to do:",
+		 text("  echo vfio-pci >/sys/bus/pci/devices/@/driver_override", net));
+	/* The way there, in both kernels. */
+	why_says(net, 1, "file.preserve         vm0:0x1", " kexec: blackout ",
+		 text("pci.incoming          @", net),
+		 "block foreign_driver driver=virtio-pci");
+	return KSFT_PASS;
+}
+
+static int not_retrieved(void)
+{
+	why_says("forgot", 1,
+		 "Session forgot was handed over, but nobody has retrieved it: its files and devices wait.",
+		 "Decided by: session_not_retrieved.",
+		 "Start what created the session");
+	return KSFT_PASS;
+}
+
+static int closed_before(void)
+{
+	lu_expect(lu_retrieve("closed"), -ENOENT);
+	why_says("closed", 1,
+		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up all that it preserved.");
+	return KSFT_PASS;
+}
+
+static int never_there(void)
+{
+	lu_expect(lu_retrieve("nobody"), -ENOENT);
+	why_says("nobody", 1,
+		 "Retrieving session nobody failed with ENOENT: no session of that name was handed over.");
+	return KSFT_PASS;
+}
+
+static int retrieve_fails(const char *name)
+{
+	lu_fd(session, lu_retrieve(name));
+	lu_expect(lu_session_retrieve_fd(session, TOKEN), -ENODEV);
+	return KSFT_PASS;
+}
+
+static int wrong_driver(void)
+{
+	if (!lu_pci_driver_exists(OTHER_DRIVER))
+		lu_skip("the kernel has no driver " OTHER_DRIVER);
+	lu_ok(lu_pci_give_to(TAKEN_DEV, OTHER_DRIVER));
+	lu_ok(retrieve_fails("taken"));
+	why_says("taken", 1,
+		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was in the hands of driver " OTHER_DRIVER ", not of vfio-pci, which preserved it.",
+		 "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.",
+		 "allow driver_override driver=" OTHER_DRIVER,
+		 "  echo vfio-pci >/sys/bus/pci/devices/" TAKEN_DEV "/driver_override");
+	why_says(TAKEN_DEV, 1, "Decided by: vfio.retrieve wrong_driver");
+	/* A second attempt gives the same answer, and is no other reason. */
+	lu_expect(lu_session_retrieve_fd(session, TOKEN), -ENODEV);
+	why_says("taken:1", 1, "Decided by: vfio.retrieve wrong_driver",
+		 "a failed retrieval is never tried again",
+		 "file.retrieve_cached  taken:0x1");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int unbound(void)
+{
+	lu_require(lu_pci_driver_is(UNBOUND_DEV, ""), UNBOUND_DEV " has a driver");
+	lu_ok(retrieve_fails("unbound"));
+	why_says("unbound", 1,
+		 "Retrieving unbound:0x1 failed with ENODEV: " UNBOUND_DEV " had no driver when it was to be retrieved.",
+		 "Decided by: vfio.retrieve unbound, in this kernel; the user saw ENODEV.",
+		 "bind vfio-pci before you retrieve");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int absent(void)
+{
+	lu_ok(lu_pci_remove(ABSENT_DEV));
+	lu_ok(retrieve_fails("absent"));
+	why_says("absent", 1,
+		 "Retrieving absent:0x1 failed with ENODEV: there was no device at " ABSENT_DEV " when it was to be retrieved: this kernel had found it, and it was removed since.",
+		 "Decided by: vfio.retrieve absent, in this kernel; the user saw ENODEV.",
+		 "echo 1 >/sys/bus/pci/rescan");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	/* That it was given up follows from it. */
+	why_says(ABSENT_DEV, 1, "Decided by: vfio.retrieve absent",
+		 "pci.never_finished");
+	return KSFT_PASS;
+}
+
+static int another_device(void)
+{
+	lu_ok(lu_pci_give_to(OTHER_DEV, "vfio-pci"));
+	lu_fd(session, lu_retrieve("other"));
+	lu_expect(lu_session_retrieve_fd(session, OTHER_TOKEN), -ENODEV);
+	why_says("other", 1,
+		 "Retrieving other:0x21 failed with ENODEV: there is another device at " OTHER_DEV " now than the one that was preserved.",
+		 "Decided by: vfio.retrieve identity_changed");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+/* The same, for a program. */
+static int json_says_the_same(void)
+{
+	static const char *const argv[] = {
+		"sh", "-c", LUTRACE " why -o json taken >" ANSWER_FILE, NULL
+	};
+	char line[16384] = "";
+	FILE *in;
+
+	lu_expect(lu_run(argv), 1);
+	in = fopen(ANSWER_FILE, "re");
+	lu_require(in, "there is no answer");
+	lu_require(fgets(line, sizeof(line), in) && strchr(line, '\n') &&
+		   fgetc(in) == EOF, "the answer is not one line");
+	fclose(in);
+	lu_require(lu_json_matches(line, "type=why object=taken kind=session known=true decision=vfio.retrieve reason=wrong_driver kernel=current errno_name=ENODEV device=" TAKEN_DEV),
+		   "the answer is %s", line);
+	return KSFT_PASS;
+}
+
+static int opened_early(void)
+{
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_expect(lu_vfio_try_open(net), -EBUSY);
+	why_says(net, 1,
+		 text("@ could not be opened (EBUSY), because the previous kernel preserved it and its session is not finished.", net),
+		 "LIVEUPDATE_SESSION_RETRIEVE_FD");
+	return KSFT_PASS;
+}
+
+static int finished_early(void)
+{
+	int fd;
+
+	lu_fd(session, lu_retrieve("vm0"));
+	lu_expect(lu_session_finish(session), -EBUSY);
+	why_says("vm0", 1,
+		 text("Finishing session vm0 failed with EBUSY: @ was not retrieved yet", net),
+		 "Decided by: vfio.finish_refused not_retrieved, in this kernel; the user saw EBUSY.");
+	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
+	lu_expect(lu_session_finish(session), -EBUSY);
+	why_says("vm0", 1,
+		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but not yet bound to an iommufd.", net),
+		 "Decided by: vfio.finish_refused not_bound, in this kernel; the user saw EBUSY.",
+		 "VFIO_DEVICE_BIND_IOMMUFD");
+	lu_ok(lu_vfio_bind(&vfio, fd));
+	return KSFT_PASS;
+}
+
+static int retrieved_twice(void)
+{
+	lu_expect(lu_retrieve("vm0"), -EINVAL);
+	why_says("vm0", 1,
+		 "Retrieving session vm0 failed with EINVAL: somebody has retrieved that session already.");
+	lu_expect(lu_session_retrieve_fd(session, 0x99), -ENOENT);
+	why_says("vm0:0x99", 1,
+		 "Retrieving vm0:0x99 failed with ENOENT: the session has no file with that token.");
+	return KSFT_PASS;
+}
+
+static int nothing_wrong(void)
+{
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	why_says("vm0:1", 0,
+		 "Nothing went wrong with vm0:1: it came through the live update: retrieved and finished.",
+		 "blackout=");
+	why_says(net, 0, "Nothing went wrong");
+	lu_vfio_close(&vfio);
+	lu_expect(lu_retrieve("vm0"), -ENOENT);
+	why_says("vm0", 1,
+		 "Retrieving session vm0 failed with ENOENT: the session was finished and closed already.");
+	return KSFT_PASS;
+}
+
+static int give_up_forgotten(void)
+{
+	lu_ok(retrieve_fails("forgot"));
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int config_write(const char *bdf, unsigned int at, uint16_t value)
+{
+	char path[LU_PATH_LEN];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = pwrite(fd, &value, sizeof(value), at);
+	close(fd);
+	return n == sizeof(value) ? 0 : -EIO;
+}
+
+static int preserve_for_numbers(void)
+{
+	lu_require(preserve_as(BAD_DEV, "bad", BAD_TOKEN, &held[0]) == KSFT_PASS,
+		   BAD_DEV " is not preserved");
+	return preserve_in(net, "numbers", &session);
+}
+
+static int trap_data(void)
+{
+	return set_trap("file.data", "0", BAD_TOKEN);
+}
+
+/* Freezing a device that is not open does not touch it. */
+static int take_numbers(void)
+{
+	char bridge[LU_BDF_LEN];
+
+	lu_require(*lu_pci_parent(net, bridge, sizeof(bridge)),
+		   "%s is on a root bus", net);
+	lu_ok(config_write(bridge, PCI_SECONDARY_BUS, 0));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage2[] = {
+	{ "why: a driver is blocked at boot", blocked_probe, false },
+	{ "why: nobody came for the session", not_retrieved, false },
+	{ "why: the session was closed before the kexec", closed_before, false },
+	{ "why: there was no such session", never_there, false },
+	{ "why: the wrong driver had the device", wrong_driver, false },
+	{ "why: no driver had the device", unbound, false },
+	{ "why: the device was removed", absent, false },
+	{ "why: another device is there", another_device, false },
+	{ "a program is told the same", json_says_the_same, false },
+	{ "why: opened in place of retrieved", opened_early, true },
+	{ "why: finished before it is retrieved, or bound", finished_early, true },
+	{ "why: retrieved twice, and with an unknown token", retrieved_twice, false },
+	{ "why: nothing went wrong", nothing_wrong, true },
+	{ "the forgotten session is given up", give_up_forgotten, true },
+	{ "two devices are preserved, one below a bridge", preserve_for_numbers, true },
+	{ "the kernel is at hand again", restore_boot, true },
+	{ "a trap is set: what was written about a file", trap_data, true },
+	{ "the next kernel is loaded", load_next, true },
+	{ "the bridge loses its bus numbers", take_numbers, true },
+};
+
+/* Stage 3: a bridge without its bus numbers */
+
+static int bus_numbers_lost(void)
+{
+	why_says(net, 1, "Bridge 0000:", "came without the bus numbers that it had in the previous kernel",
+		 "Decided by: pci.bus_numbers lost, in this kernel.");
+	lu_ok(retrieve_fails("numbers"));
+	why_says("numbers", 1,
+		 "Retrieving numbers:0x1 failed with ENODEV: bridge 0000:",
+		 "came without the bus numbers that it had in the previous kernel, so that nothing below it was enumerated.",
+		 text("That is why there was no device at @ when it was to be retrieved: this kernel has never found it.", net),
+		 "Decided by: pci.bus_numbers lost, in this kernel; the user saw ENODEV.");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int unreadable_record(void)
+{
+	lu_ok(lu_pci_give_to(BAD_DEV, "vfio-pci"));
+	lu_fd(session, lu_retrieve("bad"));
+	lu_expect(lu_session_retrieve_fd(session, BAD_TOKEN), -EINVAL);
+	why_says("bad", 1,
+		 "Retrieving bad:0x22 failed with EINVAL: what the previous kernel wrote about bad:0x22 cannot be read.",
+		 "Decided by: vfio.retrieve bad_data, in this kernel; the user saw EINVAL.");
+	/* The event has no address: that the file was of this device is history. */
+	why_says(BAD_DEV, 1, "Decided by: vfio.retrieve bad_data");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+/* On the root bus, which has kept its number. */
+static int preserve_for_list(void)
+{
+	return preserve_in(edu, "list", &session);
+}
+
+static int trap_list(void)
+{
+	return set_trap("pci.version", "99", TOKEN);
+}
+
+static int load_to_block(void)
+{
+	lu_ok(lu_kexec_load("pci_liveupdate.on_error=block"));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage3[] = {
+	{ "why: a bridge lost its bus numbers", bus_numbers_lost, true },
+	{ "why: what was written about a file is bad", unreadable_record, true },
+	{ "a device is preserved", preserve_for_list, true },
+	{ "the kernel is at hand again", restore_boot, true },
+	{ "a trap is set: another version of the list", trap_list, true },
+	{ "the next kernel is loaded, to block what it cannot read", load_to_block, true },
+};
+
+/* Stage 4: an FLB that cannot be read */
+
+static int list_is_unreadable(void)
+{
+	why_says(nvme, 1,
+		 text("Driver nvme was kept off @, because it might be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has another version than this kernel knows.", nvme),
+		 "Decided by: pci.handover_bad bad_version, in this kernel.");
+	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
+	lu_ok(retrieve_fails("list"));
+	why_says("list", 1,
+		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has another version than this kernel knows.",
+		 text("That is why @ is not, or no longer, on this kernel's list of preserved devices.", edu),
+		 "Decided by: pci.handover_bad bad_version, in this kernel; the user saw ENODEV.",
+		 "Update to a kernel that knows the version");
+	lu_ok(lu_session_finish(session));
+	lu_close(&session);
+	return KSFT_PASS;
+}
+
+static int preserve_for_nothing(void)
+{
+	return preserve_in(edu, "lost", &session);
+}
+
+static int load_without_kho(void)
+{
+	int ret = lu_kexec_load_without_kho();
+
+	/* The stages after this one do not need what this one has lost. */
+	if (ret != -ENOSYS) {
+		lu_ok(ret);
+		return KSFT_PASS;
+	}
+	ksft_print_msg("the kernel has no kexec_load(2): the next stage is entered with KHO\n");
+	return load_next();
+}
+
+static const struct lu_step stage4[] = {
+	{ "why: the list of devices cannot be read", list_is_unreadable, true },
+	{ "a device is preserved", preserve_for_nothing, true },
+	{ "the kernel is at hand again", restore_boot, true },
+	{ "the next kernel is loaded with kexec_load(2)", load_without_kho, true },
+};
+
+/* Stage 5: nothing was handed over */
+
+static int nothing_handed_over(void)
+{
+	int ret = lu_retrieve("lost");
+
+	if (ret >= 0) {
+		close(ret);
+		lu_skip("the kernel has no kexec_load(2)");
+	}
+	lu_expect(ret, -ENOENT);
+	why_says("lost", 1,
+		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
+		 "Decided by: nothing_handed_over", "kexec -s -l");
+	why_says(edu, 1, text("Nothing is recorded of @", edu),
+		 "But note: This kernel was entered by a kexec that carried nothing over");
+	return KSFT_PASS;
+}
+
+static int preserve_null(void)
+{
+	int fd;
+
+	lu_ok(lu_module_load("lu_handler"));
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	lu_require(fd >= 0, "there is no /dev/null");
+	lu_fd(session, lu_create("handler"));
+	lu_ok(lu_session_preserve(session, fd, 0x77));
+	close(fd);
+	return KSFT_PASS;
+}
+
+static int load_with_small_journal(void)
+{
+	lu_ok(lu_kexec_load("liveupdate_journal=4K"));
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage5[] = {
+	{ "why: nothing was handed over", nothing_handed_over, false },
+	{ "a file is preserved by a module's handler", preserve_null, true },
+	{ "the kernel is at hand again", restore_boot, true },
+	{ "the next kernel is loaded, to keep a small journal", load_with_small_journal, true },
+};
+
+/* Stage 6: nobody has loaded that module */
+
+static int handler_is_missing(void)
+{
+	lu_require(!lu_module_loaded("lu_handler"), "lu_handler.ko is loaded");
+	lu_expect(lu_retrieve("handler"), -EIO);
+	why_says("handler", 1,
+		 "What was handed over of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
+		 "Decided by: file.deserialize, in this kernel; the user saw EIO.",
+		 "have its module");
+	return KSFT_PASS;
+}
+
+/* What was overwritten may have been the reason: it must not go unsaid. */
+static int journal_wraps(void)
+{
+	int i, fd;
+
+	for (i = 0; i < 50; i++) {
+		lu_fd(fd, lu_open());
+		close(fd);
+	}
+	why_says("handler", 1,
+		 "The answer may be incomplete: the journal does not have ");
+	return KSFT_PASS;
+}
+
+static const struct lu_step stage6[] = {
+	{ "why: the file's handler is missing", handler_is_missing, false },
+	{ "why: the journal does not have all of it", journal_wraps, false },
+};
+
+static const struct lu_stage stages[] = {
+	{ stage1, ARRAY_SIZE(stage1), true },
+	{ stage2, ARRAY_SIZE(stage2), true },
+	{ stage3, ARRAY_SIZE(stage3), true },
+	{ stage4, ARRAY_SIZE(stage4), true },
+	{ stage5, ARRAY_SIZE(stage5), true },
+	{ stage6, ARRAY_SIZE(stage6), false },
+};
+
+int main(void)
+{
+	net = lu_env_bdf("LU_NET");
+	edu = lu_env_bdf("LU_EDU");
+	nvme = lu_env_bdf("LU_NVME");
+	vfio = LU_VFIO_NONE;
+	if (!net || !edu || !nvme || !lu_pci_exists(TAKEN_DEV))
+		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device, and there must be --testdevs 6");
+	lu_run_stages(stages, ARRAY_SIZE(stages));
+}
