@@ -57,7 +57,7 @@ other_kernel = $(if $(KTREE),,$(clean_env) kernel/build --config $(1) >$(BUILD)/
 
 .PHONY: demo
 demo: lutrace selftests ## watch a live update of two devices, in a virtual machine
-	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet demo.sh
+	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet --append kunit.enable=0 demo.sh
 
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them
@@ -82,7 +82,7 @@ test-debug: setup lutrace ## run all tests on a kernel with KASAN, lockdep, kmem
 	@KTREE=$$(cat $(BUILD)/ktree-debug) $(debug_env) selftests/vm/run-all $(ONLY)
 
 .PHONY: bench
-bench: setup ## measure how tracking devices scales, in a virtual machine
+bench: setup ## measure how tracking devices scales, and what the journal costs, in virtual machines
 	@bench/run $(if $(KTREE),--kernel $(KTREE))
 
 .PHONY: vm-shell

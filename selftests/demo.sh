@@ -43,7 +43,8 @@ await() {
 
 # What was recorded while nothing could watch.
 show_journal() {
-	local when=auto
+	# Its output is a terminal, whatever the one is that shows it.
+	local when=never
 
 	command -v lutrace >/dev/null || return 0
 	[ -z "$LU_COLOR" ] || when=always

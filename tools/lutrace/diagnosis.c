@@ -583,7 +583,7 @@ static struct progress get_progress(const struct diagnosis *d)
 	return p;
 }
 
-static void add_state(struct diagnosis *d, enum group group, enum state state,
+static void add_state(struct diagnosis *d, enum group group, enum story_state state,
 		      const struct progress *p)
 {
 	struct ranked *r;

@@ -30,7 +30,7 @@ enum object_kind {
  */
 struct finding {
 	const struct event *root;
-	enum state state;
+	enum story_state state;
 	const struct event *middle;
 	const struct event *symptom;
 	int seen;

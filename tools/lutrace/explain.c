@@ -65,12 +65,12 @@ const struct explanation *explain_event(const struct event *event)
 	return e ?: explain(id, NULL, 0) ?: &unknown;
 }
 
-const struct explanation *explain_state(enum state state)
+const struct explanation *explain_state(enum story_state state)
 {
 	return &states[state].explanation;
 }
 
-const char *state_name(enum state state)
+const char *state_name(enum story_state state)
 {
 	return states[state].name;
 }

@@ -9,7 +9,7 @@
 #include "model.h"
 
 /* What no single event says. */
-enum state {
+enum story_state {
 #define W(id, ...) STATE_##id,
 	LUTRACE_WHY_STATES(W)
 #undef W
@@ -37,8 +37,8 @@ const struct explanation *explain(enum lutrace_event_id id, const char *reason,
 				  int err);
 /* The entry that fits the event best; never NULL. */
 const struct explanation *explain_event(const struct event *event);
-const struct explanation *explain_state(enum state state);
-const char *state_name(enum state state);
+const struct explanation *explain_state(enum story_state state);
+const char *state_name(enum story_state state);
 
 /* Hands all entries of events to @entry: for the tests. */
 void explain_all(void (*entry)(enum lutrace_event_id id, const char *reason,

@@ -13,6 +13,7 @@ const char *argp_program_version = "lutrace " LUTRACE_VERSION;
 /* The first verb is the default. */
 static const struct verb verbs[] = {
 	{ "trace", "show what was recorded, and events as they happen (default)", verb_trace },
+	{ "status", "show what is preserved, incoming, retrieved and blocked, now", verb_status },
 	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
 	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
 };

@@ -29,6 +29,7 @@ struct verb {
 };
 
 int verb_trace(int argc, char **argv);
+int verb_status(int argc, char **argv);
 int verb_journal(int argc, char **argv);
 int verb_why(int argc, char **argv);
 

@@ -29,6 +29,23 @@ static const struct argp_option select_options[] = {
 	{ 0 }
 };
 
+/* What an object, not an event, can be selected by. */
+static const struct argp_option object_options[] = {
+	{ "session", 's', "NAME", 0, "This session and its files", 0 },
+	{ "token", 't', "N", 0, "Files with this token", 0 },
+	{ "device", 'd', "BDF", 0, "This PCI device: 0000:01:00.0 or 01:00.0", 0 },
+	{ "handler", OPT_HANDLER, "COMPATIBLE", 0, "Files of this handler", 0 },
+	{ "flb", OPT_FLB, "COMPATIBLE", 0, "This FLB", 0 },
+	{ 0 }
+};
+
+static const struct argp_option format_options[] = {
+	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
+	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 },
+	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ 0 }
+};
+
 static const struct argp_option output_options[] = {
 	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
 	{ "time", OPT_TIME, "STYLE", 0, "wall (default), boot, relative or delta; JSON always has wall and boot time", 0 },
@@ -154,13 +171,23 @@ const struct argp options_output_argp = {
 	.parser = parse_output,
 };
 
+const struct argp options_object_argp = {
+	.options = object_options,
+	.parser = parse_select,
+};
+
+const struct argp options_format_argp = {
+	.options = format_options,
+	.parser = parse_output,
+};
+
 void options_init(struct argp_state *state, struct common_options *options)
 {
 	state->child_inputs[0] = options;
 	state->child_inputs[1] = options;
 }
 
-static bool use_color(const struct common_options *o)
+bool options_use_color(const struct common_options *o)
 {
 	const char *no_color = getenv("NO_COLOR");
 
@@ -173,7 +200,7 @@ struct columns_options options_columns(const struct common_options *o)
 {
 	return (struct columns_options){
 		.time = o->time,
-		.color = use_color(o),
+		.color = options_use_color(o),
 		.who = o->verbose > 0,
 	};
 }

@@ -46,6 +46,14 @@ struct common_options {
 	{ .argp = &options_output_argp, .header = "Output:", .group = 2 }, \
 	{ 0 }
 
+/* The same for a verb that shows objects in place of events. */
+#define OPTIONS_STATE_CHILDREN						\
+	{ .argp = &options_object_argp, .header = "Select:", .group = 1 }, \
+	{ .argp = &options_format_argp, .header = "Output:", .group = 2 }, \
+	{ 0 }
+
+extern const struct argp options_object_argp;
+extern const struct argp options_format_argp;
 extern const struct argp options_select_argp;
 extern const struct argp options_output_argp;
 
@@ -57,6 +65,9 @@ void options_require(struct argp_state *state, bool valid, const char *option,
 
 /* How columns are to look on standard output. */
 struct columns_options options_columns(const struct common_options *options);
+
+/* Whether they are to have colours. */
+bool options_use_color(const struct common_options *options);
 
 /* The view that was asked for, on standard output; NULL without memory. */
 struct view *options_new_view(const struct common_options *options);

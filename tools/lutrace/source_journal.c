@@ -2,27 +2,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "journal.skel.h"
 #include "lutrace.h"
+#include "source_iter.h"
 #include "source_journal.h"
-
-/* The function that the kernel emits for the iterator. */
-#define BTF_ITER	"bpf_iter_luo_journal"
 
 static bool kernel_has_iterator(void)
 {
-	struct btf *vmlinux = btf__load_vmlinux_btf();
+	static const char *const target = "luo_journal";
 	bool found;
 
-	found = vmlinux && btf__find_by_name_kind(vmlinux, BTF_ITER,
-						  BTF_KIND_FUNC) > 0;
-	btf__free(vmlinux);
+	iter_probe(&target, 1, &found);
 	return found;
 }
 
@@ -68,27 +62,6 @@ int journal_open(void)
 	return fd;
 }
 
-/* Returns 0 or a negative errno; @data is the caller's to free in any case. */
-static int read_all(int fd, char **data, size_t *size)
-{
-	size_t room = 1 << 16;
-	ssize_t n;
-
-	*data = NULL;
-	*size = 0;
-	do {
-		char *larger = realloc(*data, *size + room);
-
-		if (!larger)
-			return -ENOMEM;
-		*data = larger;
-		n = read(fd, *data + *size, room);
-		if (n > 0)
-			*size += n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -errno : 0;
-}
-
 struct history *journal_read(int fd)
 {
 	struct history *history = NULL;
@@ -96,7 +69,7 @@ struct history *journal_read(int fd)
 	size_t size;
 	int err;
 
-	err = read_all(fd, &data, &size);
+	err = iter_read(fd, &data, &size);
 	if (!err) {
 		history = history_parse(data, size);
 		err = history ? 0 : -errno;

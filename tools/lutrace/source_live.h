@@ -29,7 +29,7 @@ void live_show_libbpf_log(void);
  */
 bool live_prepare(void);
 
-/* For when all that needs a privilege is done. */
+/* Gives up all privileges, for good. */
 void live_drop_privileges(void);
 
 /*

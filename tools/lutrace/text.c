@@ -122,6 +122,24 @@ bool json_string(FILE *out, const char *s)
 	return faithful;
 }
 
+void json_text(FILE *out, const char *key, const char *text)
+{
+	const char *p;
+
+	fprintf(out, ",\"%s\":", key);
+	if (!text) {
+		fputs("null", out);
+		return;
+	}
+	if (json_string(out, text))
+		return;
+	/* What was replaced would be gone: two names could look the same. */
+	fprintf(out, ",\"%s_hex\":\"", key);
+	for (p = text; *p; p++)
+		fprintf(out, "%02x", (unsigned char)*p);
+	fputc('"', out);
+}
+
 /* Reads 1 to @digits hexadecimal digits that @end follows. */
 static bool take_hex(const char **s, int digits, char end, uint32_t *value)
 {

@@ -35,6 +35,11 @@ int escape_terminal(FILE *out, const char *s);
  * replace bytes that are not UTF-8.
  */
 bool json_string(FILE *out, const char *s);
+/*
+ * Writes ,"KEY":"TEXT" or, where @text is NULL, null. Where bytes had to be
+ * replaced, a member KEY_hex has all of them.
+ */
+void json_text(FILE *out, const char *key, const char *text);
 
 /*
  * Brings a PCI address that a user wrote ("0000:01:00.0" or "01:00.0", in any

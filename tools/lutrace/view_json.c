@@ -35,31 +35,13 @@ static void print_names(FILE *out, const char *key, const bool *which)
 	fputc(']', out);
 }
 
-static void print_text(FILE *out, const char *key, const char *text)
-{
-	const char *p;
-
-	fprintf(out, ",\"%s\":", key);
-	if (!text) {
-		fputs("null", out);
-		return;
-	}
-	if (json_string(out, text))
-		return;
-	/* What was replaced would be gone: two names could look the same. */
-	fprintf(out, ",\"%s_hex\":\"", key);
-	for (p = text; *p; p++)
-		fprintf(out, "%02x", (unsigned char)*p);
-	fputc('"', out);
-}
-
 static void print_field(FILE *out, enum field_id id, const union value *value)
 {
 	const char *key = field_descs[id].key;
 
 	switch (field_descs[id].type) {
 	case FIELD_TYPE_TEXT:
-		print_text(out, key, value->text);
+		json_text(out, key, value->text);
 		break;
 	case FIELD_TYPE_HEX:
 		/* 64 bits do not survive a JSON number in many readers. */
@@ -78,7 +60,7 @@ static void print_field(FILE *out, enum field_id id, const union value *value)
 	}
 
 	if (id == FIELD_ERRNO)
-		print_text(out, "errno_name", errno_name(-value->number));
+		json_text(out, "errno_name", errno_name(-value->number));
 }
 
 /* What is unknown is null. */
@@ -96,9 +78,9 @@ static void json_begin(struct view *view, const struct trace_info *info)
 
 	j->info = info;
 	fputs("{\"type\":\"header\",\"schema\":\"" LUTRACE_SCHEMA "\"", j->out);
-	print_text(j->out, "version", info->version);
-	print_text(j->out, "host", info->host);
-	print_text(j->out, "kernel", info->kernel);
+	json_text(j->out, "version", info->version);
+	json_text(j->out, "host", info->host);
+	json_text(j->out, "kernel", info->kernel);
 	fputc(',', j->out);
 	print_time(j, info->clocks.start_ns);
 	fprintf(j->out, ",\"realtime_offset_ns\":%" PRId64,
@@ -126,7 +108,7 @@ static void json_event(struct view *view, const struct event *event)
 	fprintf(j->out, ",\"recorded\":%s,\"cpu\":%" PRIu32 ",\"pid\":%" PRIu32
 		",\"tid\":%" PRIu32, event->recorded ? "true" : "false",
 		event->cpu, event->pid, event->tid);
-	print_text(j->out, "comm", event->comm);
+	json_text(j->out, "comm", event->comm);
 	fprintf(j->out, ",\"failed\":%s", event->failed ? "true" : "false");
 	for (id = 0; id < NR_FIELDS; id++) {
 		if (event_has(event, id))
@@ -146,17 +128,17 @@ static void json_jump(struct view *view, const struct jump *jump)
 	print_time(j, jump->boottime_ns);
 	print_number(j->out, "from_generation", jump->from_kernel,
 		     jump->from_generation);
-	print_text(j->out, "from_kernel", jump->from_kernel);
+	json_text(j->out, "from_kernel", jump->from_kernel);
 	print_number(j->out, "generation", jump->has_generation,
 		     jump->generation);
-	print_text(j->out, "kernel", jump->to_kernel);
+	json_text(j->out, "kernel", jump->to_kernel);
 	print_number(j->out, "blackout_ns", jump->has_blackout,
 		     jump->blackout_ns);
 	print_number(j->out, "blackout_error_ns", jump->has_blackout,
 		     jump->error_ns);
-	print_text(j->out, "blackout_clock", !jump->has_blackout ? NULL :
+	json_text(j->out, "blackout_clock", !jump->has_blackout ? NULL :
 		   jump->is_exact ? "cycles" : "wall");
-	print_text(j->out, "note", jump->note);
+	json_text(j->out, "note", jump->note);
 	fputs("}\n", j->out);
 }
 
@@ -190,7 +172,7 @@ static void json_end(struct view *view, const struct summary *summary)
 
 	fputs("{\"type\":\"summary\",", j->out);
 	print_time(j, summary->boottime_ns);
-	print_text(j->out, "end", summary->end);
+	json_text(j->out, "end", summary->end);
 	fprintf(j->out, ",\"duration_ns\":%" PRId64 ",\"events\":%" PRIu64
 		",\"filtered\":%" PRIu64 ",\"failed\":%" PRIu64
 		",\"lost\":%" PRIu64 "}\n",

@@ -59,7 +59,7 @@ usage()		# text, arguments...
 }
 
 echo "KTAP version 1"
-echo "1..45"
+echo "1..50"
 
 run "$LUTRACE" --version
 [ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
@@ -81,6 +81,10 @@ run "$LUTRACE" why --help
 [ $status -eq 0 ] && grep -q -e 'SESSION\[:TOKEN\] | BDF' "$out" &&
 	! grep -q -e '--generation' "$out" && r=ok || r=not
 result "$r" "why help says what it takes"
+
+run "$LUTRACE" status --help
+[ $status -eq 0 ] && grep -q -e '--handler=COMPATIBLE' "$out" && ! grep -q -e '--slower' "$out" && r=ok || r=not
+result "$r" "status help lists its options"
 
 run "$LUTRACE" trace --list
 [ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
@@ -116,6 +120,9 @@ usage "the object has no name" why ""
 usage "unexpected argument 'vm1'" why vm0 vm1
 usage "no such value 'xml'" why -o xml vm0
 usage "unrecognized option" why --session vm0
+usage "unexpected argument 'more'" status more
+usage "unrecognized option" status --slower 1
+usage "'1:2' is not a PCI address" status --device 1:2
 
 if command -v jq >/dev/null; then
 	"$UNIT" --print-json >"$out"
@@ -246,6 +253,14 @@ if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
 else
 	skip "a missing journal is named" "this kernel has it, or no BTF"
 	skip "a missing journal is named by why" "this kernel has it, or no BTF"
+fi
+
+if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
+   ! grep -q bpf_iter_luo_session /proc/kallsyms; then
+	run "$LUTRACE" status
+	expect 4 "does not tell what is preserved" "a kernel without the iterators is named"
+else
+	skip "a kernel without the iterators is named" "this kernel has them, or no BTF"
 fi
 
 # A copy, as the build directory may be closed to others.

@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "history.h"
 #include "journal.h"
+#include "model_state.h"
 #include "view.h"
 #include "view_why.h"
 
@@ -1356,7 +1357,7 @@ static void check_entry(enum lutrace_event_id id, const char *reason, int err,
 
 static void why_explains_nothing_else(void)
 {
-	enum state state;
+	enum story_state state;
 
 	explain_all(check_entry);
 	for (state = 0; state < NR_STATES; state++) {
@@ -1762,6 +1763,174 @@ static void print_why(void)
 		fputs(why_json(objects[i]), stdout);
 }
 
+static void write_state(FILE *out, const void *data)
+{
+	const struct state_columns plain = { 0 };
+
+	state_show_columns(out, data, &plain);
+}
+
+static void write_state_json(FILE *out, const void *data)
+{
+	state_show_json(out, data);
+}
+
+/* Between kexec and retrieval, with one of everything. Not to be freed. */
+static struct state example_state(void)
+{
+	static struct lutrace_session session;
+	static struct lutrace_file file;
+	static struct lutrace_flb flb;
+	static struct lutrace_device device;
+
+	session = (struct lutrace_session){
+		.state = LUTRACE_SESSION_WAITING, .incoming = 1, .files = 1,
+		.name = "vm-1",
+	};
+	file = (struct lutrace_file){
+		.type = LUTRACE_STATE_FILE, .state = LUTRACE_FILE_WAITING,
+		.incoming = 1, .token = 0xffffffffffffffff, .session = "vm-1",
+		.handler = "vfio-pci-v1",
+	};
+	flb = (struct lutrace_flb){
+		.type = LUTRACE_STATE_FLB, .handlers = 1,
+		.incoming = { .count = 1, .state = LUTRACE_FLB_RETRIEVED },
+		.name = "pci-v1",
+	};
+	device = (struct lutrace_device){
+		.type = LUTRACE_STATE_DEVICE, .flags = LUTRACE_DEVICE_INCOMING,
+		.bdf = 0x0100, .incoming_refcount = 1, .probe_reason = 4,
+		.probe_count = 2, .probe_ns = 2000000000,
+		.incoming_driver = "vfio-pci", .probe_driver = "virtio-pci",
+	};
+	return (struct state){
+		.sessions = &session, .files = &file, .flbs = &flb,
+		.devices = &device, .nr_sessions = 1, .nr_files = 1,
+		.nr_flbs = 1, .nr_devices = 1, .version = "1.2.3",
+		.host = "host", .kernel = "7.3.4",
+		.clocks = { .start_ns = 5000000000 },
+	};
+}
+
+static void state_of_idle_host_is_told(void)
+{
+	struct state state = { 0 };
+
+	EXPECT_STREQ(capture(write_state, &state),
+		     "Nothing is preserved, and nothing waits.\n");
+}
+
+static void state_shows_a_block(void)
+{
+	struct state state = example_state();
+	const char *text = capture(write_state, &state);
+
+	EXPECT_HAS(text, "  0000:01:00.0                incoming  blocked      by vfio-pci  refcount=1\n");
+	EXPECT_HAS(text, "      virtio-pci was refused: foreign_driver, 2 times, 3.000s ago\n");
+	EXPECT_HAS(text, "      next: bind the driver that preserved it");
+	EXPECT_HAS(text, "1 sessions, 1 files, 1 devices, 1 blocked, 0 failed\n");
+
+	state.devices->flags |= LUTRACE_DEVICE_ALLOWED;
+	EXPECT_HAS(capture(write_state, &state), "  waiting  ");
+	EXPECT(!state_blocked(&state));
+}
+
+static void state_shows_a_failure(void)
+{
+	struct state state = example_state();
+
+	state.files->state = LUTRACE_FILE_FAILED;
+	state.files->err = -ENODEV;
+	EXPECT(state_failed(&state) == 1);
+	EXPECT_HAS(capture(write_state, &state), "failed       vfio-pci-v1  ENODEV\n");
+	state.devices->flags |= LUTRACE_DEVICE_ABSENT;
+	EXPECT(state_failed(&state) == 2);
+	state.flbs->incoming.state = LUTRACE_FLB_FAILED;
+	EXPECT(state_failed(&state) == 3);
+}
+
+static void state_escapes_names(void)
+{
+	struct state state = example_state();
+
+	strcpy(state.sessions->name, "a\033[2J");
+	strcpy(state.files->session, "b\nc");
+	EXPECT_HAS(capture(write_state, &state), "a\\x1b[2J");
+	EXPECT_HAS(capture(write_state, &state), "b\\x0ac:0xffffffffffffffff");
+	EXPECT_HAS(capture(write_state_json, &state), "\"a\\u001b[2J\"");
+}
+
+static void state_json_has_all_kinds(void)
+{
+	struct state state = example_state();
+	const char *text = capture(write_state_json, &state);
+
+	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/1\",\"version\":\"1.2.3\"");
+	EXPECT_HAS(text, "{\"type\":\"session\",\"session\":\"vm-1\",\"direction\":\"incoming\",\"state\":\"waiting\",\"files\":1,\"busy\":false,");
+	EXPECT_HAS(text, "\"token\":\"0xffffffffffffffff\",\"handler\":\"vfio-pci-v1\"");
+	EXPECT_HAS(text, "{\"type\":\"flb\",\"flb\":\"pci-v1\",");
+	EXPECT_HAS(text, "\"probe_driver\":\"virtio-pci\",\"probe_decision\":\"block\",\"probe_reason\":\"foreign_driver\",\"probe_count\":2,\"probe_boottime_ns\":2000000000,");
+	EXPECT_HAS(text, "{\"type\":\"summary\",\"sessions\":1,\"files\":1,\"flbs\":1,\"devices\":1,\"blocked\":1,\"failed\":0}\n");
+}
+
+static void state_json_prints_null(void)
+{
+	struct state state = example_state();
+
+	state.devices->probe_driver[0] = '\0';
+	EXPECT_HAS(capture(write_state_json, &state),
+		   "\"probe_driver\":null,\"probe_decision\":null,\"probe_reason\":null,\"probe_count\":null,\"probe_boottime_ns\":null,\"probe_time\":null,\"next\":null}");
+	EXPECT_HAS(capture(write_state_json, &state),
+		   "\"outgoing_refcount\":null,\"outgoing_driver\":null");
+}
+
+static void state_filters_like_events(void)
+{
+	struct state state = example_state();
+	struct filter filter = { .session = "vm-1" };
+
+	state_filter(&state, &filter);
+	EXPECT(state.nr_sessions == 1 && state.nr_files == 1 &&
+	       !state.nr_flbs && !state.nr_devices);
+
+	state = example_state();
+	filter = (struct filter){ .device = "0000:01:00.0" };
+	state_filter(&state, &filter);
+	EXPECT(!state.nr_sessions && state.nr_devices == 1);
+
+	state = example_state();
+	filter = (struct filter){ .has_token = true, .token = 1 };
+	state_filter(&state, &filter);
+	EXPECT(!state.nr_files);
+}
+
+static void state_refuses_nonsense(void)
+{
+	struct state state = { 0 };
+	struct lutrace_session *session = calloc(1, sizeof(*session));
+
+	session->type = LUTRACE_STATE_DEVICE;
+	EXPECT(!state_take(&state, LUTRACE_STATE_SESSION, session,
+			   sizeof(*session)));
+	EXPECT(!state_take(&state, LUTRACE_STATE_SESSION, session,
+			   sizeof(*session) - 1));
+	session->type = LUTRACE_STATE_SESSION;
+	EXPECT(state_take(&state, LUTRACE_STATE_SESSION, session,
+			  sizeof(*session)));
+	EXPECT(state.nr_sessions == 1);
+	state_free(&state);
+}
+
+static void state_survives_a_newer_kernel(void)
+{
+	struct state state = example_state();
+
+	state.sessions->state = 77;
+	state.devices->probe_reason = 77;
+	EXPECT_HAS(capture(write_state, &state), "  unknown  ");
+	EXPECT_HAS(capture(write_state, &state), "was refused: unknown");
+}
+
 #define CASE(name) { #name, name }
 
 static const struct {
@@ -1842,6 +2011,15 @@ static const struct {
 	CASE(why_takes_long_device_names),
 	CASE(why_knows_nothing_of_nothing),
 	CASE(why_tells_that_it_may_be_wrong),
+	CASE(state_of_idle_host_is_told),
+	CASE(state_shows_a_block),
+	CASE(state_shows_a_failure),
+	CASE(state_escapes_names),
+	CASE(state_json_has_all_kinds),
+	CASE(state_json_prints_null),
+	CASE(state_filters_like_events),
+	CASE(state_refuses_nonsense),
+	CASE(state_survives_a_newer_kernel),
 };
 
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))

@@ -34,6 +34,9 @@
  * included, under which the list is looked up. Inside it memory is allocated and
  * devices are looked up, but none of those locks is taken.
  *
+ * BPF programs see copies (liveupdate_iter.c). Who takes one takes the lock for as
+ * long as that takes, if it is free, and says "busy" otherwise.
+ *
  * From the moment that the kexec cannot fail any more, the list is frozen:
  * what the next kernel reads is what user space was told.
  */
@@ -57,12 +60,14 @@
 #include <linux/pci_liveupdate.h>
 #include <linux/reboot.h>
 #include <linux/rwsem.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <linux/timekeeping.h>
 #include <linux/xarray.h>
 
+#include "liveupdate_iter.h"
 #include "pci.h"
 
 #define CREATE_TRACE_POINTS
@@ -97,6 +102,13 @@ struct pci_incoming {
 };
 
 static DECLARE_RWSEM(pci_liveupdate_rwsem);
+
+/* The list that is not finished, or NULL. Protected by pci_liveupdate_rwsem. */
+static struct pci_incoming *pci_incoming_list;
+
+/* Lets the last decisions of the gate be read without pci_liveupdate_rwsem. */
+static seqcount_t pci_liveupdate_probe_seq =
+	SEQCNT_ZERO(pci_liveupdate_probe_seq);
 
 /* The kexec is on its way. Written once, before the devices are shut down. */
 static bool pci_outgoing_frozen;
@@ -435,6 +447,8 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 	}
 	if (!bad) {
 		args->obj = in;
+		guard(rwsem_write)(&pci_liveupdate_rwsem);
+		pci_incoming_list = in;
 		return 0;
 	}
 
@@ -446,6 +460,19 @@ static int pci_flb_retrieve(struct liveupdate_flb_op_args *args)
 	return err;
 }
 
+/* Readers do not wait for a writer that is preempted: it is not. */
+static void pci_liveupdate_probe_write_begin(void)
+{
+	preempt_disable();
+	write_seqcount_begin(&pci_liveupdate_probe_seq);
+}
+
+static void pci_liveupdate_probe_write_end(void)
+{
+	write_seqcount_end(&pci_liveupdate_probe_seq);
+	preempt_enable();
+}
+
 static void pci_liveupdate_clear_incoming(struct pci_dev *dev)
 {
 	lockdep_assert_held_write(&pci_liveupdate_rwsem);
@@ -453,7 +480,9 @@ static void pci_liveupdate_clear_incoming(struct pci_dev *dev)
 	/* Pairs with the lockless look in pci_liveupdate_is_incoming(). */
 	WRITE_ONCE(dev->liveupdate.incoming, false);
 	WRITE_ONCE(dev->liveupdate.retrieved, false);
+	pci_liveupdate_probe_write_begin();
 	memset(&dev->liveupdate.probe, 0, sizeof(dev->liveupdate.probe));
+	pci_liveupdate_probe_write_end();
 }
 
 /* No file waits for the device any more, but its driver did not finish it. */
@@ -481,6 +510,7 @@ static void pci_flb_finish(struct liveupdate_flb_op_args *args)
 	unsigned long key;
 
 	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
+		pci_incoming_list = NULL;
 		xa_for_each(&in->devs, key, slot)
 			pci_incoming_forget(slot);
 	}
@@ -537,7 +567,7 @@ static void pci_outgoing_put_path(struct pci_outgoing *out, struct pci_dev *dev,
 			continue;
 		refcount = pci_outgoing_put_slot(out, node->liveupdate.outgoing);
 		if (!refcount)
-			node->liveupdate.outgoing = NULL;
+			WRITE_ONCE(node->liveupdate.outgoing, NULL);
 		tell_pci_liveupdate_unpreserve(node, dev->driver->name,
 					       refcount);
 	}
@@ -556,7 +586,7 @@ static int pci_outgoing_get_path(struct pci_outgoing *out, struct pci_dev *dev)
 			pci_outgoing_put_path(out, dev, node);
 			return PTR_ERR(slot);
 		}
-		node->liveupdate.outgoing = slot;
+		WRITE_ONCE(node->liveupdate.outgoing, slot);
 		tell_pci_liveupdate_preserve(node, dev->driver->name,
 					     slot->refcount);
 	}
@@ -851,6 +881,7 @@ static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
 	char name[sizeof(probe->driver)];
 
 	strscpy_pad(name, driver);
+	pci_liveupdate_probe_write_begin();
 	if (strcmp(probe->driver, name) || probe->reason != reason) {
 		memcpy(probe->driver, name, sizeof(name));
 		probe->count = 0;
@@ -859,6 +890,7 @@ static u32 pci_liveupdate_remember(struct pci_liveupdate_probe *probe,
 	probe->reason = reason;
 	probe->count++;
 	probe->time = ktime_get_boottime_ns();
+	pci_liveupdate_probe_write_end();
 
 	return probe->count;
 }
@@ -1263,6 +1295,133 @@ static int __init pci_liveupdate_init(void)
 	return register_reboot_notifier(&pci_liveupdate_reboot_nb);
 }
 subsys_initcall(pci_liveupdate_init);
+
+#ifdef CONFIG_BPF_SYSCALL
+/**
+ * pci_liveupdate_last_probe - The last decision that a device met at the gate
+ * @dev:   The device.
+ * @probe: Gets it.
+ *
+ * Context: Any; waits for nobody.
+ * Return: 0; -ENODATA if no driver has asked for @dev since it is incoming, or it
+ *         is finished; -EAGAIN if decisions are being made right now.
+ */
+int pci_liveupdate_last_probe(struct pci_dev *dev,
+			      struct pci_liveupdate_probe *probe)
+{
+	unsigned int seq;
+
+	if (!raw_seqcount_try_begin(&pci_liveupdate_probe_seq, seq))
+		return -EAGAIN;
+	*probe = dev->liveupdate.probe;
+	if (read_seqcount_retry(&pci_liveupdate_probe_seq, seq))
+		return -EAGAIN;
+
+	return probe->driver[0] ? 0 : -ENODATA;
+}
+
+/* What only the slots tell. Preemption is off: a writer waits for a copy at most. */
+static void pci_liveupdate_fill_slots(struct pci_dev *dev,
+				      struct pci_liveupdate_row *row)
+{
+	struct pci_dev_ser *slot;
+
+	guard(preempt)();
+	if (!down_read_trylock(&pci_liveupdate_rwsem)) {
+		row->busy = true;
+		return;
+	}
+	slot = dev->liveupdate.outgoing;
+	if (slot) {
+		row->outgoing_refcount = slot->refcount;
+		strscpy(row->outgoing_driver, slot->driver);
+	}
+	slot = pci_incoming_list ? xa_load(&pci_incoming_list->devs,
+					   pci_liveupdate_dev_key(dev)) : NULL;
+	if (slot) {
+		row->incoming_refcount = slot->refcount;
+		strscpy(row->incoming_driver, slot->driver);
+	}
+	up_read(&pci_liveupdate_rwsem);
+}
+
+/**
+ * pci_liveupdate_fill_row - Take a copy of a device's live update state
+ * @dev: The device.
+ * @row: Gets the copy.
+ *
+ * Context: Process context; waits for nobody.
+ * Return: false if live update has nothing to do with @dev.
+ */
+bool pci_liveupdate_fill_row(struct pci_dev *dev,
+			     struct pci_liveupdate_row *row)
+{
+	int err;
+
+	memset(row, 0, sizeof(*row));
+	row->outgoing = READ_ONCE(dev->liveupdate.outgoing);
+	row->incoming = READ_ONCE(dev->liveupdate.incoming);
+	row->retrieved = READ_ONCE(dev->liveupdate.retrieved);
+	err = pci_liveupdate_last_probe(dev, &row->probe);
+	if (err)
+		memset(&row->probe, 0, sizeof(row->probe));
+	row->busy = err == -EAGAIN;
+	if (!row->outgoing && !row->incoming && err)
+		return false;
+
+	row->domain = pci_domain_nr(dev->bus);
+	row->bdf = pci_dev_id(dev);
+	row->bridge = pci_is_bridge(dev);
+	pci_liveupdate_fill_slots(dev, row);
+	row->held = row->outgoing || (row->incoming && row->retrieved);
+
+	return true;
+}
+
+/**
+ * pci_liveupdate_next_slot - The next device that the previous kernel preserved
+ * @key: Place of the last one; goes on to this one's.
+ * @row: Gets what is known of it, be the device there or not.
+ *
+ * Context: Process context; waits for nobody.
+ * Return: false behind the last one, and where the list is being changed.
+ */
+bool pci_liveupdate_next_slot(u64 *key, struct pci_liveupdate_row *row)
+{
+	struct pci_dev_ser *slot;
+	unsigned long index = *key;
+
+	memset(row, 0, sizeof(*row));
+	guard(preempt)();
+	if (!down_read_trylock(&pci_liveupdate_rwsem))
+		return false;
+	slot = pci_incoming_list ? xa_find(&pci_incoming_list->devs, &index,
+					   ULONG_MAX, XA_PRESENT) : NULL;
+	if (slot) {
+		row->domain = slot->domain;
+		row->bdf = slot->bdf;
+		row->incoming = true;
+		row->incoming_refcount = slot->refcount;
+		strscpy(row->incoming_driver, slot->driver);
+		*key = index + 1;
+	}
+	up_read(&pci_liveupdate_rwsem);
+
+	return slot;
+}
+
+/**
+ * pci_liveupdate_is_outgoing - Is a device handed over to the next kernel?
+ * @dev: The device.
+ *
+ * Context: Any. The answer may be out of date as soon as it is given.
+ * Return: true if @dev, or a device below it, is preserved.
+ */
+bool pci_liveupdate_is_outgoing(struct pci_dev *dev)
+{
+	return READ_ONCE(dev->liveupdate.outgoing);
+}
+#endif /* CONFIG_BPF_SYSCALL */
 
 #ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST
 #include "liveupdate_kunit.c"

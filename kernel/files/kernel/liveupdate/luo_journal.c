@@ -97,6 +97,30 @@ static int __init early_liveupdate_journal_param(char *buf)
 }
 early_param("liveupdate_journal", early_liveupdate_journal_param);
 
+#ifdef CONFIG_LIVEUPDATE_JOURNAL_BENCH
+/* So that one kernel runs with the journal and without, in turn. */
+static bool luo_journal_muted;
+/* What this boot took for the journal, on the cycle counter. */
+static u64 luo_journal_boot_cycles;
+
+static bool luo_journal_is_muted(void)
+{
+	return READ_ONCE(luo_journal_muted);
+}
+
+static void __init luo_journal_boot_took(u64 cycles)
+{
+	luo_journal_boot_cycles += cycles;
+}
+#else
+static bool luo_journal_is_muted(void)
+{
+	return false;
+}
+
+static void __init luo_journal_boot_took(u64 cycles) { }
+#endif
+
 /* The frequency of what get_cycles() counts; there is no common way to ask. */
 static u64 luo_journal_khz(void)
 {
@@ -233,7 +257,8 @@ static u64 luo_journal_append(struct luo_journal *journal,
 u64 luo_journal_write(const struct luo_journal_event *event)
 {
 	/* What a test makes up is no history. */
-	if (!luo_journal_current.header || kunit_get_current_test())
+	if (!luo_journal_current.header || luo_journal_is_muted() ||
+	    kunit_get_current_test())
 		return 0;
 
 	return luo_journal_append(&luo_journal_current, event);
@@ -492,6 +517,7 @@ static void luo_journal_format(struct luo_journal_header *h, u64 size,
 void __init luo_journal_start(u64 generation)
 {
 	struct luo_journal *journal = &luo_journal_current;
+	u64 begin = get_cycles();
 	struct folio *folio;
 	u64 size;
 
@@ -517,6 +543,7 @@ void __init luo_journal_start(u64 generation)
 	if (journal->header && luo_journal_previous.header)
 		luo_journal_measure(luo_journal_previous.header, journal->header,
 				    &luo_journal_blackout);
+	luo_journal_boot_took(get_cycles() - begin);
 }
 
 /**
@@ -527,6 +554,7 @@ void __init luo_journal_start(u64 generation)
 void __init luo_journal_handover(void)
 {
 	struct luo_journal_header *h = luo_journal_current.header;
+	u64 begin = get_cycles();
 	int err;
 
 	if (!h)
@@ -548,6 +576,7 @@ void __init luo_journal_handover(void)
 	if (err)
 		pr_warn("cannot be handed to the next kernel: %pe\n",
 			ERR_PTR(err));
+	luo_journal_boot_took(get_cycles() - begin);
 }
 
 /**
@@ -596,4 +625,8 @@ bool luo_journal_next(struct luo_journal_record *record, bool previous)
 
 #ifdef CONFIG_LIVEUPDATE_KUNIT_TEST
 #include "luo_journal_kunit.c"
+#endif
+
+#ifdef CONFIG_LIVEUPDATE_JOURNAL_BENCH
+#include "luo_journal_bench.c"
 #endif

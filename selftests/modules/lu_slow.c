@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A file handler that takes its time, for files of /dev/zero: the operation that
+ * its parameter "hold" names does not return before that names another. While one
+ * is held, "held" names it. What was held in freeze fails with -EIO, so that
+ * user space may go on; and retrieving always fails with -EIO.
+ */
+#include <linux/fs.h>
+#include <linux/kdev_t.h>
+#include <linux/liveupdate.h>
+#include <linux/major.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+
+static DECLARE_WAIT_QUEUE_HEAD(released);
+static char hold[16];
+static char held[16];
+
+static int set_hold(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_copystring(val, kp);
+
+	strim(hold);
+	wake_up_all(&released);
+	return err;
+}
+
+static const struct kernel_param_ops hold_ops = {
+	.set = set_hold,
+	.get = param_get_string,
+};
+
+static struct kparam_string hold_string = {
+	.maxlen = sizeof(hold), .string = hold,
+};
+
+module_param_cb(hold, &hold_ops, &hold_string, 0644);
+MODULE_PARM_DESC(hold, "The operation that does not return: preserve, freeze or finish");
+module_param_string(held, held, sizeof(held), 0444);
+MODULE_PARM_DESC(held, "The operation that is not returning now");
+
+static bool lu_slow_hold(const char *op)
+{
+	if (strcmp(hold, op))
+		return false;
+
+	strscpy(held, op);
+	wait_event(released, strcmp(hold, op));
+	held[0] = '\0';
+	return true;
+}
+
+static bool lu_slow_can_preserve(struct liveupdate_file_handler *fh, struct file *file)
+{
+	return file_inode(file)->i_rdev == MKDEV(MEM_MAJOR, 5);
+}
+
+static int lu_slow_preserve(struct liveupdate_file_op_args *args)
+{
+	lu_slow_hold("preserve");
+	return 0;
+}
+
+static void lu_slow_unpreserve(struct liveupdate_file_op_args *args)
+{
+}
+
+static int lu_slow_freeze(struct liveupdate_file_op_args *args)
+{
+	return lu_slow_hold("freeze") ? -EIO : 0;
+}
+
+static int lu_slow_retrieve(struct liveupdate_file_op_args *args)
+{
+	return -EIO;
+}
+
+static void lu_slow_finish(struct liveupdate_file_op_args *args)
+{
+	lu_slow_hold("finish");
+}
+
+static const struct liveupdate_file_ops lu_slow_ops = {
+	.can_preserve = lu_slow_can_preserve,
+	.preserve = lu_slow_preserve,
+	.unpreserve = lu_slow_unpreserve,
+	.freeze = lu_slow_freeze,
+	.retrieve = lu_slow_retrieve,
+	.finish = lu_slow_finish,
+	.owner = THIS_MODULE,
+};
+
+static struct liveupdate_file_handler lu_slow = {
+	.ops = &lu_slow_ops,
+	.compatible = "lu-slow-v1",
+};
+
+static int __init lu_slow_init(void)
+{
+	return liveupdate_register_file_handler(&lu_slow);
+}
+module_init(lu_slow_init);
+
+static void __exit lu_slow_exit(void)
+{
+	liveupdate_unregister_file_handler(&lu_slow);
+}
+module_exit(lu_slow_exit);
+
+MODULE_ALIAS_LIVEUPDATE("lu-slow-v1");
+MODULE_DESCRIPTION("A live update file handler that is slow");
+MODULE_LICENSE("GPL");
