@@ -337,3 +337,21 @@ void format_duration(uint64_t ns, char *out, size_t size)
 			 ns / NSEC_PER_SEC,
 			 ns % NSEC_PER_SEC / NSEC_PER_MSEC);
 }
+
+void color_on(FILE *out, const char *color)
+{
+	if (color)
+		fprintf(out, "\033[%sm", color);
+}
+
+void color_off(FILE *out, const char *color)
+{
+	if (color)
+		fputs("\033[0m", out);
+}
+
+void pad(FILE *out, int written, int width)
+{
+	/* The blanks keep a long entry apart from the next column. */
+	fprintf(out, "%*s", (written < width ? width - written : 0) + 2, "");
+}

@@ -64,4 +64,10 @@ void format_rfc3339(int64_t realtime_ns, char out[RFC3339_SIZE]);
 /* "950ns", "1.234ms", "12.345s": four significant digits or a few more. */
 void format_duration(uint64_t ns, char *out, size_t size);
 
+/* Begins, and ends, text in @color (as SGR has it), unless that is NULL. */
+void color_on(FILE *out, const char *color);
+void color_off(FILE *out, const char *color);
+/* Fills a column of @width, and two blanks more, behind what was @written. */
+void pad(FILE *out, int written, int width);
+
 #endif /* LUTRACE_TEXT_H */

@@ -26,22 +26,10 @@ struct columns {
 	int64_t previous_ns;
 };
 
-static void color_on(const struct columns *c, const char *color)
+/* @color where colours are wanted. */
+static const char *wanted(const struct columns *c, const char *color)
 {
-	if (c->options.color && color)
-		fprintf(c->out, "\033[%sm", color);
-}
-
-static void color_off(const struct columns *c, const char *color)
-{
-	if (c->options.color && color)
-		fputs("\033[0m", c->out);
-}
-
-static void pad(FILE *out, int written, int width)
-{
-	/* Two spaces keep a long entry apart from the next column. */
-	fprintf(out, "%*s", (written < width ? width - written : 0) + 2, "");
+	return c->options.color ? color : NULL;
 }
 
 static int time_width(enum time_style style)
@@ -86,7 +74,7 @@ static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
-	color_on(c, COLOR_DIM);
+	color_on(c->out, wanted(c, COLOR_DIM));
 	switch (c->options.time) {
 	case TIME_WALL:
 		written = print_wall(c->out, &c->info->clocks, ns);
@@ -102,7 +90,7 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_difference(c->out, ns, c->previous_ns);
 		break;
 	}
-	color_off(c, COLOR_DIM);
+	color_off(c->out, wanted(c, COLOR_DIM));
 	c->previous_ns = ns;
 	pad(c->out, written, time_width(c->options.time));
 }
@@ -248,13 +236,13 @@ static void print_rule(const struct columns *c, const char *text)
 	int right = RULE_WIDTH - (int)strlen(text) - 2 - left;
 	int i;
 
-	color_on(c, COLOR_RULE);
+	color_on(c->out, wanted(c, COLOR_RULE));
 	for (i = 0; i < left; i++)
 		fputc('-', c->out);
 	fprintf(c->out, " %s ", text);
 	for (i = 0; i < right; i++)
 		fputc('-', c->out);
-	color_off(c, COLOR_RULE);
+	color_off(c->out, wanted(c, COLOR_RULE));
 	fputc('\n', c->out);
 }
 
@@ -271,10 +259,10 @@ static void columns_begin(struct view *view, const struct trace_info *info)
 
 	c->info = info;
 	c->previous_ns = info->clocks.start_ns;
-	color_on(c, COLOR_DIM);
+	color_on(c->out, wanted(c, COLOR_DIM));
 	fprintf(c->out, "%-*s  %-*s  %-*s  %s", time_width(c->options.time),
 		"TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH, "OBJECT", "DETAIL");
-	color_off(c, COLOR_DIM);
+	color_off(c->out, wanted(c, COLOR_DIM));
 	fputc('\n', c->out);
 }
 
@@ -290,7 +278,7 @@ static void columns_event(struct view *view, const struct event *event)
 		color = COLOR_WARNING;
 
 	print_time(c, event->boottime_ns);
-	color_on(c, color);
+	color_on(c->out, wanted(c, color));
 	written = fprintf(c->out, "%s", event->desc->name);
 	pad(c->out, written, EVENT_WIDTH);
 	written = print_object(c->out, event);
@@ -300,7 +288,7 @@ static void columns_event(struct view *view, const struct event *event)
 		print_blackout(c->out, event);
 	if (c->options.who)
 		print_who(c->out, event);
-	color_off(c, color);
+	color_off(c->out, wanted(c, color));
 	fputc('\n', c->out);
 
 	/* A recorded one is told by columns_jump(), which knows more. */
@@ -323,14 +311,14 @@ static void columns_jump(struct view *view, const struct jump *jump)
 	print_rule(c, text);
 	if (!jump->note)
 		return;
-	color_on(c, COLOR_WARNING);
+	color_on(c->out, wanted(c, COLOR_WARNING));
 	if (jump->from_kernel)
 		fprintf(c->out, "The blackout is by the wall clock: %s.",
 			jump->note);
 	else
 		fprintf(c->out, "The previous kernel's journal cannot be read: %s.",
 			jump->note);
-	color_off(c, COLOR_WARNING);
+	color_off(c->out, wanted(c, COLOR_WARNING));
 	fputc('\n', c->out);
 }
 
@@ -341,7 +329,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	size_t i;
 
 	print_time(c, loss->boottime_ns);
-	color_on(c, COLOR_FAILURE);
+	color_on(c->out, wanted(c, COLOR_FAILURE));
 	fprintf(c->out, "LOST %" PRIu64 " events:", loss->count);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
@@ -358,7 +346,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	if (loss->overwritten)
 		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
 			loss->overwritten);
-	color_off(c, COLOR_FAILURE);
+	color_off(c->out, wanted(c, COLOR_FAILURE));
 	fputc('\n', c->out);
 }
 

@@ -20,22 +20,10 @@ struct columns {
 	bool color;
 };
 
-static void color_on(const struct columns *c, const char *color)
+/* @color where colours are wanted. */
+static const char *wanted(const struct columns *c, const char *color)
 {
-	if (c->color && color)
-		fprintf(c->out, "\033[%sm", color);
-}
-
-static void color_off(const struct columns *c, const char *color)
-{
-	if (c->color && color)
-		fputs("\033[0m", c->out);
-}
-
-static void pad(FILE *out, int written, int width)
-{
-	/* Two spaces keep a long entry apart from the next column. */
-	fprintf(out, "%*s", (written < width ? width - written : 0) + 2, "");
+	return c->color ? color : NULL;
 }
 
 static void print_cell(const struct columns *c, const char *text, int width)
@@ -56,9 +44,9 @@ static const char *direction_name(bool incoming)
 /* A section that has nothing is left out, and told of at the end. */
 static void print_head(const struct columns *c, const char *title, size_t nr)
 {
-	color_on(c, COLOR_HEAD);
+	color_on(c->out, wanted(c, COLOR_HEAD));
 	fprintf(c->out, "%s (%zu)", title, nr);
-	color_off(c, COLOR_HEAD);
+	color_off(c->out, wanted(c, COLOR_HEAD));
 	fputc('\n', c->out);
 }
 
@@ -66,9 +54,9 @@ static void print_hint(const struct columns *c, const char *hint)
 {
 	if (!hint)
 		return;
-	color_on(c, COLOR_DIM);
+	color_on(c->out, wanted(c, COLOR_DIM));
 	fprintf(c->out, "      next: %s", hint);
-	color_off(c, COLOR_DIM);
+	color_off(c->out, wanted(c, COLOR_DIM));
 	fputc('\n', c->out);
 }
 
@@ -90,7 +78,7 @@ static void show_sessions(const struct columns *c)
 		const char *hint = session_hint(session);
 		const char *color = hint ? COLOR_WAIT : NULL;
 
-		color_on(c, color);
+		color_on(c->out, wanted(c, color));
 		fputs("  ", c->out);
 		print_name(c, session->name, NAME_WIDTH);
 		print_cell(c, direction_name(session->incoming),
@@ -98,7 +86,7 @@ static void show_sessions(const struct columns *c)
 		print_cell(c, session_state_name(session), STATE_WIDTH);
 		fprintf(c->out, "files=%" PRIu64 "%s", (uint64_t)session->files,
 			busy_note(session->busy));
-		color_off(c, color);
+		color_off(c->out, wanted(c, color));
 		fputc('\n', c->out);
 		print_hint(c, hint);
 	}
@@ -137,7 +125,7 @@ static void show_files(const struct columns *c)
 			color = COLOR_BAD;
 		else if (file->state == LUTRACE_FILE_WAITING)
 			color = COLOR_WAIT;
-		color_on(c, color);
+		color_on(c->out, wanted(c, color));
 		fputs("  ", c->out);
 		pad(c->out, print_file_name(c->out, file), NAME_WIDTH);
 		print_cell(c, direction_name(file->incoming), DIRECTION_WIDTH);
@@ -145,7 +133,7 @@ static void show_files(const struct columns *c)
 		escape_terminal(c->out, file->handler);
 		print_error(c->out, file->err);
 		fputs(busy_note(file->busy), c->out);
-		color_off(c, color);
+		color_off(c->out, wanted(c, color));
 		fputc('\n', c->out);
 		print_hint(c, file_hint(file));
 	}
@@ -156,7 +144,7 @@ static void print_side(const struct columns *c, const char *name,
 {
 	const char *color = side->state == LUTRACE_FLB_FAILED ? COLOR_BAD : NULL;
 
-	color_on(c, color);
+	color_on(c->out, wanted(c, color));
 	fputs("  ", c->out);
 	print_name(c, name, NAME_WIDTH);
 	print_cell(c, direction_name(incoming), DIRECTION_WIDTH);
@@ -164,7 +152,7 @@ static void print_side(const struct columns *c, const char *name,
 	fprintf(c->out, "references=%" PRIu64, (uint64_t)side->count);
 	print_error(c->out, side->err);
 	fputs(busy_note(side->busy), c->out);
-	color_off(c, color);
+	color_off(c->out, wanted(c, color));
 	fputc('\n', c->out);
 }
 
@@ -206,7 +194,7 @@ static void print_probe(const struct columns *c,
 
 	if (!device->probe_driver[0])
 		return;
-	color_on(c, color);
+	color_on(c->out, wanted(c, color));
 	fputs("      ", c->out);
 	escape_terminal(c->out, device->probe_driver);
 	fprintf(c->out, " was %s: %s", color ? "refused" : "allowed",
@@ -215,7 +203,7 @@ static void print_probe(const struct columns *c,
 		fprintf(c->out, ", %" PRIu32 " times", device->probe_count);
 	fputs(", ", c->out);
 	print_ago(c->out, c->state, device->probe_ns);
-	color_off(c, color);
+	color_off(c->out, wanted(c, color));
 	fputc('\n', c->out);
 }
 
@@ -241,7 +229,7 @@ static void show_device(const struct columns *c,
 	else if (device_is_waiting(device))
 		color = COLOR_WAIT;
 	format_bdf(device->domain, device->bdf, bdf);
-	color_on(c, color);
+	color_on(c->out, wanted(c, color));
 	fputs("  ", c->out);
 	print_cell(c, bdf, NAME_WIDTH);
 	print_cell(c, incoming && outgoing ? "both" :
@@ -257,7 +245,7 @@ static void show_device(const struct columns *c,
 	if (device->flags & LUTRACE_DEVICE_BRIDGE)
 		fputs("  bridge", c->out);
 	fputs(busy_note(device->flags & LUTRACE_DEVICE_BUSY), c->out);
-	color_off(c, color);
+	color_off(c->out, wanted(c, color));
 	fputc('\n', c->out);
 	print_probe(c, device);
 	print_hint(c, device_hint(device));
