@@ -62,24 +62,28 @@ static __always_inline void read_array(char *dst, __u32 length,
 		bpf_probe_read_kernel(dst, length, src);
 }
 
+/*
+ * A tracepoint of a module may pass NULL as far as the verifier knows, whatever
+ * it does, so each pointer is tested before something is read through it.
+ */
 static __always_inline void read_session(struct lutrace_record *r,
 					 const struct luo_session *session)
 {
-	if (bpf_core_field_exists(session->name))
+	if (session && bpf_core_field_exists(session->name))
 		read_array(r->session, LUTRACE_SESSION_LENGTH, session->name);
 }
 
 static __always_inline void
 read_handler(struct lutrace_record *r, const struct liveupdate_file_handler *fh)
 {
-	if (bpf_core_field_exists(fh->compatible))
+	if (fh && bpf_core_field_exists(fh->compatible))
 		read_array(r->handler, LUTRACE_COMPAT_LENGTH, fh->compatible);
 }
 
 static __always_inline void read_flb(struct lutrace_record *r,
 				     const struct liveupdate_flb *flb)
 {
-	if (bpf_core_field_exists(flb->compatible))
+	if (flb && bpf_core_field_exists(flb->compatible))
 		read_array(r->flb, LUTRACE_COMPAT_LENGTH, flb->compatible);
 }
 
@@ -92,7 +96,7 @@ static __always_inline void read_driver_name(struct lutrace_record *r,
 static __always_inline void read_device(struct lutrace_record *r,
 					const struct device *dev)
 {
-	if (bpf_core_field_exists(dev->kobj.name))
+	if (dev && bpf_core_field_exists(dev->kobj.name))
 		bpf_probe_read_kernel_str(r->device, sizeof(r->device),
 					  dev->kobj.name);
 }
@@ -100,7 +104,7 @@ static __always_inline void read_device(struct lutrace_record *r,
 static __always_inline void read_pci_dev(struct lutrace_record *r,
 					 const struct pci_dev *dev)
 {
-	if (bpf_core_field_exists(dev->dev.kobj.name))
+	if (dev && bpf_core_field_exists(dev->dev.kobj.name))
 		bpf_probe_read_kernel_str(r->device, sizeof(r->device),
 					  dev->dev.kobj.name);
 }
@@ -108,7 +112,7 @@ static __always_inline void read_pci_dev(struct lutrace_record *r,
 static __always_inline void read_pci_driver(struct lutrace_record *r,
 					    const struct pci_driver *drv)
 {
-	if (bpf_core_field_exists(drv->name))
+	if (drv && bpf_core_field_exists(drv->name))
 		read_driver_name(r, drv->name);
 }
 
@@ -116,7 +120,7 @@ static __always_inline bool is_bridge(const struct pci_dev *dev)
 {
 	unsigned char type;
 
-	if (!bpf_core_field_exists(dev->hdr_type))
+	if (!dev || !bpf_core_field_exists(dev->hdr_type))
 		return false;
 	type = dev->hdr_type;
 	return type == PCI_HEADER_TYPE_BRIDGE || type == PCI_HEADER_TYPE_CARDBUS;

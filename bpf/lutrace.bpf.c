@@ -122,8 +122,7 @@ CLASS(luo_file_match)
 
 	read_session(r, session);
 	r->token = token;
-	if (fh)
-		read_handler(r, fh);
+	read_handler(r, fh);
 	r->reason = reason;
 	r->err = err;
 	r->journal_seq = seq;
@@ -140,8 +139,7 @@ CLASS(luo_file)
 
 	read_session(r, session);
 	r->token = token;
-	if (fh)
-		read_handler(r, fh);
+	read_handler(r, fh);
 	r->err = err;
 	r->duration_ns = duration;
 	r->journal_seq = seq;

@@ -35,6 +35,8 @@ static struct lu_trace trace;
 
 static int watch(void)
 {
+	/* Where VFIO is a module, its tracepoints come with it. */
+	lu_ok(lu_pci_driver_load("vfio-pci"));
 	return lu_trace_step_start(&trace);
 }
 

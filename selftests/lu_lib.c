@@ -498,18 +498,20 @@ int lu_pci_rescan(void)
 	return lu_write_file("/sys/bus/pci/rescan", "1");
 }
 
+int lu_pci_driver_load(const char *driver)
+{
+	return lu_pci_driver_exists(driver) ? 0 : lu_module_load(driver);
+}
+
 int lu_pci_give_to(const char *bdf, const char *driver)
 {
 	int ret;
 
 	if (lu_pci_driver_is(bdf, driver))
 		return 0;
-	if (!lu_pci_driver_exists(driver)) {
-		ret = lu_module_load(driver);
-		if (ret)
-			return ret;
-	}
-	ret = lu_pci_unbind(bdf);
+	ret = lu_pci_driver_load(driver);
+	if (!ret)
+		ret = lu_pci_unbind(bdf);
 	if (!ret)
 		ret = lu_pci_override(bdf, driver);
 	if (!ret)

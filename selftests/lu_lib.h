@@ -164,6 +164,8 @@ int lu_pci_attr_read(const char *bdf, const char *attr, char *value,
 int lu_pci_driver_write(const char *driver, const char *attr,
 			const char *value);
 int lu_pci_driver_exists(const char *driver);
+/* Loads its module, where it is not there. */
+int lu_pci_driver_load(const char *driver);
 int lu_pci_bind(const char *bdf, const char *driver);
 int lu_pci_unbind(const char *bdf);
 /* Clears the override where @driver is "". */

@@ -370,6 +370,17 @@ static int give_compat_ioas(int iommufd)
 	return ioctl(iommufd, IOMMU_VFIO_IOAS, &compat) ? -errno : 0;
 }
 
+/* Where VFIO is a module so is this, which busybox's modprobe does not load. */
+static int set_type1(int container)
+{
+	if (!ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return 0;
+	if (errno == ENODEV && !lu_module_load("vfio_iommu_type1") &&
+	    !ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return 0;
+	return -errno;
+}
+
 int lu_group_open(struct lu_group *g, const char *bdf, bool iommufd)
 {
 	int ret = 0;
@@ -388,9 +399,8 @@ int lu_group_open(struct lu_group *g, const char *bdf, bool iommufd)
 	}
 	if (!ret && ioctl(g->group, VFIO_GROUP_SET_CONTAINER, &g->container))
 		ret = -errno;
-	if (!ret && !iommufd &&
-	    ioctl(g->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		ret = -errno;
+	if (!ret && !iommufd)
+		ret = set_type1(g->container);
 	if (ret)
 		lu_group_close(g);
 	return ret;
