@@ -163,23 +163,30 @@ luo_journal_slot(const struct luo_journal_header *h, u64 seq)
 	return (void *)h + h->header_size + slot * h->record_size;
 }
 
-/* Adds a name of at most @max characters, and returns where the next one goes. */
+/*
+ * Adds a name of at most @max characters, and returns where the next one goes.
+ * What fills all @max of them is not terminated.
+ */
 static size_t luo_journal_add_name(struct luo_journal_record *r, size_t at,
 				   u32 flag, const char *name, size_t max)
 {
 	size_t room = sizeof(r->names) - at;
-	size_t len;
+	size_t size = min(max, room);
+	ssize_t len;
 
-	if (!name || !room)
+	if (!size)
 		return at;
 
-	len = strnlen(name, min(max, room));
-	if (len == room) {
-		r->flags |= LUO_JOURNAL_NAME_CUT;
-		len--;
+	len = strscpy(r->names + at, name, size);
+	if (len < 0) {
+		len = size - 1;
+		if (size < room) {
+			r->names[at + len] = name[len];
+			r->names[at + ++len] = '\0';
+		} else {
+			flag |= LUO_JOURNAL_NAME_CUT;
+		}
 	}
-	memcpy(r->names + at, name, len);
-	r->names[at + len] = '\0';
 	r->flags |= flag;
 
 	return at + len + 1;
@@ -208,16 +215,23 @@ static void luo_journal_fill(struct luo_journal_record *r,
 	memcpy(r->comm, current->comm, sizeof(r->comm));
 
 	/* In the order of the flags. */
-	at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_SESSION, e->session,
-				  LIVEUPDATE_SESSION_NAME_LENGTH);
-	at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_HANDLER, e->handler,
-				  LIVEUPDATE_HNDL_COMPAT_LENGTH);
-	at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_FLB, e->flb,
-				  LIVEUPDATE_HNDL_COMPAT_LENGTH);
-	at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DEVICE, e->device,
-				  sizeof(r->names));
-	luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DRIVER, e->driver,
-			     sizeof(r->names));
+	if (e->session)
+		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_SESSION,
+					  e->session,
+					  LIVEUPDATE_SESSION_NAME_LENGTH);
+	if (e->handler)
+		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_HANDLER,
+					  e->handler,
+					  LIVEUPDATE_HNDL_COMPAT_LENGTH);
+	if (e->flb)
+		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_FLB, e->flb,
+					  LIVEUPDATE_HNDL_COMPAT_LENGTH);
+	if (e->device)
+		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DEVICE,
+					  e->device, sizeof(r->names));
+	if (e->driver)
+		luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DRIVER, e->driver,
+				     sizeof(r->names));
 }
 
 /* Returns the record's number, also where it had to be left out. */
