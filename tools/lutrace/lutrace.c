@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
 #include <argp.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,20 +16,10 @@ static const struct verb verbs[] = {
 	{ "status", "show what is preserved, incoming, retrieved and blocked, now", verb_status },
 	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
 	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
+	{ "record", "record events to a file that any verb reads with -i", verb_record },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
-
-void complain(const char *format, ...)
-{
-	va_list args;
-
-	fputs("lutrace: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
 
 static char *help_filter(int key, const char *text, void *input)
 {
@@ -80,6 +70,8 @@ int main(int argc, char **argv)
 	size_t i;
 
 	argp_err_exit_status = EXIT_USAGE;
+	/* A closed pipe is an error of fflush(), not the end. */
+	signal(SIGPIPE, SIG_IGN);
 
 	if (argc > 1 && is_for_main(argv[1])) {
 		argp_parse(&main_argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);

@@ -27,34 +27,79 @@ static bool are_whole(const void *data, size_t size, uint32_t type,
 	return true;
 }
 
+static void terminate(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+}
+
+#define TERMINATE(text) terminate(text, sizeof(text))
+
+static void take_sessions(struct state *state, void *data, size_t size)
+{
+	size_t i;
+
+	free(state->sessions);
+	state->sessions = data;
+	state->nr_sessions = size / sizeof(*state->sessions);
+	for (i = 0; i < state->nr_sessions; i++)
+		TERMINATE(state->sessions[i].name);
+}
+
+static void take_files(struct state *state, void *data, size_t size)
+{
+	size_t i;
+
+	free(state->files);
+	state->files = data;
+	state->nr_files = size / sizeof(*state->files);
+	for (i = 0; i < state->nr_files; i++) {
+		TERMINATE(state->files[i].session);
+		TERMINATE(state->files[i].handler);
+	}
+}
+
+static void take_flbs(struct state *state, void *data, size_t size)
+{
+	size_t i;
+
+	free(state->flbs);
+	state->flbs = data;
+	state->nr_flbs = size / sizeof(*state->flbs);
+	for (i = 0; i < state->nr_flbs; i++)
+		TERMINATE(state->flbs[i].name);
+}
+
+static void take_devices(struct state *state, void *data, size_t size)
+{
+	size_t i;
+
+	free(state->devices);
+	state->devices = data;
+	state->nr_devices = size / sizeof(*state->devices);
+	for (i = 0; i < state->nr_devices; i++) {
+		TERMINATE(state->devices[i].outgoing_driver);
+		TERMINATE(state->devices[i].incoming_driver);
+		TERMINATE(state->devices[i].probe_driver);
+	}
+}
+
 bool state_take(struct state *state, enum lutrace_state_type type, void *data,
 		size_t size)
 {
-	size_t each = 0;
+	static const struct {
+		void (*take)(struct state *state, void *data, size_t size);
+		size_t each;
+	} types[] = {
+		[LUTRACE_STATE_SESSION] = { take_sessions,
+					    sizeof(*state->sessions) },
+		[LUTRACE_STATE_FILE] = { take_files, sizeof(*state->files) },
+		[LUTRACE_STATE_FLB] = { take_flbs, sizeof(*state->flbs) },
+		[LUTRACE_STATE_DEVICE] = { take_devices,
+					   sizeof(*state->devices) },
+	};
 
-	switch (type) {
-	case LUTRACE_STATE_SESSION:
-		each = sizeof(*state->sessions);
-		state->sessions = data;
-		state->nr_sessions = size / each;
-		break;
-	case LUTRACE_STATE_FILE:
-		each = sizeof(*state->files);
-		state->files = data;
-		state->nr_files = size / each;
-		break;
-	case LUTRACE_STATE_FLB:
-		each = sizeof(*state->flbs);
-		state->flbs = data;
-		state->nr_flbs = size / each;
-		break;
-	case LUTRACE_STATE_DEVICE:
-		each = sizeof(*state->devices);
-		state->devices = data;
-		state->nr_devices = size / each;
-		break;
-	}
-	return are_whole(data, size, type, each);
+	types[type].take(state, data, size);
+	return are_whole(data, size, type, types[type].each);
 }
 
 void state_free(struct state *state)

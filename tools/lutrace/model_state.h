@@ -37,7 +37,8 @@ struct state {
 };
 
 /*
- * Takes the records that an iterator of @type gave; @data is the state's from
+ * Takes the records that an iterator of @type gave, in place of those that there
+ * are; @data is the state's from
  * then on, also on failure. Returns false where they are not of that type, or
  * not whole.
  */

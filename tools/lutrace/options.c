@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "source_live.h"
 
 enum {
 	OPT_ERRORS = 512,
@@ -40,6 +41,7 @@ static const struct argp_option object_options[] = {
 };
 
 static const struct argp_option format_options[] = {
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
 	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 },
 	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
@@ -47,6 +49,7 @@ static const struct argp_option format_options[] = {
 };
 
 static const struct argp_option output_options[] = {
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
 	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
 	{ "time", OPT_TIME, "STYLE", 0, "wall (default), boot, relative or delta; JSON always has wall and boot time", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 },
@@ -152,8 +155,13 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	case OPT_COLOR:
 		o->color = parse_word(state, "--color", arg, colors);
 		break;
+	case 'i':
+		o->input = arg;
+		break;
 	case 'v':
 		o->verbose++;
+		if (o->verbose == 3)
+			live_show_libbpf_log();
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -23,6 +23,7 @@ enum color_mode {
  * struct common_options - What to show and how
  * @filter:  What.
  * @device:  Holds the address that @filter points to.
+ * @input:   A capture to read, NULL for the kernel.
  * @output:  How.
  * @time:    How to print times.
  * @color:   When to use colours.
@@ -31,6 +32,7 @@ enum color_mode {
 struct common_options {
 	struct filter filter;
 	char device[BDF_SIZE];
+	const char *input;
 	enum output output;
 	enum time_style time;
 	enum color_mode color;
@@ -41,10 +43,12 @@ struct common_options {
  * Children for a verb's struct argp. Each takes a struct common_options as its
  * input, which the verb hands on at ARGP_KEY_INIT with options_init().
  */
+#define OPTIONS_CHILD_SELECT						\
+	{ .argp = &options_select_argp, .header = "Select:", .group = 1 }
+#define OPTIONS_CHILD_OUTPUT						\
+	{ .argp = &options_output_argp, .header = "Output:", .group = 2 }
 #define OPTIONS_CHILDREN						\
-	{ .argp = &options_select_argp, .header = "Select:", .group = 1 }, \
-	{ .argp = &options_output_argp, .header = "Output:", .group = 2 }, \
-	{ 0 }
+	OPTIONS_CHILD_SELECT, OPTIONS_CHILD_OUTPUT, { 0 }
 
 /* The same for a verb that shows objects in place of events. */
 #define OPTIONS_STATE_CHILDREN						\

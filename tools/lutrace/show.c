@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lutrace.h"
@@ -8,7 +9,6 @@
 
 bool show_begin(struct show *show)
 {
-	clocks_read(&show->info.clocks);
 	show->view->begin(show->view, &show->info);
 	return show_flush(show);
 }
@@ -44,29 +44,85 @@ void show_lost(void *data, const struct loss *loss)
 	show->view->lost(show->view, &in_all);
 }
 
-bool show_history(struct show *show, struct history *history)
+static struct history_output output_of(struct show *show)
 {
-	const struct history_output output = {
+	return (struct history_output){
 		.event = show_event,
 		.jump = show_jump,
 		.lost = show_lost,
 		.data = show,
 	};
+}
+
+bool show_history(struct show *show, struct history *history)
+{
+	const struct history_output output = output_of(show);
 
 	return history_show(history, show->options->filter.generation, &output);
 }
 
-/* A write that stdio does on its own may fail as well: only ferror() knows. */
+/* A capture says which events were traced; the journals have all of them. */
+static void take_info(struct show *show, const struct source *source)
+{
+	const struct filter *filter = &show->options->filter;
+	size_t i;
+
+	show->info = *source_info(source);
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		bool selected = filter_selects(filter, i);
+
+		if (!show->options->input)
+			show->info.traced[i] = true;
+		show->info.traced[i] &= selected;
+		show->info.missing[i] &= selected;
+	}
+}
+
+int show_recorded(struct show *show)
+{
+	const struct history_output output = output_of(show);
+	enum generation_choice which = show->options->filter.generation;
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+
+	source = source_open(show->options->input);
+	if (!source || source_is_empty(source, which))
+		goto out;
+	take_info(show, source);
+	show->view = options_new_view(show->options);
+	if (!show->view) {
+		complain("out of memory");
+		goto out;
+	}
+	if (show_begin(show)) {
+		bool all = source_show(source, which, &output);
+
+		show->summary.end = all ? source_end(source) : "max_events";
+		show->summary.boottime_ns = source_end_ns(source);
+	}
+	status = show_end(show);
+	free(show->view);
+out:
+	source_close(source);
+	return status;
+}
+
 bool show_flush(struct show *show)
 {
-	if (!show->write_error && (fflush(stdout) || ferror(stdout)))
+	if (show->write_error)
+		return false;
+	if (show->view->flush)
+		show->write_error = show->view->flush(show->view);
+	/* A write that stdio does on its own may fail as well. */
+	else if (fflush(stdout) || ferror(stdout))
 		show->write_error = errno ? errno : EIO;
 	return !show->write_error;
 }
 
 static int exit_status(const struct show *show)
 {
-	if (show->strict && show->summary.lost)
+	if (show->strict &&
+	    (show->summary.lost || !strcmp(show->summary.end, "truncated")))
 		return EXIT_INCOMPLETE;
 	return show->summary.failed ? EXIT_OBSERVED : EXIT_CLEAN;
 }
@@ -77,8 +133,10 @@ int show_end(struct show *show)
 	struct clocks now;
 
 	if (!show->write_error) {
-		clocks_read(&now);
-		summary->boottime_ns = now.start_ns;
+		if (!summary->boottime_ns) {
+			clocks_read(&now);
+			summary->boottime_ns = now.start_ns;
+		}
 		show->view->end(show->view, summary);
 		complain("%" PRIu64 " events, %" PRIu64 " failed, %" PRIu64 " filtered out, %" PRIu64 " lost",
 			 summary->shown, summary->failed, summary->filtered,

@@ -3,8 +3,8 @@
 #ifndef LUTRACE_SHOW_H
 #define LUTRACE_SHOW_H
 
-#include "history.h"
 #include "options.h"
+#include "source.h"
 
 /**
  * struct show - One run of a verb that shows events
@@ -13,7 +13,7 @@
  * @strict:      Missing data is an error.
  * @info:        What the view is told first.
  * @view:        Where events go.
- * @summary:     What the view is told last.
+ * @summary:     What the view is told last; its time is now where it has none.
  * @write_error: Why the output could not be written; 0 where it could.
  */
 struct show {
@@ -26,7 +26,7 @@ struct show {
 	int write_error;
 };
 
-/* Reads the clocks and begins the view. Returns false where it cannot write. */
+/* Begins the view. Returns false where it cannot write. */
 bool show_begin(struct show *show);
 
 /* Each takes a struct show; show_event() returns false after the last one. */
@@ -36,6 +36,12 @@ void show_lost(void *show, const struct loss *loss);
 
 /* All that a history tells. Returns false after the last event that is wanted. */
 bool show_history(struct show *show, struct history *history);
+
+/*
+ * Shows all that the capture which the options name has, or the journals, from
+ * beginning to end, in the view that the options name. Returns the exit status.
+ */
+int show_recorded(struct show *show);
 
 bool show_flush(struct show *show);
 

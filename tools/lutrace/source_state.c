@@ -10,10 +10,9 @@
 #include "state.skel.h"
 #include "lutrace.h"
 #include "source_iter.h"
-#include "source_live.h"
 #include "source_state.h"
 
-#define NR_TARGETS	(LUTRACE_STATE_DEVICE + 1)
+#define NR_TARGETS	STATE_NR_TYPES
 
 static const char *const targets[NR_TARGETS] = {
 	[LUTRACE_STATE_SESSION] = "luo_session",
@@ -80,31 +79,8 @@ static int open_all(struct state_bpf *skeleton, const bool *found, int *fds)
 	return 0;
 }
 
-static int read_all(struct state *state, const int *fds)
+int state_open(struct state_reader *reader)
 {
-	size_t size, i;
-	char *data;
-	int err;
-
-	for (i = 0; i < NR_TARGETS; i++) {
-		if (fds[i] < 0)
-			continue;
-		err = iter_read(fds[i], &data, &size);
-		/* What was read is taken in any case, to be freed. */
-		if (!state_take(state, i, data, size) && !err)
-			err = -EIO;
-		if (err) {
-			complain("cannot read iterator %s: %s", targets[i],
-				 strerror(-err));
-			return err;
-		}
-	}
-	return 0;
-}
-
-int state_read(struct state *state)
-{
-	int fds[NR_TARGETS] = { -1, -1, -1, -1 };
 	bool found[NR_TARGETS], any = false;
 	struct state_bpf *skeleton;
 	size_t i;
@@ -112,7 +88,7 @@ int state_read(struct state *state)
 
 	iter_probe(targets, NR_TARGETS, found);
 	for (i = 0; i < NR_TARGETS; i++) {
-		state->missing[i] = !found[i];
+		reader->fds[i] = -1;
 		any |= found[i];
 	}
 	if (!any)
@@ -125,16 +101,43 @@ int state_read(struct state *state)
 			 strerror(-err));
 		return err;
 	}
-	err = open_all(skeleton, found, fds);
+	err = open_all(skeleton, found, reader->fds);
 	state_bpf__destroy(skeleton);
-	if (!err) {
-		live_drop_privileges();
-		clocks_read(&state->clocks);
-		err = read_all(state, fds);
-	}
+	if (err)
+		state_close(reader);
+	return err;
+}
+
+void state_close(struct state_reader *reader)
+{
+	size_t i;
+
 	for (i = 0; i < NR_TARGETS; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
+		if (reader->fds[i] >= 0)
+			close(reader->fds[i]);
+		reader->fds[i] = -1;
 	}
+}
+
+int state_read(struct state_reader *reader, struct state *state)
+{
+	size_t size, i;
+	char *data;
+	int err = 0;
+
+	clocks_read(&state->clocks);
+	for (i = 0; i < NR_TARGETS && !err; i++) {
+		state->missing[i] = reader->fds[i] < 0;
+		if (state->missing[i])
+			continue;
+		err = iter_read(reader->fds[i], &data, &size);
+		/* What was read is taken in any case, to be freed. */
+		if (!state_take(state, i, data, size) && !err)
+			err = -EIO;
+		if (err)
+			complain("cannot read iterator %s: %s", targets[i],
+				 strerror(-err));
+	}
+	state_close(reader);
 	return err;
 }

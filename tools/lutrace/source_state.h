@@ -5,11 +5,28 @@
 
 #include "model_state.h"
 
-/*
- * Reads all that the kernel tells, and gives up all privileges before it reads.
- * Returns 0, -ENOENT where the kernel tells nothing, or another negative errno
- * after complaining. The state is the caller's to free in any case.
+#define STATE_NR_TYPES	(LUTRACE_STATE_DEVICE + 1)
+
+/**
+ * struct state_reader - Iterators that are open, to be read once
+ * @fds: By enum lutrace_state_type; -1 where the kernel has no such.
  */
-int state_read(struct state *state);
+struct state_reader {
+	int fds[STATE_NR_TYPES];
+};
+
+/*
+ * Opens the iterators, which needs privileges; reading does not. Returns 0,
+ * -ENOENT where the kernel tells nothing, or another negative errno after
+ * complaining; nothing is open then.
+ */
+int state_open(struct state_reader *reader);
+void state_close(struct state_reader *reader);
+
+/*
+ * Reads all that the kernel tells and closes the reader. Returns 0, or a negative
+ * errno after complaining. The state is the caller's to free in any case.
+ */
+int state_read(struct state_reader *reader, struct state *state);
 
 #endif /* LUTRACE_SOURCE_STATE_H */

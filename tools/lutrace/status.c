@@ -3,12 +3,12 @@
 #define _GNU_SOURCE
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "lutrace.h"
 #include "options.h"
+#include "source.h"
 #include "source_live.h"
 #include "source_state.h"
 
@@ -72,34 +72,61 @@ static int show(const struct state *state, const struct common_options *options)
 	return state_failed(state) ? EXIT_OBSERVED : EXIT_CLEAN;
 }
 
-int verb_status(int argc, char **argv)
+static int status_of_capture(const struct common_options *options)
 {
-	struct common_options options = { 0 };
+	struct source *source = source_open(options->input);
+	int status = EXIT_CANNOT_RUN;
+	struct state *state;
+
+	if (!source)
+		return EXIT_CANNOT_RUN;
+	state = source_state(source);
+	if (state) {
+		state_filter(state, &options->filter);
+		status = show(state, options);
+	} else {
+		complain("%s does not have what was preserved: its recorder's kernel did not tell",
+			 options->input);
+	}
+	source_close(source);
+	return status;
+}
+
+static int status_of_kernel(const struct common_options *options)
+{
 	struct state state = { .version = LUTRACE_VERSION };
 	int status = EXIT_CANNOT_RUN;
+	struct state_reader reader;
 	struct utsname host;
 	int err;
 
-	argp_parse(&status_argp, argc, argv, 0, NULL, &options);
-	if (options.verbose >= 3)
-		live_show_libbpf_log();
-
-	signal(SIGPIPE, SIG_IGN);
 	uname(&host);
 	state.host = host.nodename;
 	state.kernel = host.release;
 	if (!live_prepare())
 		return EXIT_CANNOT_RUN;
 
-	err = state_read(&state);
+	err = state_open(&reader);
 	if (err == -ENOENT)
 		complain("kernel %s does not tell what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 host.release);
-	if (!err) {
+	if (err)
+		return EXIT_CANNOT_RUN;
+	live_drop_privileges();
+	if (!state_read(&reader, &state)) {
 		complain_about_missing(&state);
-		state_filter(&state, &options.filter);
-		status = show(&state, &options);
+		state_filter(&state, &options->filter);
+		status = show(&state, options);
 	}
 	state_free(&state);
 	return status;
+}
+
+int verb_status(int argc, char **argv)
+{
+	struct common_options options = { 0 };
+
+	argp_parse(&status_argp, argc, argv, 0, NULL, &options);
+	return options.input ? status_of_capture(&options) :
+			       status_of_kernel(&options);
 }

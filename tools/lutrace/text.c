@@ -4,12 +4,25 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "lutrace.h"
 #include "text.h"
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("lutrace: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
 
 size_t utf8_decode(const char *s, uint32_t *code_point)
 {

@@ -20,6 +20,7 @@
 #include "show.h"
 #include "source_journal.h"
 #include "source_live.h"
+#include "trace.h"
 
 #define DEFAULT_BUFFER_SIZE	(1UL << 20)
 /* The kernel's limit for a ring, far above what is of use. */
@@ -27,24 +28,12 @@
 
 /**
  * struct options - The command line
- * @common:      What to show and how.
- * @duration_ns: When to end; 0 for never.
- * @max_events:  After how many shown events to end; 0 for never.
- * @buffer_size: Of the ring, in bytes.
- * @ready_fd:    Told once attached; -1 for none.
- * @strict:      Missing data is an error.
- * @list:        List the events instead.
- * @no_history:  Live events only.
+ * @tracing: How to trace.
+ * @list:    List the events instead.
  */
 struct options {
-	struct common_options common;
-	uint64_t duration_ns;
-	uint64_t max_events;
-	uint64_t buffer_size;
-	int ready_fd;
-	bool strict;
+	struct trace_options tracing;
 	bool list;
-	bool no_history;
 };
 
 enum {
@@ -57,19 +46,22 @@ enum {
 	OPT_NO_HISTORY,
 };
 
-static const struct argp_option argp_options[] = {
-	{ .doc = "Running:", .group = 3 },
+static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "SIZE", 0, "Size of the buffer between kernel and lutrace, such as 4M (default 1M)", 0 },
 	{ "ready-fd", OPT_READY_FD, "FD", 0, "Write a line to FD and close it once attached", 0 },
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if events were lost, 4 if a tracepoint is missing", 0 },
 	{ "no-history", OPT_NO_HISTORY, NULL, 0, "Do not start with what the journal knows", 0 },
-	{ "list", OPT_LIST, NULL, 0, "List all events with their fields and reasons, and exit", 0 },
 	{ 0 }
 };
 
-static void parse_buffer_size(struct argp_state *state, struct options *o,
+static const struct argp_option argp_options[] = {
+	{ "list", OPT_LIST, NULL, 0, "List all events with their fields and reasons, and exit", 3 },
+	{ 0 }
+};
+
+static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
 			      const char *arg)
 {
 	uint64_t size, rounded = sysconf(_SC_PAGESIZE);
@@ -83,7 +75,7 @@ static void parse_buffer_size(struct argp_state *state, struct options *o,
 	o->buffer_size = rounded;
 }
 
-static void parse_ready_fd(struct argp_state *state, struct options *o,
+static void parse_ready_fd(struct argp_state *state, struct trace_options *o,
 			   const char *arg)
 {
 	uint64_t fd;
@@ -94,17 +86,11 @@ static void parse_ready_fd(struct argp_state *state, struct options *o,
 	o->ready_fd = fd;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static error_t parse_running(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
+	struct trace_options *o = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		options_init(state, &o->common);
-		break;
-	case OPT_LIST:
-		o->list = true;
-		break;
 	case OPT_NO_HISTORY:
 		o->no_history = true;
 		break;
@@ -127,8 +113,39 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_STRICT:
 		o->strict = true;
 		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp trace_running_argp = {
+	.options = running_options,
+	.parser = parse_running,
+};
+
+void trace_init(struct trace_options *options)
+{
+	options->buffer_size = DEFAULT_BUFFER_SIZE;
+	options->ready_fd = -1;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	const struct common_options *common = &o->tracing.common;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_init(state, &o->tracing.common);
+		state->child_inputs[2] = &o->tracing;
+		break;
+	case OPT_LIST:
+		o->list = true;
+		break;
 	case ARGP_KEY_END:
-		if (o->common.filter.generation == GENERATION_PREVIOUS)
+		if (common->filter.generation == GENERATION_PREVIOUS &&
+		    !common->input)
 			argp_error(state, "--generation: nothing more happens in the previous kernel: see 'lutrace journal'");
 		break;
 	case ARGP_KEY_ARG:
@@ -140,7 +157,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = { OPTIONS_CHILDREN };
+static const struct argp_child children[] = {
+	OPTIONS_CHILD_SELECT,
+	OPTIONS_CHILD_OUTPUT,
+	TRACE_CHILD_RUNNING,
+	{ 0 }
+};
 
 static const struct argp trace_argp = {
 	.options = argp_options,
@@ -150,7 +172,7 @@ static const struct argp trace_argp = {
 	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
 };
 
-static int list_events(const struct options *o)
+static int list_events(const struct common_options *o)
 {
 	size_t i;
 
@@ -159,7 +181,7 @@ static int list_events(const struct options *o)
 		const char *const *reason;
 		enum field_id field;
 
-		if (!filter_selects(&o->common.filter, desc->id))
+		if (!filter_selects(&o->filter, desc->id))
 			continue;
 		printf("%-20s ", desc->name);
 		for (field = 0; field < NR_FIELDS; field++) {
@@ -172,7 +194,7 @@ static int list_events(const struct options *o)
 			       "                        " : " | ", *reason);
 		if (*desc->reasons)
 			putchar('\n');
-		if (o->common.verbose)
+		if (o->verbose)
 			printf("                        tracepoint %s:%s\n",
 			       system_descs[desc->system].name,
 			       desc->tracepoint);
@@ -283,7 +305,7 @@ static void announce_ready(int fd)
  * @history: What happened before, or NULL.
  */
 struct run {
-	const struct options *options;
+	const struct trace_options *options;
 	struct show show;
 	struct live *live;
 	struct history *history;
@@ -393,6 +415,7 @@ static int trace(struct run *run)
 		[POLL_STDOUT] = { .fd = STDOUT_FILENO },
 	};
 
+	clocks_read(&show->info.clocks);
 	if (!show_begin(show))
 		return show_end(show);
 	complain("tracing %u events", count_traced(&show->info));
@@ -435,36 +458,27 @@ static int open_sources(struct run *run, const struct live_events *events)
 	return 0;
 }
 
-int verb_trace(int argc, char **argv)
+int trace_run(const struct trace_options *options, struct view *view)
 {
-	struct options options = {
-		.buffer_size = DEFAULT_BUFFER_SIZE,
-		.ready_fd = -1,
-	};
 	struct live_events events = { 0 };
 	struct run run = {
-		.options = &options,
-		.show.options = &options.common,
+		.options = options,
+		.show.options = &options->common,
+		.show.max_events = options->max_events,
+		.show.strict = options->strict,
+		.show.view = view,
 	};
 	struct trace_info *info = &run.show.info;
 	struct utsname host;
 	int status, missing;
 	size_t i;
 
-	argp_parse(&trace_argp, argc, argv, 0, NULL, &options);
-	if (options.list)
-		return list_events(&options);
-	if (options.common.verbose >= 3)
-		live_show_libbpf_log();
-
-	/* A closed pipe is an error of fflush(), not the end. */
-	signal(SIGPIPE, SIG_IGN);
 	uname(&host);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		events.wanted[i] = filter_selects(&options.common.filter, i);
+		events.wanted[i] = filter_selects(&options->common.filter, i);
 
 	status = live_probe(&events);
-	missing = check_events(&events, options.strict, host.release);
+	missing = check_events(&events, options->strict, host.release);
 	if (status || missing)
 		return status ? status : missing;
 
@@ -476,18 +490,45 @@ int verb_trace(int argc, char **argv)
 	info->host = host.nodename;
 	info->kernel = host.release;
 
-	run.show.max_events = options.max_events;
-	run.show.strict = options.strict;
-	run.show.view = options_new_view(&options.common);
-	if (!run.show.view) {
-		complain("out of memory");
-		return EXIT_CANNOT_RUN;
-	}
 	status = open_sources(&run, &events);
 	if (!status)
 		status = trace(&run);
 	live_close(run.live);
 	history_free(run.history);
-	free(run.show.view);
+	return status;
+}
+
+static int replay(const struct trace_options *options)
+{
+	struct show show = {
+		.options = &options->common,
+		.max_events = options->max_events,
+		.strict = options->strict,
+	};
+
+	return show_recorded(&show);
+}
+
+int verb_trace(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct common_options *common = &options.tracing.common;
+	struct view *view;
+	int status;
+
+	trace_init(&options.tracing);
+	argp_parse(&trace_argp, argc, argv, 0, NULL, &options);
+	if (options.list)
+		return list_events(common);
+	if (common->input)
+		return replay(&options.tracing);
+
+	view = options_new_view(common);
+	if (!view) {
+		complain("out of memory");
+		return EXIT_CANNOT_RUN;
+	}
+	status = trace_run(&options.tracing, view);
+	free(view);
 	return status;
 }

@@ -41,8 +41,9 @@ struct trace_info {
 /**
  * struct summary - What is known when tracing ends
  * @boottime_ns: When.
- * @end:         Why: "interrupted", "duration", "max_events", "closed", or "read"
- *               where a journal is at its end.
+ * @end:         Why: "interrupted", "duration", "max_events", "closed", "read"
+ *               where journals or a capture are at their end, or "truncated"
+ *               where a capture is damaged or has no end.
  * @shown:       Events that the filter let through.
  * @filtered:    Events that it did not.
  * @failed:      How many of the shown are failures.
@@ -64,6 +65,8 @@ struct summary {
  * @jump:  Called between the previous kernel's events and this one's.
  * @lost:  Called where events are found to be lost.
  * @end:   Called once, last.
+ * @flush: Writes what is buffered, and returns 0 or why it cannot, a positive
+ *         errno; NULL where all goes to standard output.
  */
 struct view {
 	void (*begin)(struct view *view, const struct trace_info *info);
@@ -71,6 +74,7 @@ struct view {
 	void (*jump)(struct view *view, const struct jump *jump);
 	void (*lost)(struct view *view, const struct loss *loss);
 	void (*end)(struct view *view, const struct summary *summary);
+	int (*flush)(struct view *view);
 };
 
 /**

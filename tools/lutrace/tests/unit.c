@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,44 +16,7 @@
 #include "model_state.h"
 #include "view.h"
 #include "view_why.h"
-
-static bool case_failed;
-
-static void fail(int line, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void fail(int line, const char *format, ...)
-{
-	va_list args;
-
-	case_failed = true;
-	printf("# line %d: ", line);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-}
-
-#define EXPECT(condition)						\
-	do {								\
-		if (!(condition))					\
-			fail(__LINE__, "not true: %s", #condition);	\
-	} while (0)
-
-#define EXPECT_STREQ(actual, expected)					\
-	do {								\
-		const char *a_ = (actual), *e_ = (expected);		\
-									\
-		if (!a_ || strcmp(a_, e_))				\
-			fail(__LINE__, "got      \"%s\"\n#     expected \"%s\"", \
-			     a_ ? a_ : "(null)", e_);			\
-	} while (0)
-
-#define EXPECT_HAS(actual, part)					\
-	do {								\
-		if (!strstr(actual, part))				\
-			fail(__LINE__, "no \"%s\" in \"%s\"", part, actual); \
-	} while (0)
+#include "unit.h"
 
 /* Runs @write on a stream; the result is valid until the next call. */
 static const char *capture(void (*write)(FILE *out, const void *data),
@@ -1912,12 +1874,15 @@ static void state_refuses_nonsense(void)
 	session->type = LUTRACE_STATE_DEVICE;
 	EXPECT(!state_take(&state, LUTRACE_STATE_SESSION, session,
 			   sizeof(*session)));
+	session = calloc(1, sizeof(*session));
 	EXPECT(!state_take(&state, LUTRACE_STATE_SESSION, session,
 			   sizeof(*session) - 1));
-	session->type = LUTRACE_STATE_SESSION;
+	session = calloc(1, sizeof(*session));
+	memset(session->name, 'n', sizeof(session->name));
 	EXPECT(state_take(&state, LUTRACE_STATE_SESSION, session,
 			  sizeof(*session)));
 	EXPECT(state.nr_sessions == 1);
+	EXPECT(strlen(session->name) == sizeof(session->name) - 1);
 	state_free(&state);
 }
 
@@ -1931,12 +1896,7 @@ static void state_survives_a_newer_kernel(void)
 	EXPECT_HAS(capture(write_state, &state), "was refused: unknown");
 }
 
-#define CASE(name) { #name, name }
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct test_case cases[] = {
 	CASE(terminal_escapes_controls),
 	CASE(terminal_escapes_are_unambiguous),
 	CASE(terminal_escapes_invisible_characters),
@@ -2022,11 +1982,9 @@ static const struct {
 	CASE(state_survives_a_newer_kernel),
 };
 
-#define NR_CASES (sizeof(cases) / sizeof(cases[0]))
-
 int main(int argc, char **argv)
 {
-	size_t i, failed = 0;
+	int status;
 
 	setenv("TZ", "UTC", 1);
 	tzset();
@@ -2042,16 +2000,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 
-	printf("KTAP version 1\n1..%zu\n", NR_CASES);
-	for (i = 0; i < NR_CASES; i++) {
-		case_failed = false;
-		cases[i].run();
-		failed += case_failed;
-		printf("%sok %zu %s\n", case_failed ? "not " : "", i + 1,
-		       cases[i].name);
-	}
+	status = run_cases(cases, sizeof(cases) / sizeof(cases[0]));
 	diagnosis_free(story);
-	printf("# Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:0 error:0\n",
-	       NR_CASES - failed, failed);
-	return failed ? 1 : 0;
+	return status;
 }

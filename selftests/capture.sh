@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash # busybox sh, which has local
+#
+# What `lutrace record` writes in the machine, and what the other verbs make of it with -i: the same as
+# of the kernel itself.
+#
+# usage: capture.sh [--print]; run it with --stages 2. With --print the capture is in the output, in base64.
+
+session=vm0
+token=0x1
+net=$LU_NET
+sysfs=/sys/bus/pci/devices/$net
+capture=/tmp/capture
+tests=0 failures=0
+recorder=
+
+expect() {
+	local name=$1
+	shift
+	tests=$((tests + 1))
+	if "$@"; then
+		echo "ok $tests $name"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests $name"
+	fi
+}
+
+# lutrace records to $capture when this returns.
+start_recording() {
+	local ready
+
+	rm -f /tmp/ready $capture $capture.1
+	mkfifo /tmp/ready
+	lutrace record --ready-fd 9 $capture 9>/tmp/ready &
+	recorder=$!
+	ready=$(dd bs=1 count=1 </tmp/ready 2>/dev/null | wc -c)
+	[ "$ready" = 1 ]
+}
+
+# $1: a signal, $2: the exit status that it gives
+stop_recording() {
+	local status=0
+
+	kill -"$1" "$recorder"
+	wait "$recorder" || status=$?
+	[ $status = "$2" ] || { echo "# the recorder gave $status, not $2" && false; }
+}
+
+is_status() {
+	local want=$1 status=0
+	shift
+	"$@" || status=$?
+	[ $status = "$want" ] || { echo "# $* gave $status, not $want" && false; }
+}
+
+# The events of lutrace's JSON but for what differs between an event that was seen and its record.
+events() {
+	sed -n 's/"\(time\|boottime_ns\|seq\|recorded\|blackout_ns\)":[^,}]*,\?//g; /"type":"event"/p; /"type":"jump"/p'
+}
+
+same() {
+	cmp -s "$1" "$2" || {
+		diff "$1" "$2" | sed 's/^/# /' | head -n 20
+		false
+	}
+}
+
+journal_is_captured() {
+	is_status 1 lutrace journal -o json >/tmp/journal.json &&
+		is_status 1 lutrace trace -o json -i $capture >/tmp/replay.json || return 1
+	events </tmp/journal.json >/tmp/journal
+	# Looking FLBs up is traced, and not in the journal.
+	events </tmp/replay.json | grep -v '"event":"flb\.\(get\|put\)"' >/tmp/replay
+	grep -q '"event":"file.preserve"' /tmp/replay && same /tmp/journal /tmp/replay
+}
+
+# Verbs that answer with text say the same, but for times and who asked.
+answers_are_the_same() {
+	# An event that was seen has its own time, its record the journal's clock.
+	local strip='s/^\( *\)[-+0-9:.]\{9,\}/\1TIME/; s/ blackout=[^ ]*//'
+
+	for object in $session $session:$token "$net"; do
+		lutrace why "$object" 2>&1 | sed "$strip" >/tmp/live
+		lutrace why -i $capture "$object" 2>&1 | sed "$strip" >/tmp/replay
+		same /tmp/live /tmp/replay || return 1
+	done
+}
+
+status_is_captured() {
+	lutrace status | sed 's/[0-9.]* *[mun]\?s ago//' >/tmp/live
+	lutrace status -i $capture | sed 's/[0-9.]* *[mun]\?s ago//' >/tmp/replay
+	grep -q "$session" /tmp/replay && same /tmp/live /tmp/replay
+}
+
+killed_recorder_leaves_a_capture() {
+	start_recording || return 1
+	echo 1 >"$sysfs/remove"
+	echo 1 >/sys/bus/pci/rescan
+	sleep 1
+	stop_recording KILL 137 &&
+		is_status 3 lutrace trace --strict -i $capture -o json >/tmp/replay.json 2>/tmp/said &&
+		grep -q '"end":"truncated"' /tmp/replay.json || return 1
+	lutrace journal -o json | events >/tmp/journal
+	events </tmp/replay.json | grep -v '"event":"flb\.\(get\|put\)"' >/tmp/replay
+	same /tmp/journal /tmp/replay
+}
+
+cut_capture_is_said_to_be() {
+	dd if=$capture of=/tmp/cut bs=1 count=$(($(wc -c <$capture) - 9)) 2>/dev/null
+	lutrace trace -i /tmp/cut 2>&1 >/dev/null | grep -q "ends in the middle"
+}
+
+preserve() {
+	echo "$net" >"$sysfs/driver/unbind"
+	echo vfio-pci >"$sysfs/driver_override"
+	echo "$net" >/sys/bus/pci/drivers_probe
+	lu_agent preserve $session $token "$net"
+}
+
+# A refusal, a session that comes back, and a device that is used again.
+go_on() {
+	echo "$net" >/sys/bus/pci/drivers/virtio-pci/bind 2>/dev/null && return 1
+	echo vfio-pci >"$sysfs/driver_override"
+	echo "$net" >/sys/bus/pci/drivers_probe
+	lu_agent retrieve $session $token "$net"
+}
+
+export PATH="/selftests:$PATH"
+command -v lutrace >/dev/null || {
+	echo "1..0 # SKIP lutrace is not in this machine"
+	exit 4
+}
+echo "KTAP version 1"
+if [ "$LU_STAGE" = 1 ]; then
+	expect "the device is preserved" preserve
+	[ $failures = 0 ] || exit 1
+	lu_kexec
+	exit 1
+fi
+expect "a recorder that is killed leaves a capture of all that it saw" \
+	killed_recorder_leaves_a_capture
+expect "recording begins" start_recording
+expect "status is in the capture" status_is_captured
+expect "the device is retrieved" go_on
+expect "recording ends, and tells of a failure" stop_recording INT 1
+expect "the journal and the capture have the same events" journal_is_captured
+expect "why says the same" answers_are_the_same
+expect "a capture that was cut is said to be" cut_capture_is_said_to_be
+expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/version
+expect "a file that is not there is refused" is_status 4 lutrace status -i /nowhere
+expect "a file that cannot be written is refused" is_status 4 lutrace record /nowhere/file
+[ "$1" != --print ] || base64 $capture | sed 's/^/# capture: /'
+echo "1..$tests"
+[ $failures = 0 ]
