@@ -93,6 +93,7 @@ static int unknown_session(void)
 	lu_expect(lu_retrieve("nobody"), -ENOENT);
 	lu_traced_too(&trace, "event=session.retrieve session=nobody errno=%d",
 		      -ENOENT);
+	lu_blamed("nobody", "session.retrieve");
 	return KSFT_PASS;
 }
 
@@ -104,6 +105,7 @@ static int session_twice(void)
 	lu_expect(lu_retrieve(KEPT), -EINVAL);
 	lu_ok(lu_session_name(kept, name, sizeof(name)));
 	lu_require(!strcmp(name, KEPT), "the session says it is \"%s\"", name);
+	lu_blamed(KEPT, "session.retrieve");
 	return KSFT_PASS;
 }
 
@@ -118,6 +120,7 @@ static int unknown_token(void)
 	lu_expect(lu_session_retrieve_fd(kept, NO_TOKEN), -ENOENT);
 	lu_traced_too(&trace, "event=file.retrieve session=" KEPT " token=%#x errno=%d",
 		      NO_TOKEN, -ENOENT);
+	lu_blamed(KEPT ":0xdead", "file.retrieve");
 	return KSFT_PASS;
 }
 
@@ -140,6 +143,7 @@ static int closed_session(void)
 	lu_close(&kept);
 	lu_traced_too(&trace, "event=session.release session=" KEPT " errno=%d",
 		      -EBUSY);
+	lu_blamed(KEPT, "vfio.finish_refused not_retrieved");
 	lu_fd(kept, lu_retrieve(KEPT));
 	return KSFT_PASS;
 }
@@ -172,6 +176,7 @@ static int held_keeps_its_driver(void)
 	lu_expect(lu_pci_remove(edu), -EBUSY);
 	lu_traced_too(&trace, "event=pci.unbind_refused device=%s reason=retrieved errno=%d",
 		      edu, -EBUSY);
+	lu_blamed(edu, "pci.unbind_refused retrieved");
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
 	return KSFT_PASS;
 }

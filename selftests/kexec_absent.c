@@ -106,6 +106,7 @@ static int absent_finishes(void)
 	lu_close(&absent);
 	lu_expect(lu_retrieve(ABSENT), -ENOENT);
 	lu_traced_too(&trace, "event=pci.never_finished device=%s", net);
+	lu_blamed(net, "vfio.retrieve absent");
 	return KSFT_PASS;
 }
 

@@ -194,6 +194,7 @@ static int cdev_is_denied(void)
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
 	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
 		      net, -EBUSY);
+	lu_blamed(net, "vfio.open_denied");
 	return KSFT_PASS;
 }
 

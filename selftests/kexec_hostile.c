@@ -59,6 +59,8 @@ enum which { NONE, NET, EDU, BRIDGE };
  * @taken: the driver that has the virtio-net device at boot
  * @never: this device is reported as never finished
  * @reason: why the one that is not retrieved is not, as lutrace names it
+ * @blamed: the device whose session lutrace gives that reason for, the virtio-net
+ *          device where it is NONE
  * @held: both sessions claim the edu device, and the virtio-net device's has it
  * @closed: /dev/liveupdate answers every ioctl with -EIO
  */
@@ -71,6 +73,7 @@ struct hostile {
 	const char *taken;
 	enum which never;
 	const char *reason;
+	enum which blamed;
 	bool held;
 	bool closed;
 };
@@ -153,9 +156,9 @@ static const struct hostile cases[] = {
 	BAD_DATA("file.data", UNPRESERVED),
 	/* The edu device is given up in the virtio-net device's place. */
 	ONE("vfio.bdf", NULL, NET, .net_errno = -ENODEV, .edu_errno = -ENODEV,
-	    .never = NET, .reason = "not_incoming"),
+	    .never = NET, .reason = "not_incoming", .blamed = EDU),
 	ONE("file.data", "@vfio", NET, .edu_errno = -EBUSY, .never = NET,
-	    .reason = "already_retrieved", .held = true),
+	    .reason = "already_retrieved", .blamed = EDU, .held = true),
 	/* The file is there, but nobody knows its name. */
 	ONE("file.token", "0x99", NET, .net_errno = -ENOENT, .finish_errno = -EBUSY),
 
@@ -396,7 +399,33 @@ static int retrieve_edu(void)
 
 static int reason_is_named(void)
 {
+	char decision[64];
+
 	lu_traced_too(&trace, "event=vfio.retrieve reason=%s", was->reason);
+	snprintf(decision, sizeof(decision), "vfio.retrieve %s", was->reason);
+	lu_blamed(was->blamed == EDU ? EDU_SESSION : NET_SESSION, decision);
+	return KSFT_PASS;
+}
+
+static int list_is_blamed(void)
+{
+	static const struct {
+		const char *text;
+		const char *decision;
+	} reasons[] = {
+		{ VERSION, "pci.handover_bad bad_version" },
+		{ CHAIN, "pci.handover_bad bad_blocks" },
+		{ NUMBER, "pci.handover_bad bad_count" },
+		{ NAME, "pci.handover_bad bad_driver_name" },
+		{ TWICE, "pci.handover_bad duplicate" },
+		{ NOWHERE, "pci.handover_bad bad_address" },
+		{ REFUSED, "pci.handover_bad bad_flb" },
+	};
+	size_t i;
+
+	for (i = 0; strcmp(reasons[i].text, was->unreadable); i++)
+		;
+	lu_blamed(net, reasons[i].decision);
 	return KSFT_PASS;
 }
 
@@ -454,6 +483,8 @@ static struct lu_stage make_stage(bool jump)
 		n = add(n, "the edu device's session comes to an end", retrieve_edu, false);
 		if (was->reason)
 			n = add(n, "lutrace has the reason", reason_is_named, false);
+		if (was->unreadable)
+			n = add(n, "lutrace blames the list", list_is_blamed, false);
 		n = add(n, "who is forgotten is named", who_is_forgotten, false);
 		n = add(n, "the device is ordinary in the end", ordinary_again, false);
 		n = add(n, "the stream is complete", stream_is_complete, false);

@@ -354,6 +354,7 @@ static int rescan_tells_why(void)
 	lu_traced_too(&trace, "event=pci.bus_numbers device=%s reason=sibling_lost",
 		      sibling);
 	lu_require(!lu_pci_exists(net), "%s was enumerated", net);
+	lu_blamed(sibling, "pci.bus_numbers sibling_lost");
 	return KSFT_PASS;
 }
 

@@ -25,9 +25,6 @@
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
-#define LUTRACE		"/usr/bin/lutrace"
-#define ANSWER_FILE	"/tmp/why.txt"
-
 /* Takes any device that is overridden to it, and does nothing with it. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
@@ -50,65 +47,15 @@ static struct lu_vfio vfio;
 
 static int need_lutrace(void)
 {
-	if (access(LUTRACE, X_OK))
+	if (!lu_why_can_ask())
 		lu_skip("there is no lutrace in this VM");
-	return KSFT_PASS;
-}
-
-static void print_answer(void)
-{
-	FILE *in = fopen(ANSWER_FILE, "re");
-	char line[512];
-
-	while (in && fgets(line, sizeof(line), in))
-		ksft_print_msg("%.*s\n", (int)strcspn(line, "\n"), line);
-	if (in)
-		fclose(in);
-}
-
-/* What lutrace says of the object, as its user reads it; NULL if it cannot. */
-static const char *ask(const char *object, int *status)
-{
-	static char answer[65536];
-	char command[LU_PATH_LEN];
-	const char *const argv[] = { "sh", "-c", command, NULL };
-	FILE *in;
-
-	snprintf(command, sizeof(command),
-		 LUTRACE " why '%s' >" ANSWER_FILE " 2>&1", object);
-	*status = lu_run(argv);
-	in = fopen(ANSWER_FILE, "re");
-	if (!in)
-		return NULL;
-	answer[fread(answer, 1, sizeof(answer) - 1, in)] = '\0';
-	fclose(in);
-	return answer;
-}
-
-static int check_why(const char *object, int want, const char *const texts[])
-{
-	const char *answer;
-	int status;
-
-	answer = ask(object, &status);
-	if (!answer || status != want) {
-		print_answer();
-		lu_require(false, "lutrace why %s gave %s, not %d", object,
-			   lu_result(status), want);
-	}
-	for (; *texts; texts++) {
-		if (strstr(answer, *texts))
-			continue;
-		print_answer();
-		lu_require(false, "lutrace why %s does not say: %s", object, *texts);
-	}
 	return KSFT_PASS;
 }
 
 /* Leaves a step as failed unless lutrace says all of it, in any order. */
 #define why_says(object, status, ...)					\
-	lu_require(check_why(object, status, (const char *const[]){	\
-				     __VA_ARGS__, NULL }) == KSFT_PASS,	\
+	lu_require(lu_why_says(object, status, (const char *const[]){	\
+				       __VA_ARGS__, NULL }),		\
 		   "%s is not explained", object)
 
 /* A sentence with a device in it; valid for a few more calls. */
@@ -564,18 +511,14 @@ static int another_device(void)
 /* The same, for a program. */
 static int json_says_the_same(void)
 {
-	static const char *const argv[] = {
-		"sh", "-c", LUTRACE " why -o json taken >" ANSWER_FILE, NULL
-	};
-	char line[16384] = "";
-	FILE *in;
+	const char *line, *end;
+	int status;
 
-	lu_expect(lu_run(argv), 1);
-	in = fopen(ANSWER_FILE, "re");
-	lu_require(in, "there is no answer");
-	lu_require(fgets(line, sizeof(line), in) && strchr(line, '\n') &&
-		   fgetc(in) == EOF, "the answer is not one line");
-	fclose(in);
+	line = lu_why_ask("-o json taken", &status);
+	lu_expect(status, 1);
+	lu_require(line, "there is no answer");
+	end = strchr(line, '\n');
+	lu_require(end && !end[1], "the answer is not one line: %s", line);
 	lu_require(lu_json_matches(line, "type=why object=taken kind=session known=true decision=vfio.retrieve reason=wrong_driver kernel=current errno_name=ENODEV device=" TAKEN_DEV),
 		   "the answer is %s", line);
 	return KSFT_PASS;

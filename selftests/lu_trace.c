@@ -21,6 +21,7 @@
 
 #define LUTRACE		"/usr/bin/lutrace"
 #define TRACE_FILE	"/tmp/lutrace.json"
+#define ANSWER_FILE	"/tmp/why.txt"
 
 /* Returns what follows the string whose opening quote is at @s. */
 static const char *skip_string(const char *s)
@@ -383,4 +384,73 @@ int lu_trace_step_log(void)
 	}
 	free(log);
 	return missing ? KSFT_FAIL : KSFT_PASS;
+}
+
+bool lu_why_can_ask(void)
+{
+	return !access(LUTRACE, X_OK);
+}
+
+static void print_answer(void)
+{
+	FILE *in = fopen(ANSWER_FILE, "re");
+	char line[512];
+
+	while (in && fgets(line, sizeof(line), in))
+		ksft_print_msg("%.*s\n", (int)strcspn(line, "\n"), line);
+	if (in)
+		fclose(in);
+}
+
+const char *lu_why_ask(const char *arguments, int *status)
+{
+	static char answer[65536];
+	char command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+	FILE *in;
+
+	snprintf(command, sizeof(command),
+		 LUTRACE " why %s >" ANSWER_FILE " 2>&1", arguments);
+	*status = lu_run(argv);
+	in = fopen(ANSWER_FILE, "re");
+	if (!in)
+		return NULL;
+	answer[fread(answer, 1, sizeof(answer) - 1, in)] = '\0';
+	fclose(in);
+	return answer;
+}
+
+bool lu_why_says(const char *object, int want, const char *const texts[])
+{
+	char arguments[LU_PATH_LEN];
+	const char *answer;
+	int status;
+
+	snprintf(arguments, sizeof(arguments), "'%s'", object);
+	answer = lu_why_ask(arguments, &status);
+	if (!answer || status != want) {
+		print_answer();
+		ksft_print_msg("lutrace why %s gave %s, not %d\n", object,
+			       lu_result(status), want);
+		return false;
+	}
+	for (; *texts; texts++) {
+		if (strstr(answer, *texts))
+			continue;
+		print_answer();
+		ksft_print_msg("lutrace why %s does not say: %s\n", object,
+			       *texts);
+		return false;
+	}
+	return true;
+}
+
+bool lu_why_blames(const char *object, const char *decision)
+{
+	char decided[LU_PATH_LEN];
+	const char *const texts[] = { decided, "\nWhat to do:\n", NULL };
+
+	snprintf(decided, sizeof(decided), "\nDecided by: %s, in this kernel",
+		 decision);
+	return !lu_why_can_ask() || lu_why_says(object, 1, texts);
 }

@@ -68,6 +68,28 @@ int lu_trace_step_stop(struct lu_trace *t);
  */
 int lu_trace_step_log(void);
 
+/* Whether there is a lutrace to ask why. */
+bool lu_why_can_ask(void);
+
+/*
+ * What it answers, as its user reads it, and its exit status; NULL if there is no
+ * answer. @arguments are words for a shell. Valid until the next question.
+ */
+const char *lu_why_ask(const char *arguments, int *status);
+
+/*
+ * Whether `lutrace why OBJECT` ends with @status and says all @texts, a list that
+ * ends with NULL; shows what it says where it does not.
+ */
+bool lu_why_says(const char *object, int status, const char *const texts[]);
+
+/*
+ * Whether it says that @decision, an event and its reason such as
+ * "vfio.match noiommu", was what went wrong in this kernel, and what to do. True
+ * where there is no lutrace.
+ */
+bool lu_why_blames(const char *object, const char *decision);
+
 /* Leaves a step as skipped unless lutrace runs. */
 #define lu_need_trace(t) do {						\
 	if (!(t)->pid)							\
@@ -84,5 +106,10 @@ int lu_trace_step_log(void);
 	if ((t)->pid)							\
 		lu_traced(t, fmt, ##__VA_ARGS__);			\
 } while (0)
+
+/* Leaves a step as failed unless `lutrace why` blames @decision. */
+#define lu_blamed(object, decision)					\
+	lu_require(lu_why_blames(object, decision),			\
+		   "%s is not blamed for %s", decision, object)
 
 #endif /* LU_TRACE_H */

@@ -55,6 +55,7 @@ static int device_is_refused(void)
 	lu_expect(lu_session_preserve(session, vfio.fd, 1), -ENOENT);
 	close(session);
 	lu_traced_too(&trace, "event=vfio.match device=%s reason=noiommu", edu);
+	lu_blamed(edu, "vfio.match noiommu");
 	return KSFT_PASS;
 }
 

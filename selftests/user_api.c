@@ -522,6 +522,7 @@ TEST_F_TIMEOUT(luo, handler_that_is_unloaded_takes_no_file, TIMEOUT)
 		EXPECT_TRUE(lu_trace_saw(&trace, "event=file.match session=session token=%#x reason=module_going errno=%d",
 					 TOKEN, -ENOENT));
 		lu_trace_stop(&trace);
+		EXPECT_TRUE(lu_why_blames("session", "file.match module_going"));
 	}
 	EXPECT_EQ(-ENOENT, lu_session_preserve(self->session, null, TOKEN));
 	close(null);
@@ -747,6 +748,8 @@ TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
 		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=reset_failed errno=%d",
 					 self->net, -EAGAIN));
 		lu_trace_stop(&trace);
+		/* What comes before vfio.freeze's reset_failed. */
+		EXPECT_TRUE(lu_why_blames(self->net, "vfio.reset"));
 	}
 	EXPECT_EQ(-EINVAL, lu_kexec_exec());
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
@@ -818,6 +821,7 @@ TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
 				 -EINTR));
 	lu_trace_stop(&trace);
+	EXPECT_TRUE(lu_why_blames(self->net, "vfio.freeze killed"));
 
 	zero.range.start = (uintptr_t)meanwhile.page;
 	zero.range.len = sysconf(_SC_PAGESIZE);
@@ -956,6 +960,8 @@ TEST_F_TIMEOUT(pf, is_not_preserved_with_its_functions, TIMEOUT)
 		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.match device=%s reason=special_device",
 					 self->bdf));
 		lu_trace_stop(&trace);
+		EXPECT_TRUE(lu_why_blames(self->bdf,
+					  "vfio.match special_device"));
 	}
 	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "0"));
 	EXPECT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
