@@ -88,6 +88,15 @@ answers_are_the_same() {
 	done
 }
 
+# Times differ by what the journal's clock and that of an event do.
+blame_is_the_same() {
+	local strip='s/[0-9.e]\+[mun]\?s\b/TIME/g; s/  */ /g'
+
+	is_status 0 lutrace blame >/tmp/said && sed "$strip" </tmp/said >/tmp/live &&
+		is_status 0 lutrace blame -i $capture | sed "$strip" >/tmp/replay &&
+		! grep -q unknown /tmp/live && same /tmp/live /tmp/replay
+}
+
 status_is_captured() {
 	lutrace status | sed 's/[0-9.]* *[mun]\?s ago//' >/tmp/live
 	lutrace status -i $capture | sed 's/[0-9.]* *[mun]\?s ago//' >/tmp/replay
@@ -147,6 +156,7 @@ expect "the device is retrieved" go_on
 expect "recording ends, and tells of a failure" stop_recording INT 1
 expect "the journal and the capture have the same events" journal_is_captured
 expect "why says the same" answers_are_the_same
+expect "so does blame" blame_is_the_same
 expect "a capture that was cut is said to be" cut_capture_is_said_to_be
 expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/version
 expect "a file that is not there is refused" is_status 4 lutrace status -i /nowhere

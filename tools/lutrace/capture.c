@@ -556,6 +556,11 @@ static void show_jump(struct capture *c, struct cursor *payload,
 		jump.to_kernel = c->texts[1];
 	if (flags & CAPTURE_JUMP_NOTE)
 		jump.note = c->texts[2];
+	if (flags & CAPTURE_JUMP_MOMENTS) {
+		jump.left_ns = take_signed(payload);
+		jump.entered_ns = take_signed(payload);
+		jump.has_moments = true;
+	}
 	if (!payload->bad)
 		output->jump(output->data, &jump);
 }

@@ -65,6 +65,7 @@ enum capture_chunk {
 #define CAPTURE_JUMP_FROM	(1U << 3)
 #define CAPTURE_JUMP_TO		(1U << 4)
 #define CAPTURE_JUMP_NOTE	(1U << 5)
+#define CAPTURE_JUMP_MOMENTS	(1U << 6)
 
 /**
  * struct capture_about - Who recorded

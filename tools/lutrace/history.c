@@ -441,6 +441,11 @@ static void show_jump(struct history *h, const struct history_output *output)
 	jump.is_exact = current->blackout_source == LUTRACE_BLACKOUT_CYCLES;
 	jump.blackout_ns = jump.boottime_ns - h->last_ns;
 	jump.error_ns = current->blackout_error_ns;
+	jump.has_moments = jump.has_blackout && previous->jump.boottime_ns;
+	if (jump.has_moments) {
+		jump.left_ns = previous->jump.boottime_ns + h->shift_ns;
+		jump.entered_ns = current->boot.boottime_ns;
+	}
 	output->jump(output->data, &jump);
 }
 

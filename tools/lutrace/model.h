@@ -200,6 +200,10 @@ struct loss {
  * @error_ns:        @blackout_ns may be off by as much.
  * @has_blackout:    Both are known.
  * @is_exact:        From the cycle counter, not from the wall clock.
+ * @left_ns:         The previous kernel's last moment, just before the jump, on this
+ *                   kernel's CLOCK_BOOTTIME, where @has_moments; off as much.
+ * @entered_ns:      When this kernel's journal began, where @has_moments.
+ * @has_moments:     Both are known.
  * @note:            What is wrong, in words; NULL where nothing is.
  */
 struct jump {
@@ -213,6 +217,9 @@ struct jump {
 	uint64_t error_ns;
 	bool has_blackout;
 	bool is_exact;
+	int64_t left_ns;
+	int64_t entered_ns;
+	bool has_moments;
 	const char *note;
 };
 

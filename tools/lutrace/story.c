@@ -186,7 +186,7 @@ static void look_up(struct diagnosis *d, size_t at)
 	}
 }
 
-static void link_entries(struct diagnosis *d)
+void story_link(struct diagnosis *d)
 {
 	size_t i;
 
@@ -465,7 +465,7 @@ static void start_anew(struct diagnosis *d)
 bool story_find(struct diagnosis *d, const char *object, bool *known)
 {
 	start_anew(d);
-	link_entries(d);
+	story_link(d);
 	if (!set_object(d, object))
 		return false;
 	find_start(d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a diagnosis goes by: all that happened, and what of it bears on the
- * object. For diagnosis.c and story.c alone.
+ * object. For diagnosis.c, phases.c and story.c alone.
  */
 #ifndef LUTRACE_STORY_H
 #define LUTRACE_STORY_H
@@ -144,6 +144,9 @@ static inline bool same_thread(const struct event *a, const struct event *b)
 }
 
 bool has_name(const struct names *names, const char *name);
+
+/* Finds the jump, and the devices and causes of what happened to files. */
+void story_link(struct diagnosis *d);
 
 /*
  * Settles what the object is and which events bear on it, whatever was asked

@@ -327,7 +327,8 @@ static void capture_jump(struct view *view, const struct jump *jump)
 		(jump->is_exact ? CAPTURE_JUMP_EXACT : 0) |
 		(jump->from_kernel ? CAPTURE_JUMP_FROM : 0) |
 		(jump->to_kernel ? CAPTURE_JUMP_TO : 0) |
-		(jump->note ? CAPTURE_JUMP_NOTE : 0));
+		(jump->note ? CAPTURE_JUMP_NOTE : 0) |
+		(jump->has_moments ? CAPTURE_JUMP_MOMENTS : 0));
 	put_signed(&b, jump->boottime_ns);
 	put(&b, jump->generation);
 	put(&b, jump->from_generation);
@@ -336,6 +337,10 @@ static void capture_jump(struct view *view, const struct jump *jump)
 	put_optional(&b, jump->from_kernel);
 	put_optional(&b, jump->to_kernel);
 	put_optional(&b, jump->note);
+	if (jump->has_moments) {
+		put_signed(&b, jump->left_ns);
+		put_signed(&b, jump->entered_ns);
+	}
 	write_chunk(w, &b);
 	free(b.data);
 }

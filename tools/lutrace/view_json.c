@@ -138,6 +138,10 @@ static void json_jump(struct view *view, const struct jump *jump)
 		     jump->error_ns);
 	json_text(j->out, "blackout_clock", !jump->has_blackout ? NULL :
 		   jump->is_exact ? "cycles" : "wall");
+	print_number(j->out, "left_boottime_ns", jump->has_moments,
+		     jump->left_ns);
+	print_number(j->out, "entered_boottime_ns", jump->has_moments,
+		     jump->entered_ns);
 	json_text(j->out, "note", jump->note);
 	fputs("}\n", j->out);
 }

@@ -48,7 +48,7 @@ static bool tell_event(void *data, struct event *event)
 static void tell_jump(void *data, const struct jump *jump)
 {
 	(void)data;
-	fprintf(telling, "jump at=%ld %ld %ld %s %s %ld %ld %d%d %s\n",
+	fprintf(telling, "jump at=%ld %ld %ld %s %s %ld %ld %d%d %ld %ld %s\n",
 		(long)jump->boottime_ns,
 		jump->has_generation ? (long)jump->generation : 0,
 		(long)jump->from_generation,
@@ -56,6 +56,8 @@ static void tell_jump(void *data, const struct jump *jump)
 		jump->to_kernel ? jump->to_kernel : "(none)",
 		(long)jump->blackout_ns, (long)jump->error_ns,
 		jump->has_blackout, jump->is_exact,
+		jump->has_moments ? (long)jump->left_ns : 1,
+		jump->has_moments ? (long)jump->entered_ns : 1,
 		jump->note ? jump->note : "(none)");
 }
 
@@ -153,6 +155,9 @@ static const struct jump a_jump = {
 	.error_ns = 12,
 	.has_blackout = true,
 	.is_exact = true,
+	.left_ns = -1000,
+	.entered_ns = 3,
+	.has_moments = true,
 };
 
 static const struct loss a_loss = {

@@ -733,7 +733,7 @@ static void views_tell_the_jump(void)
 	EXPECT_HAS(capture(write_stream, NULL),
 		   "The blackout is by the wall clock: the \"counter\" went backwards.\n");
 	EXPECT_HAS(capture(write_stream, "json"),
-		   "{\"type\":\"jump\",\"time\":\"2026-11-23T05:54:20.250000000Z\",\"boottime_ns\":250000000,\"from_generation\":0,\"from_kernel\":\"7.3.4\",\"generation\":1,\"kernel\":null,\"blackout_ns\":2500000000,\"blackout_error_ns\":1000000000,\"blackout_clock\":\"wall\",\"note\":\"the \\\"counter\\\" went backwards\"}\n");
+		   "{\"type\":\"jump\",\"time\":\"2026-11-23T05:54:20.250000000Z\",\"boottime_ns\":250000000,\"from_generation\":0,\"from_kernel\":\"7.3.4\",\"generation\":1,\"kernel\":null,\"blackout_ns\":2500000000,\"blackout_error_ns\":1000000000,\"blackout_clock\":\"wall\",\"left_boottime_ns\":null,\"entered_boottime_ns\":null,\"note\":\"the \\\"counter\\\" went backwards\"}\n");
 }
 
 /* The journal's jump knows more than the last event before it. */
