@@ -108,6 +108,11 @@ docs: setup ## build the kernel's documents about it, to $(BUILD)/docs
 	@scripts/setup --for docs
 	@$(clean_env) kernel/docs $(BUILD)/docs
 
+.PHONY: check-metrics
+check-metrics: lutrace ## check lutrace metrics with a real Prometheus and node_exporter
+	@scripts/setup --for metrics
+	@LUTRACE=$(BUILD)/lutrace tools/lutrace/tests/metrics.sh
+
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
 	@selftests/vm/check-run $(ktree)

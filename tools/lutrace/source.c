@@ -136,6 +136,12 @@ struct state *source_state(struct source *source)
 	return source->has_state ? &source->state : NULL;
 }
 
+bool source_has(const struct source *source, enum generation_choice which)
+{
+	return source->capture ||
+	       !history_problem(source->history, which == GENERATION_PREVIOUS);
+}
+
 bool source_is_empty(const struct source *source, enum generation_choice which)
 {
 	const char *previous, *current;

@@ -39,6 +39,12 @@ enum arrival source_arrival(const struct source *source);
 struct state *source_state(struct source *source);
 
 /*
+ * Whether it has what that kernel recorded; whether a capture does is not known
+ * before it is shown, so that it counts as having it.
+ */
+bool source_has(const struct source *source, enum generation_choice which);
+
+/*
  * Why there is nothing to show of the generation that is wanted, after
  * complaining; false where there is something.
  */

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# `lutrace metrics` and its rules against those who read them: promtool, and a Prometheus that scrapes a
+# node_exporter with a textfile directory, all on the loopback. LUTRACE names the binary. KTAP; skips
+# what is not installed: see `scripts/setup --for metrics`.
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+capture=$here/captures/one-device.lutrace
+rules=$here/../prometheus/lutrace.rules.yml
+tmp=$(mktemp -d) || exit 1
+pids=()
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
+	wait
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+nr=0 failed=0 skipped=0
+
+result() {	# ok|not, name
+	nr=$((nr + 1))
+	if [ "$1" = ok ]; then
+		echo "ok $nr $2"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $nr $2"
+	sed 's/^/# /' "$tmp/said" 2>/dev/null | tail -n 20
+}
+
+check() {	# name, command...
+	local name=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then result ok "$name"; else result not "$name"; fi
+}
+
+skip() {	# name, program
+	nr=$((nr + 1))
+	skipped=$((skipped + 1))
+	echo "ok $nr $1 # SKIP there is no $2"
+}
+
+metrics() { "$LUTRACE" metrics -i "$capture" "$@"; }
+
+ends_with_eof() { [ "$(metrics | tail -n 1)" = '# EOF' ]; }
+prometheus_has_no_eof() { ! metrics --format prometheus | grep -q '^# \(EOF\|UNIT\)'; }
+passes_promtool() { metrics --format prometheus | promtool check metrics; }
+
+# By the parser of Prometheus' own client.
+passes_openmetrics() {
+	metrics | python3 -c '
+import sys
+from prometheus_client.openmetrics.parser import text_fd_to_metric_families as parse
+families = {family.name: family for family in parse(sys.stdin)}
+assert families["lutrace_blackout_seconds"].unit == "seconds", families
+assert len(families) > 10, families'
+}
+
+# No label has the name of a session or an address: their number is not bounded.
+labels_are_bounded() { ! metrics | grep -v '^#' | grep -E 'vm0|0000:'; }
+
+textfile_is_replaced() {
+	echo old >"$tmp/replaced.prom"
+	metrics --textfile "$tmp/replaced.prom" && metrics --format prometheus |
+		cmp - "$tmp/replaced.prom" && [ "$(stat -c %a "$tmp/replaced.prom")" = 644 ] &&
+		[ "$(find "$tmp" -name 'replaced.prom*' | wc -l)" = 1 ]
+}
+
+# An old file says more than none.
+failure_keeps_the_file() {
+	echo old >"$tmp/kept.prom"
+	! "$LUTRACE" metrics -i /nonexistent --textfile "$tmp/kept.prom" &&
+		[ "$(cat "$tmp/kept.prom")" = old ] &&
+		! metrics --textfile "$tmp/no/directory.prom" && ! metrics >/dev/full
+}
+
+# A port that nobody listens on: the kernel's own choice, a moment ago.
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+start_servers() {
+	local exporter prometheus
+
+	exporter=$(free_port) prometheus=$(free_port)
+	mkdir "$tmp/textfile"
+	metrics --textfile "$tmp/textfile/lutrace.prom" || return 1
+	prometheus-node-exporter --web.listen-address="127.0.0.1:$exporter" \
+		--collector.disable-defaults --collector.textfile \
+		--collector.textfile.directory="$tmp/textfile" >"$tmp/exporter.log" 2>&1 &
+	pids+=($!)
+	cat >"$tmp/prometheus.yml" <<-END
+	global: {scrape_interval: 1s, evaluation_interval: 1s}
+	rule_files: ["$rules"]
+	scrape_configs:
+	  - job_name: node
+	    static_configs: [{targets: ["127.0.0.1:$exporter"]}]
+	END
+	prometheus --config.file="$tmp/prometheus.yml" --storage.tsdb.path="$tmp/tsdb" \
+		--web.listen-address="127.0.0.1:$prometheus" >"$tmp/prometheus.log" 2>&1 &
+	pids+=($!)
+	api=http://127.0.0.1:$prometheus/api/v1
+}
+
+# $1: path of the API, $2: jq filter that is true when it is there; waits for up to 30 s
+await() {
+	local try
+
+	for try in {1..60}; do
+		curl -fsS "$api/$1" 2>"$tmp/said" >"$tmp/answer" && jq -e "$2" "$tmp/answer" >/dev/null && return
+		sleep 0.5
+	done
+	cat "$tmp/answer" "$tmp/prometheus.log" "$tmp/exporter.log"
+	echo "not after $try tries: $2"
+	return 1
+}
+
+query() { await "query?query=$1" "$2"; }
+
+echo "KTAP version 1"
+check "OpenMetrics ends with EOF" ends_with_eof
+check "the text format has no EOF" prometheus_has_no_eof
+check "labels are bounded" labels_are_bounded
+check "the text file is replaced at once" textfile_is_replaced
+check "a failure keeps the file" failure_keeps_the_file
+
+if python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+	check "an OpenMetrics parser takes the metrics" passes_openmetrics
+else
+	skip "an OpenMetrics parser takes the metrics" python3-prometheus-client
+fi
+
+if command -v promtool >/dev/null; then
+	check "promtool takes the metrics" passes_promtool
+	check "promtool takes the rules" promtool check rules "$rules"
+	check "each alert fires where it should" promtool test rules "$here/metrics.rules-test.yml"
+else
+	for name in "promtool takes the metrics" "promtool takes the rules" \
+		"each alert fires where it should"; do
+		skip "$name" promtool
+	done
+fi
+
+missing=
+for program in prometheus prometheus-node-exporter curl jq python3; do
+	command -v $program >/dev/null || missing=$program
+done
+if [ -z "$missing" ]; then
+	api=
+	check "Prometheus and node_exporter start" start_servers
+	check "Prometheus has the blackout" query lutrace_blackout_seconds \
+		'.data.result[0].value[1] == "1.653890111"'
+	check "Prometheus has the failures" query \
+		'lutrace_recorded_failures%7Bevent%3D%22pci.probe%22%2Creason%3D%22foreign_driver%22%7D' \
+		'.data.result[0].value[1] == "3"'
+	check "node_exporter has no complaint" query node_textfile_scrape_error '.data.result[0].value[1] == "0"'
+	check "the recording rules are evaluated" query instance:lutrace_update_seconds:sum \
+		'.data.result[0].value[1] | tonumber > 1'
+	# A blackout that is too long, by a file that says so.
+	sed -i 's/^\(lutrace_blackout_seconds{[^}]*}\) .*/\1 12/' "$tmp/textfile/lutrace.prom"
+	check "an alert fires" await alerts \
+		'.data.alerts[] | select(.labels.alertname == "LutraceLongBlackout" and .state == "firing")'
+else
+	skip "Prometheus scrapes what it should" "$missing"
+fi
+echo "1..$nr"
+echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
+[ $failed = 0 ]
