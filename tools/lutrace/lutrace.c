@@ -17,6 +17,8 @@ static const struct verb verbs[] = {
 	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
 	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
 	{ "blame", "say what the last live update cost, by phase and by file", verb_blame },
+	{ "export", "write what was recorded for Perfetto, Chrome, as a picture or as JSON", verb_export },
+	{ "schema", "write the JSON schema of what lutrace writes with -o json", verb_schema },
 	{ "metrics", "write metrics for Prometheus", verb_metrics },
 	{ "record", "record events to a file that any verb reads with -i", verb_record },
 };

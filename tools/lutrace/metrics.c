@@ -45,8 +45,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->common.input = arg;
 		break;
 	case 'v':
-		if (++o->common.verbose == 3)
-			live_show_libbpf_log();
+		options_verbose(&o->common);
 		break;
 	case OPT_TEXTFILE:
 		options_require(state, *arg, "--textfile", arg, "a file");

@@ -71,6 +71,12 @@ static int parse_word(struct argp_state *state, const char *option,
 	return 0;
 }
 
+void options_verbose(struct common_options *o)
+{
+	if (++o->verbose == 3)
+		live_show_libbpf_log();
+}
+
 void options_require(struct argp_state *state, bool valid, const char *option,
 		     const char *arg, const char *expected)
 {
@@ -159,9 +165,7 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		o->input = arg;
 		break;
 	case 'v':
-		o->verbose++;
-		if (o->verbose == 3)
-			live_show_libbpf_log();
+		options_verbose(o);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

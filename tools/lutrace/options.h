@@ -63,6 +63,9 @@ extern const struct argp options_output_argp;
 
 void options_init(struct argp_state *state, struct common_options *options);
 
+/* One more -v. */
+void options_verbose(struct common_options *options);
+
 /* Complains about @arg and exits, unless @valid. */
 void options_require(struct argp_state *state, bool valid, const char *option,
 		     const char *arg, const char *expected);

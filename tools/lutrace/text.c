@@ -105,6 +105,35 @@ int escape_terminal(FILE *out, const char *s)
 	return written;
 }
 
+bool escape_markup(FILE *out, const char *s)
+{
+	char *text = NULL, *c;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return false;
+	escape_terminal(memory, s);
+	if (fclose(memory)) {
+		free(text);
+		return false;
+	}
+	for (c = text; *c; c++) {
+		if (*c == '&')
+			fputs("&amp;", out);
+		else if (*c == '<')
+			fputs("&lt;", out);
+		else if (*c == '>')
+			fputs("&gt;", out);
+		else if (*c == '"')
+			fputs("&quot;", out);
+		else
+			fputc(*c, out);
+	}
+	free(text);
+	return true;
+}
+
 bool json_string(FILE *out, const char *s)
 {
 	bool faithful = true;
@@ -349,6 +378,27 @@ void format_duration(uint64_t ns, char *out, size_t size)
 		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "s",
 			 ns / NSEC_PER_SEC,
 			 ns % NSEC_PER_SEC / NSEC_PER_MSEC);
+}
+
+const char *format_short(int64_t ns, char text[SHORT_SIZE])
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {
+		{ "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 },
+	};
+	size_t i = 0;
+
+	/* 999.6 us are 1.00 ms. */
+	while (i < 3 && (double)llabs(ns) < units[i].ns * 0.9995)
+		i++;
+	if (llabs(ns) >= 999500000000)
+		snprintf(text, SHORT_SIZE, "%.0fs", (double)ns / 1e9);
+	else
+		snprintf(text, SHORT_SIZE, "%.3g%s", (double)ns / units[i].ns,
+			 units[i].name);
+	return text;
 }
 
 void color_on(FILE *out, const char *color)

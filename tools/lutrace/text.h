@@ -31,6 +31,12 @@ size_t utf8_decode(const char *s, uint32_t *code_point);
 int escape_terminal(FILE *out, const char *s);
 
 /*
+ * The same for text of XML and HTML, and for attributes between double quotes.
+ * Returns false without memory.
+ */
+bool escape_markup(FILE *out, const char *s);
+
+/*
  * Writes @s as a JSON string with its quotes. Returns false where it had to
  * replace bytes that are not UTF-8.
  */
@@ -63,6 +69,10 @@ bool parse_duration(const char *s, uint64_t unit_ns, uint64_t *ns);
 void format_rfc3339(int64_t realtime_ns, char out[RFC3339_SIZE]);
 /* "950ns", "1.234ms", "12.345s": four significant digits or a few more. */
 void format_duration(uint64_t ns, char *out, size_t size);
+
+/* Three significant digits: "118us", "-1.17ms", "14.5s". Returns @text. */
+#define SHORT_SIZE	24
+const char *format_short(int64_t ns, char text[SHORT_SIZE]);
 
 /* Begins, and ends, text in @color (as SGR has it), unless that is NULL. */
 void color_on(FILE *out, const char *color);

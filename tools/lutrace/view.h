@@ -93,4 +93,7 @@ struct columns_options {
 struct view *view_columns_new(FILE *out, const struct columns_options *options);
 struct view *view_json_new(FILE *out);
 
+/* A field as the JSON view has it, behind a comma. */
+void json_field(FILE *out, enum field_id id, const union value *value);
+
 #endif /* LUTRACE_VIEW_H */

@@ -10,8 +10,6 @@
 #define FILE_WIDTH	20
 #define DEVICE_WIDTH	12
 #define STEP_WIDTH	8
-/* Of one number, unit included. */
-#define NUMBER_SIZE	24
 
 #define COLOR_HEAD	"1"
 #define COLOR_BAD	"1;31"
@@ -28,36 +26,14 @@ static const char *wanted(const struct columns *c, const char *color)
 	return c->color ? color : NULL;
 }
 
-/* Three significant digits: "118us", "1.17ms", "14.5s". */
-static const char *format_short(int64_t ns, char text[NUMBER_SIZE])
-{
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = {
-		{ "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 },
-	};
-	size_t i = 0;
-
-	/* 999.6 us are 1.00 ms. */
-	while (i < 3 && (double)llabs(ns) < units[i].ns * 0.9995)
-		i++;
-	if (llabs(ns) >= 999500000000)
-		snprintf(text, NUMBER_SIZE, "%.0fs", (double)ns / 1e9);
-	else
-		snprintf(text, NUMBER_SIZE, "%.3g%s", (double)ns / units[i].ns,
-			 units[i].name);
-	return text;
-}
-
-static const char *errno_text(const struct event *e, char text[NUMBER_SIZE])
+static const char *errno_text(const struct event *e, char text[SHORT_SIZE])
 {
 	int err = -e->record.err;
 	const char *name = errno_name(err);
 
 	if (name)
 		return name;
-	snprintf(text, NUMBER_SIZE, "errno %d", err);
+	snprintf(text, SHORT_SIZE, "errno %d", err);
 	return text;
 }
 
@@ -95,7 +71,7 @@ static enum phase_id longest(const struct phases *p)
 static void print_jump_note(const struct columns *c)
 {
 	const struct jump *jump = c->phases->jump;
-	char number[NUMBER_SIZE];
+	char number[SHORT_SIZE];
 
 	fprintf(c->out, "to within %s%s", format_short(jump->error_ns, number),
 		jump->is_exact ? "" : ", by the wall clock");
@@ -104,7 +80,7 @@ static void print_jump_note(const struct columns *c)
 static void print_files_note(const struct columns *c, enum phase_id id)
 {
 	const struct phase *phase = &c->phases->phase[id];
-	char number[NUMBER_SIZE];
+	char number[SHORT_SIZE];
 	enum step_id step;
 
 	fprintf(c->out, "%zu file%s", phase->files, phase->files == 1 ? "" : "s");
@@ -130,7 +106,7 @@ static void print_files_note(const struct columns *c, enum phase_id id)
 static void show_phases(const struct columns *c)
 {
 	enum phase_id id, most = longest(c->phases);
-	char number[NUMBER_SIZE];
+	char number[SHORT_SIZE];
 
 	color_on(c->out, wanted(c, COLOR_HEAD));
 	pad(c->out, fprintf(c->out, "PHASE"), PHASE_WIDTH);
@@ -182,7 +158,7 @@ static bool was_away(const struct blamed_file *file, int64_t *ns)
 
 static void show_file(const struct columns *c, const struct blamed_file *file)
 {
-	char number[NUMBER_SIZE];
+	char number[SHORT_SIZE];
 	enum step_id step;
 	int64_t away;
 
@@ -230,7 +206,7 @@ static void show_title(const struct columns *c)
 {
 	const struct phases *p = c->phases;
 	const struct jump *jump = p->jump;
-	char number[NUMBER_SIZE];
+	char number[SHORT_SIZE];
 
 	if (!jump) {
 		fprintf(c->out, "No live update led to this kernel. %zu file%s preserved.\n\n",

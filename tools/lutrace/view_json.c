@@ -35,7 +35,7 @@ static void print_names(FILE *out, const char *key, const bool *which)
 	fputc(']', out);
 }
 
-static void print_field(FILE *out, enum field_id id, const union value *value)
+void json_field(FILE *out, enum field_id id, const union value *value)
 {
 	const char *key = field_descs[id].key;
 
@@ -112,7 +112,7 @@ static void json_event(struct view *view, const struct event *event)
 	fprintf(j->out, ",\"failed\":%s", event->failed ? "true" : "false");
 	for (id = 0; id < NR_FIELDS; id++) {
 		if (event_has(event, id))
-			print_field(j->out, id, &event->value[id]);
+			json_field(j->out, id, &event->value[id]);
 	}
 	if (event_ends_blackout(event->desc->id))
 		print_number(j->out, "blackout_ns", event->has_blackout,

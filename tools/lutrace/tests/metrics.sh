@@ -155,7 +155,7 @@ if [ -z "$missing" ]; then
 	api=
 	check "Prometheus and node_exporter start" start_servers
 	check "Prometheus has the blackout" query lutrace_blackout_seconds \
-		'.data.result[0].value[1] == "1.653890111"'
+		".data.result[0].value[1] == \"$(metrics | sed -n 's/^lutrace_blackout_seconds{.*} //p')\""
 	check "Prometheus has the failures" query \
 		'lutrace_recorded_failures%7Bevent%3D%22pci.probe%22%2Creason%3D%22foreign_driver%22%7D' \
 		'.data.result[0].value[1] == "3"'
