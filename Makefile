@@ -111,7 +111,12 @@ docs: setup ## build the kernel's documents about it, to $(BUILD)/docs
 .PHONY: check-metrics
 check-metrics: lutrace ## check lutrace metrics with a real Prometheus and node_exporter
 	@scripts/setup --for metrics
-	@LUTRACE=$(BUILD)/lutrace tools/lutrace/tests/metrics.sh
+	@$(MAKE) -s -C tools/lutrace check
+
+.PHONY: check-report
+check-report: lutrace ## check lutrace report in a headless Chromium
+	@scripts/setup --for report
+	@$(MAKE) -s -C tools/lutrace check
 
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...

@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
 	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
 	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
 	{ "blame", "say what the last live update cost, by phase and by file", verb_blame },
+	{ "report", "write a page about the last live update, to read in a browser", verb_report },
 	{ "export", "write what was recorded for Perfetto, Chrome, as a picture or as JSON", verb_export },
 	{ "schema", "write the JSON schema of what lutrace writes with -o json", verb_schema },
 	{ "metrics", "write metrics for Prometheus", verb_metrics },

@@ -64,8 +64,7 @@ static const char *explain_symptom(const struct finding *f)
 	return general && general != explain_root(f) ? general->what : NULL;
 }
 
-/* "Retrieving vm0:0x1 failed with ENODEV: its device had no driver." */
-static char *headline(const struct finding *f, enum explain_form form)
+char *why_headline(const struct finding *f, enum explain_form form)
 {
 	const struct explanation *root = explain_root(f);
 	const char *symptom = explain_symptom(f);
@@ -110,7 +109,7 @@ static void put_sentence(FILE *out, const char *prefix, const char *text)
 
 static void print_finding(FILE *out, const char *prefix, const struct finding *f)
 {
-	char *text = headline(f, EXPLAIN_TERMINAL);
+	char *text = why_headline(f, EXPLAIN_TERMINAL);
 
 	put_sentence(out, prefix, text);
 	free(text);
@@ -147,10 +146,8 @@ static void print_middle(FILE *out, const struct finding *f)
 	free(text);
 }
 
-/* Hands each line of the advice to @print. */
-static void for_each_advice(FILE *out, const struct finding *f,
-			    enum explain_form form,
-			    void (*print)(FILE *out, const char *line, bool first))
+void why_advice(FILE *out, const struct finding *f, enum explain_form form,
+		void (*print)(FILE *out, const char *line, bool first))
 {
 	const char *advice = explain_root(f)->advice;
 	bool first = true;
@@ -242,7 +239,7 @@ static void print_unknown(struct answer *a)
 	for (i = 0; i < a->verdict->nr; i++)
 		print_finding(a->out, i ? "" : "But note: ", &a->verdict->findings[i]);
 	if (a->verdict->nr)
-		for_each_advice(a->out, &a->verdict->findings[0], EXPLAIN_ADVICE, print_advice);
+		why_advice(a->out, &a->verdict->findings[0], EXPLAIN_ADVICE, print_advice);
 	fputs("\n", a->out);
 	print_objects(a, OBJECT_SESSION, "Sessions that are recorded");
 	print_objects(a, OBJECT_DEVICE, "Devices that are recorded");
@@ -282,7 +279,7 @@ static bool print_text(struct answer *a)
 	if (!print_chain(a))
 		return false;
 	if (v->nr)
-		for_each_advice(a->out, &v->findings[0], EXPLAIN_ADVICE, print_advice);
+		why_advice(a->out, &v->findings[0], EXPLAIN_ADVICE, print_advice);
 	print_notes(a->out, v);
 	return true;
 }
@@ -300,7 +297,7 @@ static void put_json(FILE *out, const char *key, const char *text)
 
 static void put_json_finding(FILE *out, const struct finding *f)
 {
-	char *text = headline(f, EXPLAIN_RAW);
+	char *text = why_headline(f, EXPLAIN_RAW);
 	const struct event *e = deciding(f);
 
 	put_json(out, "sentence", text);
@@ -408,7 +405,7 @@ static bool print_json(struct answer *a)
 		fprintf(a->out, "%s{\"rank\":%zu", i ? "," : "", i + 1);
 		put_json_finding(a->out, &v->findings[i]);
 		fputs(",\"advice\":[", a->out);
-		for_each_advice(a->out, &v->findings[i], EXPLAIN_RAW, put_json_advice);
+		why_advice(a->out, &v->findings[i], EXPLAIN_RAW, put_json_advice);
 		fputs("]}", a->out);
 	}
 	fprintf(a->out, "],\"lost\":%" PRIu64, v->lost);

@@ -27,4 +27,14 @@ struct question {
 bool why_write(FILE *out, const struct question *question,
 	       const struct verdict *verdict);
 
+/*
+ * "Retrieving vm0:0x1 failed with ENODEV: its device had no driver", or NULL without
+ * memory; free() it.
+ */
+char *why_headline(const struct finding *f, enum explain_form form);
+
+/* Hands each line of the advice to @print. */
+void why_advice(FILE *out, const struct finding *f, enum explain_form form,
+		void (*print)(FILE *out, const char *line, bool first));
+
 #endif /* LUTRACE_VIEW_WHY_H */

@@ -499,11 +499,104 @@ static const struct test_case cases[] = {
 	CASE(a_full_disk_is_told),
 };
 
-int main(void)
+/* An event of the file number @i of an update that is made up. */
+static void add_made_up(struct view *view, enum lutrace_event_id id, unsigned int i,
+			int64_t when, int err, bool previous)
 {
-	int fd = mkstemp(path);
-	int status;
+	struct lutrace_record r = {
+		.event = id,
+		.boottime_ns = when,
+		.duration_ns = (1 + i % 7) * 300000,
+		.token = 1,
+		.err = err,
+		.reason = err ? 1 : 0,
+		.pid = 100 + i,
+		.tid = 100 + i,
+		.domain = i >> 13,
+		.bdf = i << 3,
+		.comm = "vmm",
+		.handler = "vfio-pci-v1",
+		.driver = "vfio-pci",
+		.has_bdf = id == LUTRACE_VFIO_RETRIEVE || id == LUTRACE_VFIO_BOUND ||
+			   id == LUTRACE_PCI_PRESERVE || id == LUTRACE_PCI_INCOMING,
+	};
 
+	snprintf(r.session, sizeof(r.session), "guest-%u%s", i,
+		 i % 50 ? "" : " <script>alert(1)</script> & \"a name\"");
+	if (event_decode(&event, &r, sizeof(r)))
+		abort();
+	event.recorded = true;
+	event.previous = previous;
+	event.has_generation = true;
+	event.generation = previous ? 3 : 4;
+	event.has_blackout = !previous;
+	event.blackout_ns = when + 3000000000;
+	view->event(view, &event);
+}
+
+static void add_reboot(struct view *view, unsigned int phase, int64_t when)
+{
+	struct lutrace_record r = {
+		.event = LUTRACE_LUO_REBOOT, .boottime_ns = when,
+		.reason = phase, .yes = 1, .comm = "kexec",
+	};
+
+	event_decode(&event, &r, sizeof(r));
+	event.previous = true;
+	view->event(view, &event);
+}
+
+/* An update of @nr files, of which some fail and some are not retrieved. */
+static int make_update(unsigned int nr, const char *name)
+{
+	const struct capture_target target = { name, 0 };
+	const int64_t ms = 1000000;
+	struct view *view = view_capture_new(&target, ARRIVAL_KEXEC);
+	struct jump jump = {
+		.boottime_ns = 500 * ms, .generation = 4, .has_generation = true,
+		.from_generation = 3, .from_kernel = "7.3.3", .to_kernel = "7.3.4",
+		.blackout_ns = 3000 * ms, .error_ns = 1000, .has_blackout = true,
+		.is_exact = true, .left_ns = -2000 * ms, .entered_ns = 100 * ms,
+		.has_moments = true,
+	};
+	unsigned int i;
+
+	if (!view)
+		return 1;
+	view->begin(view, &info);
+	for (i = 0; i < nr; i++) {
+		add_made_up(view, LUTRACE_PCI_PRESERVE, i, -9000 * ms + i * ms, 0, true);
+		add_made_up(view, LUTRACE_FILE_PRESERVE, i, -9000 * ms + i * ms, 0, true);
+	}
+	add_reboot(view, 0, -3000 * ms);
+	for (i = 0; i < nr; i++)
+		add_made_up(view, LUTRACE_FILE_FREEZE, i, -2990 * ms + i * ms / 2, 0, true);
+	add_reboot(view, 1, -2500 * ms);
+	view->jump(view, &jump);
+	for (i = 0; i < nr; i++)
+		add_made_up(view, LUTRACE_PCI_INCOMING, i, 500 * ms + i * ms, 0, false);
+	for (i = 0; i < nr; i++) {
+		int err = i % 9 == 4 ? -ENODEV : 0;
+
+		if (i % 11 == 5)
+			continue;
+		add_made_up(view, LUTRACE_VFIO_RETRIEVE, i, 4000 * ms + i * ms, err, false);
+		add_made_up(view, LUTRACE_FILE_RETRIEVE, i, 4000 * ms + i * ms, err, false);
+		if (!err)
+			add_made_up(view, LUTRACE_FILE_FINISH, i, 5000 * ms + i * ms, 0, false);
+	}
+	view->end(view, &a_summary);
+	return view_capture_free(view) ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int fd, status;
+
+	/* For tests of what is made of many files. */
+	if (argc == 4 && !strcmp(argv[1], "--make"))
+		return make_update(atoi(argv[2]), argv[3]);
+	fd = mkstemp(path);
 	if (fd < 0)
 		return 1;
 	close(fd);

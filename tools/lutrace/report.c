@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace report: a page about the last live update. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lutrace.h"
+#include "options.h"
+#include "source.h"
+#include "view_report.h"
+
+struct options {
+	struct common_options common;
+	const char *output;
+};
+
+static const struct argp_option argp_options[] = {
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
+	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'i':
+		o->common.input = arg;
+		break;
+	case 'o':
+		o->output = arg;
+		break;
+	case 'v':
+		options_verbose(&o->common);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp report_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.doc = "Write a page about the last live update, to be read in a browser: what went wrong and what to do, the phases in a picture, and each file. It needs nothing but itself.\v"
+	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written; 4 cannot run here.",
+};
+
+static int report(struct source *source)
+{
+	struct history_output output = {
+		.event = diagnosis_event,
+		.jump = diagnosis_jump,
+		.lost = diagnosis_lost,
+		.data = diagnosis_new(),
+	};
+	struct phases phases = { 0 };
+	struct report page = {
+		.diagnosis = output.data,
+		.phases = &phases,
+		.info = source_info(source),
+		.arrival = source_arrival(source),
+	};
+	int status = EXIT_CANNOT_RUN;
+
+	if (output.data && source_show(source, GENERATION_ANY, &output) &&
+	    phases_find(output.data, &phases) && report_write(stdout, &page))
+		status = page.trouble ? EXIT_OBSERVED : EXIT_CLEAN;
+	else
+		complain("out of memory");
+	free(phases.files);
+	diagnosis_free(output.data);
+	/* Who reads us through a pipe may stop reading: that is no error. */
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
+		complain("cannot write the output: %s", strerror(errno));
+		status = EXIT_INCOMPLETE;
+	}
+	return status;
+}
+
+int verb_report(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+
+	argp_parse(&report_argp, argc, argv, 0, NULL, &options);
+	if (options.output && !freopen(options.output, "we", stdout)) {
+		complain("cannot write %s: %s", options.output, strerror(errno));
+		return EXIT_CANNOT_RUN;
+	}
+	if (isatty(STDOUT_FILENO)) {
+		complain("a page is not for a terminal: --output FILE");
+		return EXIT_USAGE;
+	}
+	source = source_open(options.common.input);
+	if (source && !source_is_empty(source, GENERATION_ANY))
+		status = report(source);
+	source_close(source);
+	return status;
+}
