@@ -16,7 +16,7 @@
 #include "kselftest.h"
 
 /* Nothing that these tests wait for takes this long, not even in emulation. */
-#define LU_DEADLINE_MS		20000
+#define LU_DEADLINE_MS		60000
 
 #define LU_BDF_LEN		32
 #define LU_PATH_LEN		512
