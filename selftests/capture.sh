@@ -158,6 +158,7 @@ expect "the journal and the capture have the same events" journal_is_captured
 expect "why says the same" answers_are_the_same
 expect "so does blame" blame_is_the_same
 expect "a capture that was cut is said to be" cut_capture_is_said_to_be
+expect "the doctor finds nothing missing" is_status 0 lutrace doctor
 expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/version
 expect "a file that is not there is refused" is_status 4 lutrace status -i /nowhere
 expect "a file that cannot be written is refused" is_status 4 lutrace record /nowhere/file

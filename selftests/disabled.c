@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lu_lib.h"
+#include "lu_trace.h"
 #include "lu_vfio.h"
 
 static const char *edu;
@@ -38,6 +39,22 @@ static int device_says_so(void)
 	return KSFT_PASS;
 }
 
+static int doctor_says_so(void)
+{
+	static const char *const argv[] = {
+		"sh", "-c",
+		"lutrace doctor >/tmp/doctor; [ $? = 1 ] &&"
+		" grep -A 1 '^  liveupdate  *no: off$' /tmp/doctor |"
+		" grep -q 'boot with liveupdate=on' &&"
+		" grep -q '^  /dev/liveupdate  *no$' /tmp/doctor", NULL
+	};
+
+	if (!lu_why_can_ask())
+		lu_skip("there is no lutrace in this VM");
+	lu_expect(lu_run(argv), 0);
+	return KSFT_PASS;
+}
+
 static int device_is_let_go(void)
 {
 	lu_vfio_close(&vfio);
@@ -50,6 +67,7 @@ static const struct lu_step stage1[] = {
 	{ "a VFIO device works as ever", device_works, true },
 	{ "it says that live update is off", device_says_so, false },
 	{ "it is let go as ever", device_is_let_go, false },
+	{ "lutrace doctor says what to do", doctor_says_so, false },
 };
 
 static const struct lu_stage stages[] = {

@@ -78,17 +78,21 @@ static bool has_capability(cap_value_t capability)
 }
 
 /* CAP_SYS_ADMIN includes both others. */
+bool live_is_capable(void)
+{
+	return has_capability(CAP_SYS_ADMIN) ||
+	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+}
+
 bool live_prepare(void)
 {
 	bool bpf, perfmon;
 
 	libbpf_set_print(libbpf_log);
-	if (has_capability(CAP_SYS_ADMIN))
+	if (live_is_capable())
 		return true;
 	bpf = has_capability(CAP_BPF);
 	perfmon = has_capability(CAP_PERFMON);
-	if (bpf && perfmon)
-		return true;
 	complain("missing %s%s%s: run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
 		 bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
 		 perfmon ? "" : "CAP_PERFMON");
@@ -171,19 +175,16 @@ static bool merge(struct live_events *events, const bool *found, bool *into)
 	return complete;
 }
 
-int live_probe(struct live_events *events)
+bool live_find(struct live_events *events)
 {
 	bool in_vmlinux[LUTRACE_NR_EVENTS] = { false };
 	bool in_modules[LUTRACE_NR_EVENTS] = { false };
-	bool capable = live_prepare();
 	struct btf *vmlinux;
 
+	libbpf_set_print(libbpf_log);
 	vmlinux = btf__parse(BTF_VMLINUX, NULL);
-	if (!vmlinux) {
-		complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
-			 BTF_VMLINUX, strerror(errno));
-		return EXIT_CANNOT_RUN;
-	}
+	if (!vmlinux)
+		return false;
 
 	find_tracepoints(vmlinux, 1, in_vmlinux);
 	if (!merge(events, in_vmlinux, events->present)) {
@@ -193,6 +194,18 @@ int live_probe(struct live_events *events)
 		      events->present : events->unreadable);
 	}
 	btf__free(vmlinux);
+	return true;
+}
+
+int live_probe(struct live_events *events)
+{
+	bool capable = live_prepare();
+
+	if (!live_find(events)) {
+		complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
+			 BTF_VMLINUX, strerror(errno));
+		return EXIT_CANNOT_RUN;
+	}
 	return capable ? 0 : EXIT_CANNOT_RUN;
 }
 

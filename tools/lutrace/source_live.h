@@ -32,6 +32,12 @@ bool live_prepare(void);
 /* Gives up all privileges, for good. */
 void live_drop_privileges(void);
 
+/* Whether they may. */
+bool live_is_capable(void);
+
+/* Looks for the tracepoints of @events->wanted; false where the kernel has no BTF. */
+bool live_find(struct live_events *events);
+
 /*
  * Looks for the tracepoints of @events->wanted. Returns 0 or an exit status,
  * after complaining.

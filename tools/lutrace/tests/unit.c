@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "checkup.h"
 #include "filter.h"
 #include "history.h"
 #include "journal.h"
@@ -1896,7 +1897,95 @@ static void state_survives_a_newer_kernel(void)
 	EXPECT_HAS(capture(write_state, &state), "was refused: unknown");
 }
 
+static const struct check *answer_to(const struct checkup *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr; i++) {
+		if (!strcmp(c->check[i].name, name))
+			return &c->check[i];
+	}
+	fail(__LINE__, "nobody asked for %s", name);
+	return &c->check[0];
+}
+
+static void doctor_reads_configurations(void)
+{
+	struct checkup c = { 0 };
+
+	checkup_config(&c, "# CONFIG_LIVEUPDATE is not set\nCONFIG_KEXEC_HANDOVER=y\n"
+		       "CONFIG_IOMMUFD=m\nXCONFIG_BPF_SYSCALL=y\n"
+		       "CONFIG_PCI_LIVEUPDATE_BENCH=y\nCONFIG_KEXEC_FILE=n");
+	EXPECT(answer_to(&c, "CONFIG_KEXEC_HANDOVER")->result == CHECK_YES);
+	EXPECT(!answer_to(&c, "CONFIG_KEXEC_HANDOVER")->fix);
+	EXPECT(answer_to(&c, "CONFIG_IOMMUFD")->result == CHECK_YES);
+	EXPECT(answer_to(&c, "CONFIG_LIVEUPDATE")->result == CHECK_NO);
+	EXPECT(answer_to(&c, "CONFIG_LIVEUPDATE")->fix);
+	EXPECT(answer_to(&c, "CONFIG_BPF_SYSCALL")->result == CHECK_NO);
+	EXPECT(answer_to(&c, "CONFIG_PCI_LIVEUPDATE")->result == CHECK_NO);
+	EXPECT(answer_to(&c, "CONFIG_KEXEC_FILE")->result == CHECK_NO);
+	EXPECT(answer_to(&c, "CONFIG_MEMFD_CREATE")->result == CHECK_NOTE);
+	checkup_free(&c);
+}
+
+static void doctor_reads_command_lines(void)
+{
+	struct checkup c = { 0 };
+
+	checkup_command_line(&c, "ro kho=off kho=on xliveupdate=off liveupdate=0 liveupdate_journal=1M\n");
+	EXPECT(answer_to(&c, "kho")->result == CHECK_YES);
+	EXPECT_STREQ(answer_to(&c, "kho")->detail, "on");
+	EXPECT(answer_to(&c, "liveupdate")->result == CHECK_NO);
+	EXPECT(answer_to(&c, "liveupdate_journal")->result == CHECK_YES);
+	EXPECT(checkup_failed(&c) == 1);
+	checkup_free(&c);
+	memset(&c, 0, sizeof(c));
+	checkup_command_line(&c, "");
+	EXPECT(!checkup_failed(&c));
+	checkup_free(&c);
+}
+
+static void doctor_knows_lockdown(void)
+{
+	struct checkup c = { 0 };
+
+	checkup_lockdown(&c, NULL);
+	checkup_lockdown(&c, "[none] integrity confidentiality\n");
+	checkup_lockdown(&c, "none [integrity] confidentiality\n");
+	EXPECT(!checkup_failed(&c));
+	checkup_lockdown(&c, "none integrity [confidentiality]\n");
+	EXPECT(checkup_failed(&c) == 1);
+	checkup_free(&c);
+}
+
+static void write_checkup(FILE *out, const void *c)
+{
+	checkup_show_columns(out, c, false, false);
+}
+
+static void doctor_tells_what_to_do(void)
+{
+	struct checkup c = { 0 };
+
+	checkup_command_line(&c, "kho=off");
+	EXPECT_STREQ(capture(write_checkup, &c),
+		     "command line\n"
+		     "  kho                             no: off\n"
+		     "      boot with kho=on\n"
+		     "1 of 3 answers are no\n");
+	checkup_free(&c);
+	memset(&c, 0, sizeof(c));
+	checkup_command_line(&c, "kho=on");
+	EXPECT_STREQ(capture(write_checkup, &c),
+		     "This host can be live updated, and lutrace can see it (3 questions)\n");
+	checkup_free(&c);
+}
+
 static const struct test_case cases[] = {
+	CASE(doctor_reads_configurations),
+	CASE(doctor_reads_command_lines),
+	CASE(doctor_knows_lockdown),
+	CASE(doctor_tells_what_to_do),
 	CASE(terminal_escapes_controls),
 	CASE(terminal_escapes_are_unambiguous),
 	CASE(terminal_escapes_invisible_characters),

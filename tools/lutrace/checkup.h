@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a host must have for live updates, and to have them observed. */
+#ifndef LUTRACE_CHECKUP_H
+#define LUTRACE_CHECKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define CHECKUP_MAX	64
+
+enum check_result {
+	CHECK_YES,
+	CHECK_NO,
+	/* A live update works without it. */
+	CHECK_NOTE,
+	CHECK_UNKNOWN,
+};
+
+/**
+ * struct check - One question
+ * @topic:  What it is about: "kernel", "command line", ...
+ * @name:   What is asked for.
+ * @result: The answer.
+ * @detail: What was found; owned, NULL where there is no more to say.
+ * @fix:    What to do about it; NULL where nothing is to be done.
+ */
+struct check {
+	const char *topic;
+	const char *name;
+	enum check_result result;
+	char *detail;
+	const char *fix;
+};
+
+/**
+ * struct candidate - A PCI device that one might want to preserve
+ * @bdf:      Its address.
+ * @driver:   Its driver; NULL for none.
+ * @obstacle: Why its file cannot be preserved; NULL where it can.
+ * @fix:      What to do about that.
+ */
+struct candidate {
+	char *bdf;
+	char *driver;
+	const char *obstacle;
+	const char *fix;
+};
+
+/**
+ * struct checkup - All of them
+ * @check:        In the order in which they are told.
+ * @nr:           How many.
+ * @candidates:   PCI devices that are no bridges.
+ * @nr_candidates: How many.
+ */
+struct checkup {
+	struct check check[CHECKUP_MAX];
+	size_t nr;
+	struct candidate *candidates;
+	size_t nr_candidates;
+};
+
+/* Adds an answer; @detail is as for printf(), or NULL. */
+void checkup_add(struct checkup *c, const char *topic, const char *name,
+		 enum check_result result, const char *fix,
+		 const char *detail, ...)
+	__attribute__((format(printf, 6, 7)));
+void checkup_free(struct checkup *c);
+
+/* Looks for what has to be in @config, the text of a kernel configuration. */
+void checkup_config(struct checkup *c, const char *config);
+
+/* The same for a kernel's command line. */
+void checkup_command_line(struct checkup *c, const char *words);
+
+/* @lockdown is what securityfs says, "[none] integrity confidentiality"; may be NULL. */
+void checkup_lockdown(struct checkup *c, const char *lockdown);
+
+/* How many answers are no. */
+size_t checkup_failed(const struct checkup *c);
+
+void checkup_show_columns(FILE *out, const struct checkup *c, bool color,
+			  bool all);
+void checkup_show_json(FILE *out, const struct checkup *c, const char *version,
+		       const char *host, const char *kernel);
+
+#endif /* LUTRACE_CHECKUP_H */
