@@ -385,6 +385,22 @@ static int own_driver_binds_again(void)
 	return KSFT_PASS;
 }
 
+/* All of it in one: both kernels, in order, from the journal. */
+static int story_is_whole(void)
+{
+	char command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+
+	if (!lu_why_can_ask())
+		lu_skip("there is no lutrace in this VM");
+	snprintf(command, sizeof(command),
+		 "lutrace expect -D net=%s -D edu=%s -D bridge=%s"
+		 " /selftests/kexec_basic.expect >/tmp/story ||"
+		 " { sed 's/^/# /' /tmp/story && false; }", net, edu, bridge);
+	lu_expect(lu_run(argv), 0);
+	return KSFT_PASS;
+}
+
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
 	{ "no driver took a preserved device at boot",
@@ -428,6 +444,7 @@ static const struct lu_step stage2[] = {
 	{ "a finished device goes back to its own driver",
 	  own_driver_binds_again, false },
 	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the journal has the whole story", story_is_whole, false },
 };
 
 static const struct lu_stage stages[] = {

@@ -21,6 +21,7 @@ static const struct verb verbs[] = {
 	{ "export", "write what was recorded for Perfetto, Chrome, as a picture or as JSON", verb_export },
 	{ "schema", "write the JSON schema of what lutrace writes with -o json", verb_schema },
 	{ "metrics", "write metrics for Prometheus", verb_metrics },
+	{ "expect", "check assertions about what was recorded", verb_expect },
 	{ "doctor", "say whether this host can be live updated and observed, and what is missing", verb_doctor },
 	{ "record", "record events to a file that any verb reads with -i", verb_record },
 };

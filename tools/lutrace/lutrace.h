@@ -34,6 +34,7 @@ int verb_journal(int argc, char **argv);
 int verb_why(int argc, char **argv);
 int verb_record(int argc, char **argv);
 int verb_blame(int argc, char **argv);
+int verb_expect(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_schema(int argc, char **argv);

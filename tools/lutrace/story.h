@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a diagnosis goes by: all that happened, and what of it bears on the
- * object. For diagnosis.c, phases.c and story.c alone.
+ * object. For those that go through all of it themselves.
  */
 #ifndef LUTRACE_STORY_H
 #define LUTRACE_STORY_H

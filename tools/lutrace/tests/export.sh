@@ -8,6 +8,10 @@
 
 set -u
 
+# The one that Debian's modules are for, whatever else is in the path.
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -55,14 +59,14 @@ all_json() {
 
 schema_is_written() { "$LUTRACE" schema >"$tmp/schema" && jq -e . "$tmp/schema" >/dev/null; }
 
-lines_are_valid() { all_json >"$tmp/lines" && python3 "$here/validate.py" "$tmp/schema" <"$tmp/lines"; }
+lines_are_valid() { all_json >"$tmp/lines" && $python "$here/validate.py" "$tmp/schema" <"$tmp/lines"; }
 
 # Each kind of a line, with something wrong with it, is found out.
 bad_lines_are_invalid() {
 	local line
 
 	while read -r line; do
-		! python3 "$here/validate.py" "$tmp/schema" <<<"$line" || { echo "$line" && return 1; }
+		! $python "$here/validate.py" "$tmp/schema" <<<"$line" || { echo "$line" && return 1; }
 	done <<-END
 		$(jq -c 'select(.event == "pci.probe") | .count = "1"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.event == "pci.probe") | del(.reason)' "$tmp/lines" | head -n 1)
@@ -133,9 +137,9 @@ fails() { local want=$1 status=0; shift; "$@" >/dev/null || status=$?; [ $status
 capture=$here/captures/one-device.lutrace
 echo "KTAP version 1"
 check "the schema is written" schema_is_written
-need 'python3 -c "import jsonschema"' "every line is valid" lines_are_valid
+need "$python -c 'import jsonschema'" "every line is valid" lines_are_valid
 check "there is a line of every kind" every_kind_is_there
-need 'python3 -c "import jsonschema"' "what is wrong is not valid" bad_lines_are_invalid
+need "$python -c 'import jsonschema'" "what is wrong is not valid" bad_lines_are_invalid
 need 'command -v protoc' "protoc reads what is for Perfetto" perfetto_is_decoded
 need 'command -v protoc' "its slices are on tracks, and nest" perfetto_slices_nest
 check "jq reads what is for Chrome" chrome_is_read

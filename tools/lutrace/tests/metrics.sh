@@ -7,6 +7,10 @@
 
 set -u
 
+# The one that Debian's modules are for, whatever else is in the path.
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+
 here=$(cd "$(dirname "$0")" && pwd)
 capture=$here/captures/one-device.lutrace
 rules=$here/../prometheus/lutrace.rules.yml
@@ -54,7 +58,7 @@ passes_promtool() { metrics --format prometheus | promtool check metrics; }
 
 # By the parser of Prometheus' own client.
 passes_openmetrics() {
-	metrics | python3 -c '
+	metrics | $python -c '
 import sys
 from prometheus_client.openmetrics.parser import text_fd_to_metric_families as parse
 families = {family.name: family for family in parse(sys.stdin)}
@@ -82,7 +86,7 @@ failure_keeps_the_file() {
 
 # A port that nobody listens on: the kernel's own choice, a moment ago.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	$python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 start_servers() {
@@ -130,7 +134,7 @@ check "labels are bounded" labels_are_bounded
 check "the text file is replaced at once" textfile_is_replaced
 check "a failure keeps the file" failure_keeps_the_file
 
-if python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+if $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
 	check "an OpenMetrics parser takes the metrics" passes_openmetrics
 else
 	skip "an OpenMetrics parser takes the metrics" python3-prometheus-client
@@ -148,8 +152,8 @@ else
 fi
 
 missing=
-for program in prometheus prometheus-node-exporter curl jq python3; do
-	command -v $program >/dev/null || missing=$program
+for program in prometheus prometheus-node-exporter curl jq $python; do
+	command -v "$program" >/dev/null || missing=$program
 done
 if [ -z "$missing" ]; then
 	api=

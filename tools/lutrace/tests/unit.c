@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "assertion.h"
 #include "checkup.h"
 #include "filter.h"
 #include "history.h"
@@ -1981,7 +1982,37 @@ static void doctor_tells_what_to_do(void)
 	checkup_free(&c);
 }
 
+/* Whatever the text is, it is read, or refused with a place that is in it. */
+static void expect_takes_any_text(void)
+{
+	static const char sample[] =
+		"expect 1..2 pci.probe device=$net decision=block # no\n"
+		"never file.* errno!=0 between jump and session.finish session=\"a b\"\n"
+		"sequence within 1.5s\n\tjump generation=1\n\tfile.retrieve blackout_ns>5ms\nend\n";
+	const struct parameter net = { "net", "0000:01:00.0" };
+	struct assertion_error error;
+	struct assertions *all;
+	unsigned int seed = 1, i;
+
+	all = assertions_parse(sample, sizeof(sample) - 1, &net, 1, &error);
+	EXPECT(all && assertions_count(all) == 3);
+	assertions_free(all);
+	for (i = 0; i < 20000; i++) {
+		size_t size = i < sizeof(sample) ? i : sizeof(sample) - 1, n;
+		char *text = memcpy(malloc(size + 1), sample, size);
+
+		for (n = 0; size && i >= sizeof(sample) && n < 1 + i % 4; n++)
+			text[rand_r(&seed) % size] =
+				"\"$#=\n\t .-<>!{}\\0a\xff\x00"[rand_r(&seed) % 19];
+		all = assertions_parse(text, size, &net, i % 2, &error);
+		EXPECT(all ? !error.line : error.line && error.line <= 6);
+		assertions_free(all);
+		free(text);
+	}
+}
+
 static const struct test_case cases[] = {
+	CASE(expect_takes_any_text),
 	CASE(doctor_reads_configurations),
 	CASE(doctor_reads_command_lines),
 	CASE(doctor_knows_lockdown),
