@@ -124,8 +124,13 @@ check-vm: selftests ## test the test runner: machines that hang, panic, fail, ..
 	@selftests/vm/check-run $(ktree)
 
 .PHONY: install
-install: lutrace ## install lutrace and its man pages to $(DESTDIR)$(prefix)
+install: lutrace ## install lutrace, man pages and completions to $(DESTDIR)$(prefix)
 	@$(MAKE) -s -C tools/lutrace install prefix=$(prefix)
+
+.PHONY: deb
+deb: lutrace ## make a Debian package of lutrace, and print its path
+	@scripts/setup --for deb
+	@scripts/deb $(BUILD)
 
 .PHONY: clean
 clean: ## remove what was built here
