@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #define LUTRACE		"/usr/bin/lutrace"
 #define TRACE_FILE	"/tmp/lutrace.json"
 #define ANSWER_FILE	"/tmp/why.txt"
+#define NOBODY		65534
 
 /* Returns what follows the string whose opening quote is at @s. */
 static const char *skip_string(const char *s)
@@ -116,17 +119,39 @@ bool lu_json_number(const char *line, const char *key, long long *value)
 	return false;
 }
 
+/* An ordinary user who may do what lutrace asks for, and nothing else. */
+static bool become_ordinary(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	/* Both are in the upper half. */
+	const uint32_t caps = 1U << (CAP_BPF - 32) | 1U << (CAP_PERFMON - 32);
+	const struct __user_cap_data_struct data[2] = {
+		[1] = { .effective = caps, .permitted = caps,
+			.inheritable = caps },
+	};
+
+	return !prctl(PR_SET_KEEPCAPS, 1) && !setresgid(NOBODY, NOBODY, NOBODY) &&
+	       !setresuid(NOBODY, NOBODY, NOBODY) &&
+	       !syscall(__NR_capset, &header, data) &&
+	       !prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_BPF, 0, 0) &&
+	       !prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_PERFMON, 0, 0);
+}
+
 static void run_lutrace(const struct lu_trace *t, int ready)
 {
 	char number[16];
 	int out;
 
-	/* It must not outlive the test. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	out = open(t->file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (out < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    fcntl(ready, F_SETFD, 0) < 0)
 		_exit(126);
+	if (t->ordinary && !become_ordinary())
+		_exit(125);
+	/* It must not outlive the test. Changing the user would take it back. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
 	      t->history ? "--generation=any" : "--no-history",
@@ -384,6 +409,29 @@ int lu_trace_step_log(void)
 	}
 	free(log);
 	return missing ? KSFT_FAIL : KSFT_PASS;
+}
+
+bool lu_trace_has_no_privileges(const struct lu_trace *t)
+{
+	static const char *const wanted[] = {
+		"CapInh:\t0000000000000000\n", "CapPrm:\t0000000000000000\n",
+		"CapEff:\t0000000000000000\n", "CapAmb:\t0000000000000000\n",
+		"NoNewPrivs:\t1\n",
+	};
+	char path[LU_PATH_LEN], line[256];
+	unsigned int found = 0;
+	size_t i;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", t->pid);
+	in = fopen(path, "re");
+	while (in && fgets(line, sizeof(line), in)) {
+		for (i = 0; i < ARRAY_SIZE(wanted); i++)
+			found += !strcmp(line, wanted[i]);
+	}
+	if (in)
+		fclose(in);
+	return found == ARRAY_SIZE(wanted);
 }
 
 bool lu_why_can_ask(void)

@@ -22,17 +22,19 @@
  * @buffer: size of its buffer, like "16M", for a test that makes many events at
  *	once; NULL for its own choice
  * @history: it starts with what the journal knows
+ * @ordinary: it is an ordinary user's, with CAP_BPF and CAP_PERFMON alone
  */
 struct lu_trace {
 	pid_t pid;
 	const char *file;
 	const char *buffer;
 	bool history;
+	bool ordinary;
 };
 
 /*
  * Starts lutrace, its JSON going to @file, and waits until it is attached. @t is
- * zero but for its buffer.
+ * zero but for what it shall be.
  */
 int lu_trace_start(struct lu_trace *t, const char *file);
 
@@ -67,6 +69,9 @@ int lu_trace_step_stop(struct lu_trace *t);
  * this kernel's log has. Skipped where there is no lutrace.
  */
 int lu_trace_step_log(void);
+
+/* Whether it has given up all privileges, for good. */
+bool lu_trace_has_no_privileges(const struct lu_trace *t);
 
 /* Whether there is a lutrace to ask why. */
 bool lu_why_can_ask(void);

@@ -491,6 +491,23 @@ TEST_F_TIMEOUT(device, is_not_preserved_by_a_variant_driver, TIMEOUT)
 	EXPECT_EQ(0, lu_module_unload("lu_variant"));
 }
 
+/* Two capabilities are all that it needs, and only until it is attached. */
+TEST_F_TIMEOUT(luo, tracer_needs_two_capabilities, TIMEOUT)
+{
+	struct lu_trace trace = { .ordinary = true, .history = true };
+	int ret = lu_trace_start(&trace, TRACE_FILE), session;
+
+	if (ret == -ENOENT)
+		SKIP(return, "there is no lutrace in this VM");
+	ASSERT_EQ(0, ret);
+	EXPECT_TRUE(lu_trace_has_no_privileges(&trace));
+	session = lu_session_create(self->luo, "seen");
+	EXPECT_LE(0, session);
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=session.create session=seen errno=0 recorded=false"));
+	close(session);
+	EXPECT_LE(0, lu_trace_stop(&trace));
+}
+
 /* lu_handler.ko handles files of /dev/null, and is slow to unload. */
 #define HANDLER_GO	"/sys/module/lu_handler/parameters/go"
 
