@@ -18,6 +18,8 @@
 #define MAX_REASONS	64
 /* More sessions, files or devices than any machine has. */
 #define MAX_RECORDS	(1U << 20)
+/* So much of a file, a multiple of all sizes of pages, is released at a time. */
+#define RELEASE_SIZE	(4U << 20)
 /* Of a text of a jump. */
 #define TEXT_ROOM	256
 
@@ -612,6 +614,17 @@ static bool show_chunk(struct capture *c, const struct piece *p,
 	return true;
 }
 
+/* What was read of a mapped file need not stay in memory. */
+static void release(const struct capture *c, const struct piece *p, size_t *from,
+		    size_t to)
+{
+	if (!c->mapped || to - *from < RELEASE_SIZE)
+		return;
+	to -= to % RELEASE_SIZE;
+	madvise((void *)(p->data + *from), to - *from, MADV_DONTNEED);
+	*from = to;
+}
+
 bool capture_show(struct capture *c, enum generation_choice which,
 		  const struct history_output *output)
 {
@@ -628,9 +641,10 @@ bool capture_show(struct capture *c, enum generation_choice which,
 	memset(&c->health, 0, sizeof(c->health));
 	report(output, &rotated);
 	for (p = first; p <= &c->pieces[1]; p++) {
-		size_t at = CAPTURE_MAGIC_SIZE;
+		size_t at = CAPTURE_MAGIC_SIZE, released = 0;
 
 		while (next_chunk(p, &at, &payload, &c->health)) {
+			release(c, p, &released, payload.at - p->data);
 			if (!show_chunk(c, p, &payload, which, output))
 				return false;
 		}

@@ -20,7 +20,7 @@
  * @host:    Of this machine; holds texts of @info.
  * @info:    What is known of it.
  * @arrival: How the kernel was entered.
- * @state:   The capture's, where @has_state.
+ * @state:   The capture's, once it was asked for.
  */
 struct source {
 	struct capture *capture;
@@ -30,7 +30,6 @@ struct source {
 	struct trace_info info;
 	enum arrival arrival;
 	struct state state;
-	bool has_state;
 };
 
 enum arrival source_read_arrival(void)
@@ -64,7 +63,6 @@ static bool open_capture(struct source *source, const char *path)
 	source->info = about->info;
 	source->arrival = about->arrival <= ARRIVAL_KEXEC ? about->arrival :
 							    ARRIVAL_UNKNOWN;
-	source->has_state = capture_state(source->capture, &source->state);
 	return true;
 }
 
@@ -131,9 +129,14 @@ enum arrival source_arrival(const struct source *source)
 	return source->arrival;
 }
 
+/* It may be anywhere in the capture, and few ask for it. */
 struct state *source_state(struct source *source)
 {
-	return source->has_state ? &source->state : NULL;
+	if (!source->capture)
+		return NULL;
+	state_free(&source->state);
+	return capture_state(source->capture, &source->state) ?
+	       &source->state : NULL;
 }
 
 bool source_has(const struct source *source, enum generation_choice which)
