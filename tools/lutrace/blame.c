@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lutrace blame: what the last live update cost, by phase and by file. */
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lutrace.h"
 #include "options.h"
@@ -44,32 +42,21 @@ static int show(const struct phases *phases, const struct trace_info *info,
 		blame_show_json(stdout, phases, info);
 	else
 		blame_show_columns(stdout, phases, options_use_color(options));
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		return EXIT_INCOMPLETE;
-	}
-	return phases->failures ? EXIT_OBSERVED : EXIT_CLEAN;
+	return finish_output(phases->failures ? EXIT_OBSERVED : EXIT_CLEAN);
 }
 
 static int blame(struct source *source, const struct common_options *options)
 {
-	struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
+	struct diagnosis *d = source_tell(source);
 	struct phases phases = { 0 };
 	int status = EXIT_CANNOT_RUN;
 
-	if (output.data && source_show(source, GENERATION_ANY, &output) &&
-	    phases_find(output.data, &phases))
+	if (d && phases_find(d, &phases))
 		status = show(&phases, source_info(source), options);
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(output.data);
+	diagnosis_free(d);
 	return status;
 }
 

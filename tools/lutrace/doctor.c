@@ -324,10 +324,5 @@ int verb_doctor(int argc, char **argv)
 				     options.verbose);
 	status = checkup_failed(&checkup) ? EXIT_OBSERVED : EXIT_CLEAN;
 	checkup_free(&checkup);
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		return EXIT_INCOMPLETE;
-	}
-	return status;
+	return finish_output(status);
 }

@@ -140,30 +140,21 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
 	struct source *source = source_open(input);
+	struct diagnosis *d = NULL;
 	int status = EXIT_CANNOT_RUN;
 
-	if (!source || source_is_empty(source, GENERATION_ANY))
-		;
-	else if (output.data && source_show(source, GENERATION_ANY, &output))
-		status = assertions_check(stdout, assertions, output.data) ?
-			 EXIT_OBSERVED : EXIT_CLEAN;
-	else
-		complain("out of memory");
-	diagnosis_free(output.data);
-	source_close(source);
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		status = EXIT_INCOMPLETE;
+	if (source && !source_is_empty(source, GENERATION_ANY)) {
+		d = source_tell(source);
+		if (!d)
+			complain("out of memory");
 	}
-	return status;
+	if (d)
+		status = assertions_check(stdout, assertions, d) ?
+			 EXIT_OBSERVED : EXIT_CLEAN;
+	diagnosis_free(d);
+	source_close(source);
+	return finish_output(status);
 }
 
 int verb_expect(int argc, char **argv)

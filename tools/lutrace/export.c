@@ -163,12 +163,7 @@ static int export(struct source *source, const struct options *options)
 	else
 		complain("out of memory");
 	diagnosis_free(selection.diagnosis);
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		status = EXIT_INCOMPLETE;
-	}
-	return status;
+	return finish_output(status);
 }
 
 /* The same lines as of lutrace trace; a failure that is shown is no failure here. */

@@ -45,4 +45,10 @@ int verb_metrics(int argc, char **argv);
 void complain(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/*
+ * Flushes standard output. Returns @status, or EXIT_INCOMPLETE after complaining where
+ * that failed. Who reads us through a pipe may stop reading: that is no error.
+ */
+int finish_output(int status);
+
 #endif /* LUTRACE_H */

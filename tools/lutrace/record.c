@@ -2,7 +2,6 @@
 /* lutrace record: what lutrace trace shows, to a file that any verb reads. */
 #include <argp.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "capture.h"

@@ -55,34 +55,23 @@ static const struct argp report_argp = {
 
 static int report(struct source *source)
 {
-	struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
+	struct diagnosis *d = source_tell(source);
 	struct phases phases = { 0 };
 	struct report page = {
-		.diagnosis = output.data,
+		.diagnosis = d,
 		.phases = &phases,
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
 	int status = EXIT_CANNOT_RUN;
 
-	if (output.data && source_show(source, GENERATION_ANY, &output) &&
-	    phases_find(output.data, &phases) && report_write(stdout, &page))
+	if (d && phases_find(d, &phases) && report_write(stdout, &page))
 		status = page.trouble ? EXIT_OBSERVED : EXIT_CLEAN;
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(output.data);
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		status = EXIT_INCOMPLETE;
-	}
-	return status;
+	diagnosis_free(d);
+	return finish_output(status);
 }
 
 int verb_report(int argc, char **argv)

@@ -4,9 +4,7 @@
  * from the table of events, so that it cannot be another.
  */
 #include <argp.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lutrace.h"
@@ -283,9 +281,5 @@ int verb_schema(int argc, char **argv)
 {
 	argp_parse(&schema_argp, argc, argv, 0, NULL, NULL);
 	write_schema();
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		return EXIT_INCOMPLETE;
-	}
-	return EXIT_CLEAN;
+	return finish_output(EXIT_CLEAN);
 }

@@ -57,6 +57,9 @@ bool source_is_empty(const struct source *source, enum generation_choice which);
 bool source_show(struct source *source, enum generation_choice which,
 		 const struct history_output *output);
 
+/* All of it, to be looked at as a whole; diagnosis_free() it. NULL without memory. */
+struct diagnosis *source_tell(struct source *source);
+
 /* How the recording ended, once it was shown: see struct summary. */
 const char *source_end(const struct source *source);
 

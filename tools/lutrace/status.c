@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <argp.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/utsname.h>
 
 #include "lutrace.h"
@@ -64,12 +63,7 @@ static int show(const struct state *state, const struct common_options *options)
 		state_show_json(stdout, state);
 	else
 		state_show_columns(stdout, state, &columns);
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		return EXIT_INCOMPLETE;
-	}
-	return state_failed(state) ? EXIT_OBSERVED : EXIT_CLEAN;
+	return finish_output(state_failed(state) ? EXIT_OBSERVED : EXIT_CLEAN);
 }
 
 static int status_of_capture(const struct common_options *options)

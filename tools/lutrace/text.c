@@ -24,6 +24,14 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+int finish_output(int status)
+{
+	if ((!fflush(stdout) && !ferror(stdout)) || errno == EPIPE)
+		return status;
+	complain("cannot write the output: %s", strerror(errno));
+	return EXIT_INCOMPLETE;
+}
+
 size_t utf8_decode(const char *s, uint32_t *code_point)
 {
 	/* The smallest code point that needs a sequence of that length. */

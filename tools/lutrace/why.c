@@ -2,8 +2,6 @@
 /* lutrace why: what became of a session, a file or a device, and what to do. */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <errno.h>
-#include <string.h>
 
 #include "lutrace.h"
 #include "options.h"
@@ -56,31 +54,21 @@ static const struct argp why_argp = {
 static int write_answer(const struct question *question,
 			const struct verdict *verdict)
 {
-	bool ok = why_write(stdout, question, verdict);
+	int status = verdict->known && !verdict->nr ? EXIT_CLEAN : EXIT_OBSERVED;
 
-	if (!ok)
+	if (!why_write(stdout, question, verdict)) {
 		complain("out of memory");
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
-		complain("cannot write the output: %s", strerror(errno));
-		ok = false;
+		status = EXIT_INCOMPLETE;
 	}
-	if (!ok)
-		return EXIT_INCOMPLETE;
-	return verdict->known && !verdict->nr ? EXIT_CLEAN : EXIT_OBSERVED;
+	return finish_output(status);
 }
 
 static int answer(struct source *source, const struct options *options)
 {
-	struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
+	struct diagnosis *d = source_tell(source);
 	struct question question = {
 		.object = options->object,
-		.diagnosis = output.data,
+		.diagnosis = d,
 		.info = *source_info(source),
 		.columns = options_columns(&options->common),
 		.json = options->common.output == OUTPUT_JSON,
@@ -89,13 +77,12 @@ static int answer(struct source *source, const struct options *options)
 	int status = EXIT_CANNOT_RUN;
 	struct verdict verdict;
 
-	if (output.data && source_show(source, GENERATION_ANY, &output) &&
-	    diagnosis_conclude(output.data, options->object,
-			       source_arrival(source), &verdict))
+	if (d && diagnosis_conclude(d, options->object, source_arrival(source),
+				    &verdict))
 		status = write_answer(&question, &verdict);
 	else
 		complain("out of memory");
-	diagnosis_free(output.data);
+	diagnosis_free(d);
 	return status;
 }
 
