@@ -140,6 +140,14 @@ static enum lutrace_event_id operation_of(enum lutrace_event_id id)
 	}
 }
 
+/* A preserve that fails takes back what it did before it tells so. */
+static bool is_taken_back(const struct event *other, const struct event *e)
+{
+	return is(e, LUTRACE_FILE_PRESERVE) && e->failed &&
+	       (is(other, LUTRACE_FLB_UNPRESERVE) ||
+		is(other, LUTRACE_PCI_UNPRESERVE));
+}
+
 /*
  * Looks back from the file event @at for what its thread did for it: the device,
  * and the first thing that failed.
@@ -153,7 +161,8 @@ static void look_back(struct diagnosis *d, size_t at)
 	for (i = at; i-- > 0;) {
 		const struct event *other = event_at(d, i);
 
-		if (!other || !same_thread(other, e))
+		if (!other || !same_thread(other, e) ||
+		    is_taken_back(other, e))
 			continue;
 		if (operation_of(other->desc->id) != e->desc->id ||
 		    (is_of_file(other) && !same_file(other, e)))

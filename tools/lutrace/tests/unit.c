@@ -1179,6 +1179,7 @@ enum {
 	BUSNR_LOST		= 1,
 	FREEZE_MSI		= 2,
 	MATCH_GROUP		= 1,
+	REFUSE_NO_MEMORY	= 6,
 	FINISH_NOT_BOUND	= 1,
 };
 
@@ -1552,6 +1553,24 @@ static void why_tells_refusals_of_preserving(void)
 	EXPECT_HAS(why("vm0"), "Preserving vm0:0x1 failed with EEXIST: token 0x1 is taken by another file of the session.\n");
 	preserve_net("vm0");
 	EXPECT_HAS(why("vm0"), "Nothing went wrong");
+}
+
+/* A preserve that fails takes back what it did, and tells of that before it fails. */
+static void why_sees_through_what_was_taken_back(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	happened(on_file(LUTRACE_FILE_UNPRESERVE, "vm0", 1, 0));
+	happened(on_file(LUTRACE_SESSION_RELEASE, "vm0", 0, 0));
+	happened(on_file(LUTRACE_SESSION_CREATE, "vm0", 0, 0));
+	happened(on_device(LUTRACE_VFIO_MATCH, NET, 0, 0));
+	happened(record(LUTRACE_FLB_PRESERVE));
+	happened(on_device(LUTRACE_PCI_REFUSE, NET, REFUSE_NO_MEMORY, -ENOMEM));
+	happened(record(LUTRACE_FLB_UNPRESERVE));
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -ENOMEM));
+	EXPECT_HAS(why("vm0:1"), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
+	EXPECT_HAS(why(NET), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
 }
 
 static void why_tells_what_did_not_happen(void)
@@ -2081,6 +2100,7 @@ static const struct test_case cases[] = {
 	CASE(why_names_who_was_not_frozen),
 	CASE(why_tells_of_an_image_without_kho),
 	CASE(why_tells_refusals_of_preserving),
+	CASE(why_sees_through_what_was_taken_back),
 	CASE(why_tells_what_did_not_happen),
 	CASE(why_tells_an_early_finish),
 	CASE(why_tells_a_session_that_was_closed),
