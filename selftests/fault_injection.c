@@ -10,6 +10,10 @@
  * A file whose retrieval failed is not retrieved again, so stage 2 needs a device
  * for each allocation: all pci-testdev devices of the machine. What becomes of
  * them is seen at the end: each is an ordinary device, and nothing is leaked.
+ *
+ * Which allocation of an operation is its n-th is not the same in each run, as
+ * some are made once only. lutrace is asked about each failure until it has told
+ * the one that has a reason of its own.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,6 +26,7 @@
 
 #include "kexec.h"
 #include "lu_lib.h"
+#include "lu_trace.h"
 #include "lu_vfio.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
@@ -39,6 +44,15 @@ static int sessions[MAX_DEVICES];
 static size_t nr_devices;
 static int luo = -1, file = -1, session = -1;
 static int finish_faults;
+
+/* A reason that lutrace why is to give for one of the failures at least. */
+struct blame {
+	const char *decision;
+	bool given;
+};
+
+static struct blame no_memory = { "\nDecided by: pci.refuse no_memory, in this kernel", false };
+static struct blame no_file = { "\nDecided by: vfio.retrieve no_file, in this kernel", false };
 
 /* Fails the @nth allocation of this thread from here on; 0 fails none. */
 static int set_nth(int nth)
@@ -117,6 +131,29 @@ static bool is_clear(int ret)
 	return ret == -ENOMEM || ret == -ENFILE || ret == -EIO;
 }
 
+/* Asks why @object failed, and fails itself where lutrace does not see a failure. */
+static int ask_why(const char *object, struct blame *blame)
+{
+	const char *answer;
+	int status;
+
+	if (blame->given || !lu_why_can_ask())
+		return KSFT_PASS;
+	answer = lu_why_ask(object, &status);
+	lu_require(answer && status == 1 && strstr(answer, "\nWhat to do:\n"),
+		   "lutrace why %s gave %s: %s", object, lu_result(status), answer ?: "nothing");
+	blame->given = strstr(answer, blame->decision);
+	return KSFT_PASS;
+}
+
+static int was_blamed(const struct blame *blame)
+{
+	if (!lu_why_can_ask())
+		lu_skip("there is no lutrace");
+	lu_require(blame->given, "lutrace why never said:%s", blame->decision);
+	return KSFT_PASS;
+}
+
 static int report_count(const char *what, int nth, int failed)
 {
 	ksft_print_msg("%s: %d allocations, %d of them needed\n", what, nth - 1, failed);
@@ -182,6 +219,8 @@ static int preserve_file(const char *bdf)
 		if (ret) {
 			failed++;
 			lu_require(ret == -ENOMEM, "allocation %d: %s", nth, lu_result(ret));
+			lu_require(ask_why("fault:1", &no_memory) == KSFT_PASS,
+				   "allocation %d: lutrace does not say why", nth);
 			lu_require(is_free(bdf, file) == KSFT_PASS,
 				   "allocation %d: %s is half preserved", nth, bdf);
 			/* Nor is the token taken. */
@@ -232,6 +271,11 @@ static int preserve_while_others_are(void)
 	close(fd);
 	lu_ok(lu_pci_give_back(lu_env_bdf("LU_NET")));
 	return result;
+}
+
+static int no_memory_is_named(void)
+{
+	return was_blamed(&no_memory);
 }
 
 static int preserve_all(void)
@@ -296,6 +340,7 @@ static const struct lu_step stage1[] = {
 	{ "so is one behind a bridge", preserve_behind_bridge, false },
 	{ "so is one beside another that is preserved",
 	  preserve_while_others_are, false },
+	{ "lutrace why says that there was no memory", no_memory_is_named, false },
 	{ "nothing is leaked", nothing_is_leaked, false },
 	{ "all devices are preserved", preserve_all, true },
 	{ "the next kernel is loaded", load_kernel, true },
@@ -390,6 +435,7 @@ static int retrieve_rest(size_t from)
 
 static int retrieve_files(void)
 {
+	char object[32];
 	int ret, failed = 0;
 	bool met = true;
 	size_t i;
@@ -406,6 +452,9 @@ static int retrieve_files(void)
 		lu_require(met, "without a fault it gave %s", lu_result(ret));
 		failed++;
 		lu_require(is_clear(ret), "allocation %zu: %s", i + 1, lu_result(ret));
+		snprintf(object, sizeof(object), "s%zu:1", i);
+		lu_require(ask_why(object, &no_file) == KSFT_PASS,
+			   "allocation %zu: lutrace does not say why", i + 1);
 		/* It can be finished, and the device is an ordinary one. */
 		lu_require(finish_with_fault(i) == KSFT_PASS, "%s is not finished", devices[i]);
 		ret = lu_vfio_try_open(devices[i]);
@@ -416,6 +465,11 @@ static int retrieve_files(void)
 		   nr_devices);
 	lu_require(retrieve_rest(i) == KSFT_PASS, "the other devices are not retrieved");
 	return report_count("file retrieve", i, failed);
+}
+
+static int no_file_is_named(void)
+{
+	return was_blamed(&no_file);
 }
 
 static int all_are_ordinary(void)
@@ -446,6 +500,7 @@ static const struct lu_step stage2[] = {
 	  retrieve_sessions, true },
 	{ "vfio-pci has the devices", bind_all, true },
 	{ "a device that is not retrieved is given up", retrieve_files, false },
+	{ "lutrace why says that no file could be made", no_file_is_named, false },
 	{ "all devices are ordinary in the end", all_are_ordinary, false },
 	{ "nothing is leaked", nothing_is_leaked, false },
 };
