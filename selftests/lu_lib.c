@@ -503,6 +503,18 @@ int lu_pci_driver_load(const char *driver)
 	return lu_pci_driver_exists(driver) ? 0 : lu_module_load(driver);
 }
 
+/* Shows what the kernel's log has about a device that has not got its driver. */
+static void print_log_of(const char *bdf)
+{
+	char *log = lu_klog(), *rest = log, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (strstr(line, bdf))
+			ksft_print_msg("%s\n", line);
+	}
+	free(log);
+}
+
 int lu_pci_give_to(const char *bdf, const char *driver)
 {
 	int ret;
@@ -516,8 +528,10 @@ int lu_pci_give_to(const char *bdf, const char *driver)
 		ret = lu_pci_override(bdf, driver);
 	if (!ret)
 		ret = lu_pci_probe(bdf);
-	if (!ret && !lu_pci_driver_is(bdf, driver))
+	if (!ret && !lu_pci_driver_is(bdf, driver)) {
+		print_log_of(bdf);
 		ret = -ENODEV;
+	}
 	return ret;
 }
 
