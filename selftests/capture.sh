@@ -76,14 +76,14 @@ journal_is_captured() {
 	grep -q '"event":"file.preserve"' /tmp/replay && same /tmp/journal /tmp/replay
 }
 
-# Verbs that answer with text say the same, but for times and who asked.
-answers_are_the_same() {
-	# An event that was seen has its own time, its record the journal's clock.
-	local strip='s/^\( *\)[-+0-9:.]\{9,\}/\1TIME/; s/ blackout=[^ ]*//'
+# Its answer without times: an event that was seen has its own, its record the journal's clock, which is set
+# by another one whenever it is read.
+why() { lutrace why "$@" 2>&1 | sed 's/^\( *\)[-+0-9:.]\{9,\}/\1TIME/; s/ blackout=[^ ]*//'; }
 
+answers_are_the_same() {
 	for object in $session $session:$token "$net"; do
-		lutrace why "$object" 2>&1 | sed "$strip" >/tmp/live
-		lutrace why -i $capture "$object" 2>&1 | sed "$strip" >/tmp/replay
+		why "$object" >/tmp/live
+		why -i $capture "$object" >/tmp/replay
 		same /tmp/live /tmp/replay || return 1
 	done
 }
@@ -119,6 +119,65 @@ killed_recorder_leaves_a_capture() {
 cut_capture_is_said_to_be() {
 	dd if=$capture of=/tmp/cut bs=1 count=$(($(wc -c <$capture) - 9)) 2>/dev/null
 	lutrace trace -i /tmp/cut 2>&1 >/dev/null | grep -q "ends in the middle"
+}
+
+# Metrics are made of the journals, and of a capture of them.
+metrics_are_the_same() {
+	local strip='/^lutrace_\(journal_lost\|build\|preserved\|sessions\|devices\)/d; /^#/d; s/[0-9.e+-]\+$//'
+
+	is_status 0 lutrace metrics >/tmp/said && [ "$(tail -n 1 /tmp/said)" = "# EOF" ] &&
+		grep -q '^lutrace_blackout_seconds{.*} 0*[1-9.]' /tmp/said || return 1
+	sed "$strip" </tmp/said | sort >/tmp/live
+	is_status 0 lutrace metrics -i $capture | sed "$strip" | grep -v "flb[.]\(get\|put\)" | sort >/tmp/replay
+	same /tmp/live /tmp/replay
+}
+
+page_is_written() {
+	is_status 0 lutrace report -o /tmp/page.html && grep -q "$session" /tmp/page.html &&
+		[ "$(tail -n 1 /tmp/page.html)" = "</html>" ]
+}
+
+trace_is_exported() {
+	is_status 0 lutrace export --to chrome -o /tmp/trace.json && grep -q '"name":"blackout"' /tmp/trace.json
+}
+
+# $1: the archive, the rest: options. Leaves its files in /tmp/bundle.
+write_bundle() {
+	local archive=$1
+	shift
+
+	rm -rf /tmp/bundle && mkdir /tmp/bundle && is_status 0 lutrace bundle "$@" "$archive" &&
+		tar -xzf "$archive" -C /tmp/bundle && mv /tmp/bundle/*/* /tmp/bundle && [ -s /tmp/bundle/capture.lutrace ]
+}
+
+# All that the manifest names is there, and as it says.
+bundle_is_whole() {
+	write_bundle /tmp/bundle.tar.gz && (
+		cd /tmp/bundle && sed -n 's/.*"name":"\([^"]*\)".*"sha256":"\([0-9a-f]*\)".*/\2  \1/p' MANIFEST.jsonl >/tmp/sums &&
+			[ "$(wc -l </tmp/sums)" = 12 ] && sha256sum -c -s /tmp/sums && [ "$(find . -type f | wc -l)" = 13 ]
+	) && grep -q "Kernel command line: .*liveupdate=on" /tmp/bundle/kernel.log &&
+		grep -q "^$net .*driver=vfio-pci" /tmp/bundle/devices.txt &&
+		grep -q "\"session\":\"$session\"" /tmp/bundle/journal.jsonl
+}
+
+bundle_tells_the_same() {
+	why "$session:$token" >/tmp/live
+	why -i /tmp/bundle/capture.lutrace "$session:$token" >/tmp/replay
+	grep -q file.retrieve /tmp/replay && same /tmp/live /tmp/replay
+}
+
+# Neither a name nor a secret is anywhere, and names that are the same stay so.
+bundle_hides_names() {
+	local hidden
+
+	echo "kernel: session [$session] and 52:54:00:12:34:56" >/dev/kmsg
+	echo a key >/tmp/key
+	hostname secret-host && write_bundle /tmp/bundle.tar.gz --anonymize=/tmp/key && hostname lutrace &&
+		! grep -rE "$session|secret-host|52:54:00" /tmp/bundle || return 1
+	hidden=$(sed -n 's/.*"session":"\(anon-[0-9a-f]*\)".*/\1/p' /tmp/bundle/journal.jsonl | head -n 1)
+	[ -n "$hidden" ] && is_status 0 lutrace why -i /tmp/bundle/capture.lutrace "$hidden:$token" >/tmp/said &&
+		write_bundle /tmp/bundle.tar.gz --anonymize=/tmp/key &&
+		grep -q "$hidden" /tmp/bundle/journal.txt
 }
 
 preserve() {
@@ -157,6 +216,12 @@ expect "recording ends, and tells of a failure" stop_recording INT 1
 expect "the journal and the capture have the same events" journal_is_captured
 expect "why says the same" answers_are_the_same
 expect "so does blame" blame_is_the_same
+expect "so do metrics" metrics_are_the_same
+expect "a page is written" page_is_written
+expect "a trace is exported" trace_is_exported
+expect "a bundle is whole" bundle_is_whole
+expect "it tells the same" bundle_tells_the_same
+expect "it hides names where that is asked for" bundle_hides_names
 expect "a capture that was cut is said to be" cut_capture_is_said_to_be
 expect "the doctor finds nothing missing" is_status 0 lutrace doctor
 expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/version

@@ -9,15 +9,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "checkup.h"
+#include "doctor.h"
+#include "host.h"
 #include "lutrace.h"
 #include "options.h"
 #include "source_iter.h"
 #include "source_live.h"
-
-#define PCI_DEVICES	"/sys/bus/pci/devices"
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -52,41 +50,10 @@ static const struct argp doctor_argp = {
 	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
 };
 
-/* All of a file, gzipped or not; NULL and errno where it cannot be read. */
-static char *read_file(const char *path)
-{
-	gzFile in = gzopen(path, "re");
-	char *text = NULL, *larger;
-	size_t size = 0;
-	int n;
-
-	if (!in)
-		return NULL;
-	do {
-		larger = realloc(text, size + 65536 + 1);
-		if (!larger) {
-			n = -1;
-			break;
-		}
-		text = larger;
-		n = gzread(in, text + size, 65536);
-		size += n > 0 ? n : 0;
-	} while (n > 0);
-	gzclose(in);
-	if (n < 0) {
-		free(text);
-		return NULL;
-	}
-	text[size] = '\0';
-	return text;
-}
-
 static void check_config(struct checkup *c, const char *release)
 {
-	char *path = NULL, *config = read_file("/proc/config.gz");
+	char *config = host_config(release);
 
-	if (!config && asprintf(&path, "/boot/config-%s", release) >= 0)
-		config = read_file(path);
 	if (config)
 		checkup_config(c, config);
 	else
@@ -94,7 +61,6 @@ static void check_config(struct checkup *c, const char *release)
 			    "set CONFIG_IKCONFIG_PROC, or install it to /boot",
 			    "neither /proc/config.gz nor /boot/config-%s", release);
 	free(config);
-	free(path);
 }
 
 static bool is_there(const char *path)
@@ -180,7 +146,7 @@ static void check_iterators(struct checkup *c)
 
 static void check_privileges(struct checkup *c)
 {
-	char *lockdown = read_file("/sys/kernel/security/lockdown");
+	char *lockdown = host_read("/sys/kernel/security/lockdown");
 
 	checkup_add(c, "privileges", "CAP_BPF and CAP_PERFMON",
 		    live_is_capable() ? CHECK_YES : CHECK_NO,
@@ -192,40 +158,17 @@ static void check_privileges(struct checkup *c)
 
 /* Devices */
 
-static char *attribute(const char *bdf, const char *name)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", bdf, name);
-	return read_file(path);
-}
-
 static bool has_link(const char *bdf, const char *name)
 {
-	char path[PATH_MAX];
+	char *target = host_link(bdf, name);
 
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", bdf, name);
-	return is_there(path);
-}
-
-static char *driver_of(const char *bdf)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	const char *slash;
-	ssize_t length;
-
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/driver", bdf);
-	length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
-		return NULL;
-	target[length] = '\0';
-	slash = strrchr(target, '/');
-	return strdup(slash ? slash + 1 : target);
+	free(target);
+	return target;
 }
 
 static bool is_bridge(const char *bdf)
 {
-	char *class = attribute(bdf, "class");
+	char *class = host_attribute(bdf, "class");
 	bool bridge = class && !strncmp(class, "0x06", 4);
 
 	free(class);
@@ -234,7 +177,7 @@ static bool is_bridge(const char *bdf)
 
 static bool has_functions(const char *bdf)
 {
-	char *nr = attribute(bdf, "sriov_numvfs");
+	char *nr = host_attribute(bdf, "sriov_numvfs");
 	bool any = nr && atoi(nr) > 0;
 
 	free(nr);
@@ -268,7 +211,7 @@ static bool add_candidate(struct checkup *c, const char *bdf)
 	c->candidates = candidates;
 	candidates += c->nr_candidates;
 	*candidates = (struct candidate){
-		.bdf = strdup(bdf), .driver = driver_of(bdf),
+		.bdf = strdup(bdf), .driver = host_link(bdf, "driver"),
 	};
 	if (!candidates->bdf) {
 		free(candidates->driver);
@@ -282,7 +225,7 @@ static bool add_candidate(struct checkup *c, const char *bdf)
 static void find_candidates(struct checkup *c)
 {
 	struct dirent **entries;
-	int nr = scandir(PCI_DEVICES, &entries, NULL, alphasort), i;
+	int nr = scandir(HOST_PCI_DEVICES, &entries, NULL, alphasort), i;
 
 	for (i = 0; i < nr; i++) {
 		const char *bdf = entries[i]->d_name;
@@ -295,26 +238,30 @@ static void find_candidates(struct checkup *c)
 		free(entries);
 }
 
+void doctor_examine(struct checkup *c, const char *release)
+{
+	char *words = host_read("/proc/cmdline");
+
+	check_config(c, release);
+	checkup_command_line(c, words ? words : "");
+	free(words);
+	check_live_update(c);
+	check_privileges(c);
+	check_events(c);
+	check_iterators(c);
+	find_candidates(c);
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	struct common_options options = { 0 };
 	struct checkup checkup = { 0 };
 	struct utsname host;
-	char *words;
 	int status;
 
 	argp_parse(&doctor_argp, argc, argv, 0, NULL, &options);
 	uname(&host);
-	check_config(&checkup, host.release);
-	words = read_file("/proc/cmdline");
-	checkup_command_line(&checkup, words ? words : "");
-	free(words);
-	check_live_update(&checkup);
-	check_privileges(&checkup);
-	check_events(&checkup);
-	check_iterators(&checkup);
-	find_candidates(&checkup);
-
+	doctor_examine(&checkup, host.release);
 	if (options.output == OUTPUT_JSON)
 		checkup_show_json(stdout, &checkup, LUTRACE_VERSION,
 				  host.nodename, host.release);

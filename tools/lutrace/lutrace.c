@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
 	{ "metrics", "write metrics for Prometheus", verb_metrics },
 	{ "expect", "check assertions about what was recorded", verb_expect },
 	{ "doctor", "say whether this host can be live updated and observed, and what is missing", verb_doctor },
+	{ "bundle", "write one archive to attach to a bug report", verb_bundle },
 	{ "record", "record events to a file that any verb reads with -i", verb_record },
 };
 

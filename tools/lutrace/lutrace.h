@@ -36,6 +36,7 @@ int verb_record(int argc, char **argv);
 int verb_blame(int argc, char **argv);
 int verb_expect(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_bundle(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_schema(int argc, char **argv);
 int verb_export(int argc, char **argv);

@@ -63,6 +63,8 @@ static const struct object lines[] = {
 	       "fix str?"),
 	OBJECT("candidate", "device str", "driver str?", "obstacle str?",
 	       "fix str?"),
+	OBJECT("bundle", RECORDER, "time time", "anonymized bool", "pieces int"),
+	OBJECT("piece", "name str", "bytes int", "sha256 str?", "missing str?"),
 	OBJECT("blame", RECORDER, "generation int?", "from_kernel str?",
 	       "blackout_ns int?", "blackout_error_ns int?", "zero_boottime_ns int",
 	       "failed int", "lost int", "phases [phase]", "files [blamed_file]"),

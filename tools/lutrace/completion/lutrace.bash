@@ -29,7 +29,7 @@ _lutrace() {
 		*) words="columns json" ;;
 		esac
 		;;
-	--input | -i | --textfile) compopt -o default && return ;;
+	--input | -i | --textfile | --anonymize) compopt -o default && return ;;
 	*)
 		if [[ $current == -* ]]; then
 			words=$(_lutrace_options "$verb")

@@ -53,6 +53,8 @@ all_json() {
 		done <"${capture%.lutrace}.objects"
 	done 2>/dev/null
 	"$LUTRACE" doctor -o json
+	"$LUTRACE" bundle "$tmp/bundle" 2>/dev/null || true
+	tar -xzf "$tmp/bundle" -O --wildcards '*/MANIFEST.jsonl'
 	"$UNIT" --print-json
 	"$UNIT" --print-why
 }
@@ -84,7 +86,7 @@ bad_lines_are_invalid() {
 every_kind_is_there() {
 	# Not each machine has a device that might be preserved.
 	jq -r .type "$tmp/lines" | sort -u | grep -v '^candidate$' >"$tmp/kinds"
-	printf '%s\n' blame check device doctor event file flb header jump lost session summary why |
+	printf '%s\n' blame bundle check device doctor event file flb header jump lost piece session summary why |
 		diff "$tmp/kinds" - && [ "$(jq -r 'select(.type == "event").event' "$tmp/lines" | sort -u | wc -l)" -gt 50 ]
 }
 

@@ -16,6 +16,7 @@
 #include "history.h"
 #include "journal.h"
 #include "model_state.h"
+#include "redact.h"
 #include "view.h"
 #include "view_why.h"
 #include "unit.h"
@@ -2030,7 +2031,74 @@ static void expect_takes_any_text(void)
 	}
 }
 
+static const char *redacted;
+
+static void write_redacted(FILE *out, const void *r)
+{
+	redact_text(r, out, redacted);
+}
+
+static void write_command_line(FILE *out, const void *words)
+{
+	redact_command_line(out, words);
+}
+
+static void redact_leaves_out_what_is_secret(void)
+{
+	const struct redactor r = { 0 };
+
+	EXPECT_STREQ(capture(write_command_line,
+			     " kho=on  root=UUID=1-2 rd.password=hunter2 intel_iommu=on,sm_on quiet s3cret"
+			     " pci_liveupdate.on_error=block init=\"/bin/sh -c x\" -- --token=abc\n"),
+		     "kho=on root=<left out> rd.password=<left out> intel_iommu=on,sm_on quiet <left out>"
+		     " pci_liveupdate.on_error=block init=<left out> -- <left out>\n");
+	EXPECT_STREQ(capture(write_command_line, ""), "\n");
+	redacted = "[    0.1] Kernel command line: kho=on key=1\n"
+		   "[    0.2] virtio_net 0000:01:00.0 eth0: 52:54:00:12:34:56, up\n"
+		   "[    0.3] usb 1-1: SerialNumber: 0123 4567\n"
+		   "CONFIG_CMDLINE=\"key=1\"\n\n"
+		   "no newline 152:54:00:12:34:56 52:54:00:12:34:567";
+	EXPECT_STREQ(capture(write_redacted, &r),
+		     "[    0.1] Kernel command line: kho=on key=<left out>\n"
+		     "[    0.2] virtio_net 0000:01:00.0 eth0: <MAC address>, up\n"
+		     "[    0.3] usb 1-1: SerialNumber: <left out>\n"
+		     "CONFIG_CMDLINE=<left out>\n\n"
+		     "no newline 152:54:00:12:34:56 52:54:00:12:34:567\n");
+}
+
+static void redact_hides_names(void)
+{
+	struct redactor r = { .anonymous = true, .key = "a key" };
+	struct redactor other = { .anonymous = true, .key = "another" };
+	char name[64] = "vm", long_name[64] = "vm-1", odd[64] = "a\tb", again[64] = "vm";
+
+	EXPECT(redact_name(&r, name, sizeof(name)));
+	EXPECT(redact_name(&r, long_name, sizeof(long_name)));
+	EXPECT(redact_name(&r, odd, sizeof(odd)));
+	/* HMAC-SHA-256 of the key with zeros behind it, by openssl dgst -mac HMAC. */
+	EXPECT_STREQ(name, "anon-c4c98b55dc26");
+	redacted = "vm vm-1 vm-2 avm vm.x 'vm' a\\x09b session [un known] was\n";
+	EXPECT_HAS(capture(write_redacted, &r), " vm-2 avm anon-c4c98b55dc26.x 'anon-c4c98b55dc26' anon-");
+	EXPECT(!strstr(capture(write_redacted, &r), "vm-1"));
+	EXPECT(!strstr(capture(write_redacted, &r), "known"));
+	EXPECT_HAS(capture(write_redacted, &r), odd);
+	EXPECT_HAS(capture(write_redacted, &r), "] was\n");
+	EXPECT(redact_name(&r, again, sizeof(again)));
+	EXPECT_STREQ(again, name);
+	memcpy(again, "vm", 3);
+	EXPECT(redact_name(&other, again, sizeof(again)));
+	EXPECT(strcmp(again, name));
+	r.anonymous = false;
+	memcpy(again, "vm", 3);
+	EXPECT(redact_name(&r, again, sizeof(again)));
+	EXPECT_STREQ(again, "vm");
+	redactor_free(&r);
+	redactor_free(&other);
+}
+
 static const struct test_case cases[] = {
+	CASE(redact_leaves_out_what_is_secret),
+	CASE(redact_hides_names),
 	CASE(expect_takes_any_text),
 	CASE(doctor_reads_configurations),
 	CASE(doctor_reads_command_lines),
