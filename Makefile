@@ -114,6 +114,11 @@ check-metrics: lutrace ## check lutrace metrics with a real Prometheus and node_
 	@scripts/setup --for metrics
 	@$(MAKE) -s -C tools/lutrace check
 
+.PHONY: check-journald
+check-journald: lutrace ## check what lutrace writes to the systemd journal with a real one
+	@scripts/setup --for journald
+	@$(MAKE) -s -C tools/lutrace check
+
 .PHONY: check-report
 check-report: lutrace ## check lutrace report in a headless Chromium
 	@scripts/setup --for report

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lutrace.h"
 #include "options.h"
 #include "source_live.h"
 
@@ -40,20 +42,40 @@ static const struct argp_option object_options[] = {
 	{ 0 }
 };
 
+#define OPTION_INPUT							\
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 }
+#define OPTION_OUTPUT(formats)						\
+	{ "output", 'o', "FORMAT", 0, formats, 0 }
+#define OPTION_TIME							\
+	{ "time", OPT_TIME, "STYLE", 0, "wall (default), boot, relative or delta; JSON always has wall and boot time", 0 }
+#define OPTION_COLOR							\
+	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 }
+#define OPTION_VERBOSE(more)						\
+	{ "verbose", 'v', NULL, 0, more "-vvv shows libbpf's log", 0 }
+
 static const struct argp_option format_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
-	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
-	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_INPUT,
+	OPTION_OUTPUT("columns (default) or json"),
+	OPTION_COLOR,
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
 static const struct argp_option output_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
-	{ "output", 'o', "FORMAT", 0, "columns (default) or json", 0 },
-	{ "time", OPT_TIME, "STYLE", 0, "wall (default), boot, relative or delta; JSON always has wall and boot time", 0 },
-	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 },
-	{ "verbose", 'v', NULL, 0, "Show who caused each event; -vvv shows libbpf's log", 0 },
+	OPTION_INPUT,
+	OPTION_OUTPUT("columns (default) or json"),
+	OPTION_TIME,
+	OPTION_COLOR,
+	OPTION_VERBOSE("Show who caused each event; "),
+	{ 0 }
+};
+
+static const struct argp_option stream_options[] = {
+	OPTION_INPUT,
+	OPTION_OUTPUT("columns (default), json, or journald for the systemd journal"),
+	OPTION_TIME,
+	OPTION_COLOR,
+	OPTION_VERBOSE("Show who caused each event; "),
 	{ 0 }
 };
 
@@ -173,6 +195,16 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static error_t parse_stream(int key, char *arg, struct argp_state *state)
+{
+	struct common_options *o = state->input;
+
+	if (key != 'o' || strcmp(arg, "journald"))
+		return parse_output(key, arg, state);
+	o->output = OUTPUT_JOURNALD;
+	return 0;
+}
+
 const struct argp options_select_argp = {
 	.options = select_options,
 	.parser = parse_select,
@@ -181,6 +213,11 @@ const struct argp options_select_argp = {
 const struct argp options_output_argp = {
 	.options = output_options,
 	.parser = parse_output,
+};
+
+const struct argp options_stream_argp = {
+	.options = stream_options,
+	.parser = parse_stream,
 };
 
 const struct argp options_object_argp = {
@@ -221,7 +258,23 @@ struct view *options_new_view(const struct common_options *o)
 {
 	struct columns_options columns = options_columns(o);
 
-	if (o->output == OUTPUT_JSON)
-		return view_json_new(stdout);
-	return view_columns_new(stdout, &columns);
+	struct view *view;
+
+	switch (o->output) {
+	case OUTPUT_JOURNALD:
+		view = view_journald_new(NULL);
+		if (!view)
+			complain("cannot write to the systemd journal: %s",
+				 strerror(errno));
+		return view;
+	case OUTPUT_JSON:
+		view = view_json_new(stdout);
+		break;
+	default:
+		view = view_columns_new(stdout, &columns);
+		break;
+	}
+	if (!view)
+		complain("out of memory");
+	return view;
 }

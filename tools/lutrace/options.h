@@ -11,6 +11,7 @@
 enum output {
 	OUTPUT_COLUMNS,
 	OUTPUT_JSON,
+	OUTPUT_JOURNALD,
 };
 
 enum color_mode {
@@ -24,7 +25,7 @@ enum color_mode {
  * @filter:  What.
  * @device:  Holds the address that @filter points to.
  * @input:   A capture to read, NULL for the kernel.
- * @output:  How.
+ * @output:  How; OUTPUT_JOURNALD of verbs with OPTIONS_CHILD_OUTPUT alone.
  * @time:    How to print times.
  * @color:   When to use colours.
  * @verbose: How often -v was given.
@@ -46,7 +47,7 @@ struct common_options {
 #define OPTIONS_CHILD_SELECT						\
 	{ .argp = &options_select_argp, .header = "Select:", .group = 1 }
 #define OPTIONS_CHILD_OUTPUT						\
-	{ .argp = &options_output_argp, .header = "Output:", .group = 2 }
+	{ .argp = &options_stream_argp, .header = "Output:", .group = 2 }
 #define OPTIONS_CHILDREN						\
 	OPTIONS_CHILD_SELECT, OPTIONS_CHILD_OUTPUT, { 0 }
 
@@ -60,6 +61,7 @@ extern const struct argp options_object_argp;
 extern const struct argp options_format_argp;
 extern const struct argp options_select_argp;
 extern const struct argp options_output_argp;
+extern const struct argp options_stream_argp;
 
 void options_init(struct argp_state *state, struct common_options *options);
 
@@ -76,7 +78,7 @@ struct columns_options options_columns(const struct common_options *options);
 /* Whether they are to have colours. */
 bool options_use_color(const struct common_options *options);
 
-/* The view that was asked for, on standard output; NULL without memory. */
+/* The view that was asked for; NULL where it cannot be had, after complaining. */
 struct view *options_new_view(const struct common_options *options);
 
 #endif /* LUTRACE_OPTIONS_H */

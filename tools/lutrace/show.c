@@ -90,10 +90,8 @@ int show_recorded(struct show *show)
 		goto out;
 	take_info(show, source);
 	show->view = options_new_view(show->options);
-	if (!show->view) {
-		complain("out of memory");
+	if (!show->view)
 		goto out;
-	}
 	if (show_begin(show)) {
 		bool all = source_show(source, which, &output);
 

@@ -524,10 +524,8 @@ int verb_trace(int argc, char **argv)
 		return replay(&options.tracing);
 
 	view = options_new_view(common);
-	if (!view) {
-		complain("out of memory");
+	if (!view)
 		return EXIT_CANNOT_RUN;
-	}
 	status = trace_run(&options.tracing, view);
 	free(view);
 	return status;

@@ -93,6 +93,16 @@ struct columns_options {
 struct view *view_columns_new(FILE *out, const struct columns_options *options);
 struct view *view_json_new(FILE *out);
 
+/*
+ * A view that writes to the systemd journal, whose socket is at @path, which must outlive it; NULL
+ * for the usual place. Returns NULL and errno where nobody listens there; free() the result.
+ */
+struct view *view_journald_new(const char *path);
+
+/* As the columns have them, without their time. */
+void event_in_words(FILE *out, const struct event *event);
+void jump_in_words(FILE *out, const struct jump *jump);
+
 /* A field as the JSON view has it, behind a comma. */
 void json_field(FILE *out, enum field_id id, const union value *value);
 

@@ -253,6 +253,29 @@ static bool is_warning(const struct event *event)
 	       !event->value[FIELD_IMAGE_HAS_KHO].count;
 }
 
+void event_in_words(FILE *out, const struct event *event)
+{
+	fprintf(out, "%s ", event->desc->name);
+	print_object(out, event);
+	fputc(' ', out);
+	print_detail(out, event);
+	if (event->has_blackout)
+		print_blackout(out, event);
+}
+
+void jump_in_words(FILE *out, const struct jump *jump)
+{
+	char blackout[32] = "unknown", error[32];
+
+	if (jump->has_blackout)
+		format_duration(jump->blackout_ns, blackout, sizeof(blackout));
+	fprintf(out, "kexec: blackout %s", blackout);
+	if (!jump->has_blackout || jump->is_exact)
+		return;
+	format_duration(jump->error_ns, error, sizeof(error));
+	fprintf(out, " +- %s", error);
+}
+
 static void columns_begin(struct view *view, const struct trace_info *info)
 {
 	struct columns *c = (struct columns *)view;
@@ -299,15 +322,13 @@ static void columns_event(struct view *view, const struct event *event)
 static void columns_jump(struct view *view, const struct jump *jump)
 {
 	struct columns *c = (struct columns *)view;
-	char blackout[32] = "unknown", error[32];
-	char text[192];
+	char text[192] = "";
+	FILE *words = fmemopen(text, sizeof(text), "w");
 
-	if (jump->has_blackout)
-		format_duration(jump->blackout_ns, blackout, sizeof(blackout));
-	format_duration(jump->error_ns, error, sizeof(error));
-	snprintf(text, sizeof(text), "kexec: blackout %s%s%s", blackout,
-		 jump->has_blackout && !jump->is_exact ? " +- " : "",
-		 jump->has_blackout && !jump->is_exact ? error : "");
+	if (words) {
+		jump_in_words(words, jump);
+		fclose(words);
+	}
 	print_rule(c, text);
 	if (!jump->note)
 		return;

@@ -26,6 +26,7 @@ _lutrace() {
 	--output | -o)
 		case $verb in
 		export | report) compopt -o default && return ;;
+		trace | journal) words="columns json journald" ;;
 		*) words="columns json" ;;
 		esac
 		;;

@@ -45,6 +45,7 @@ offers pci.probe trace --event pci.pr
 offers pci.probe --event = pci.pr
 offers perfetto export --to ""
 offers json status -o ""
+offers journald journal -o ""
 offers FILE report -o ""
 offers FILE record ""
 offers FILE trace -i ""

@@ -8,7 +8,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "assertion.h"
 #include "checkup.h"
@@ -2096,7 +2099,49 @@ static void redact_hides_names(void)
 	redactor_free(&other);
 }
 
+/* What is sent to a journal: datagrams. */
+static void journald_gets_fields(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_RETRIEVE, -ENODEV);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct trace_info trace_info = info();
+	char path[] = "/tmp/lutrace-unit-XXXXXX", entry[4096];
+	struct view *view;
+	ssize_t n;
+
+	EXPECT(!view_journald_new("/nonexistent") && errno == ENOENT);
+	EXPECT(mkdtemp(path));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", path);
+	EXPECT(!bind(fd, (struct sockaddr *)&address, sizeof(address)));
+	view = view_journald_new(address.sun_path);
+	if (!view) {
+		fail(__LINE__, "no view: %s", strerror(errno));
+		return;
+	}
+	view->begin(view, &trace_info);
+	EXPECT(recv(fd, entry, sizeof(entry), MSG_DONTWAIT) > 0);
+	strcpy(r.session, "a\nPRIORITY=0");
+	view->event(view, decoded(r));
+	n = recv(fd, entry, sizeof(entry) - 1, MSG_DONTWAIT);
+	entry[n < 0 ? 0 : n] = '\0';
+	EXPECT_HAS(entry, "PRIORITY=4\n");
+	EXPECT_HAS(entry, "\nMESSAGE=file.retrieve a\\x0aPRIORITY=0:0x");
+	EXPECT_HAS(entry, "\nLUTRACE_EVENT=file.retrieve\n");
+	EXPECT(n > 0 && memmem(entry, n, "\nLUTRACE_ERRNO=-19\nLUTRACE_ERRNO_NAME=ENODEV\n", 45));
+	/* A length stands where a field could be slipped in. */
+	EXPECT(n > 0 && memmem(entry, n, "\nLUTRACE_SESSION\n\x0c\0\0\0\0\0\0\0a\nPRIORITY=0\n", 38));
+	EXPECT(!view->flush(view));
+	close(fd);
+	view->event(view, decoded(r));
+	EXPECT(view->flush(view) == ECONNREFUSED);
+	free(view);
+	unlink(address.sun_path);
+	rmdir(path);
+}
+
 static const struct test_case cases[] = {
+	CASE(journald_gets_fields),
 	CASE(redact_leaves_out_what_is_secret),
 	CASE(redact_hides_names),
 	CASE(expect_takes_any_text),
