@@ -102,6 +102,11 @@ static int64_t take_signed(struct cursor *c)
 	return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
+static int64_t take_time(struct cursor *c)
+{
+	return cut_time(take_signed(c), MAX_TIME_NS);
+}
+
 /* To @text, terminated, of @size bytes; what does not fit is cut. */
 static void take_text(struct cursor *c, char *text, size_t size)
 {
@@ -247,7 +252,6 @@ static void take_line(struct piece *p, char *line)
 
 	if (!line)
 		return;
-	/* Times of this machine fit into a signed number; others are nonsense. */
 	if (strcmp(key, "event"))
 		parse_u64(*line == '-' ? line + 1 : line, &number);
 	if (!strcmp(key, "event"))
@@ -259,10 +263,11 @@ static void take_line(struct piece *p, char *line)
 	else if (!strcmp(key, "kernel"))
 		info->kernel = line;
 	else if (!strcmp(key, "start_ns"))
-		info->clocks.start_ns = *line == '-' ? -number : number;
+		info->clocks.start_ns = cut_time(*line == '-' ? -number : number,
+						 MAX_TIME_NS);
 	else if (!strcmp(key, "realtime_offset_ns"))
-		info->clocks.realtime_offset_ns = *line == '-' ? -number :
-								 number;
+		info->clocks.realtime_offset_ns =
+			cut_time(*line == '-' ? -number : number, MAX_EPOCH_NS);
 	else if (!strcmp(key, "generation")) {
 		info->generation = number;
 		info->has_generation = true;
@@ -458,11 +463,11 @@ static bool take_event(struct capture *c, const struct piece *p,
 	record.event = known->desc->id;
 	record.has_bdf = !!(flags & CAPTURE_HAS_BDF);
 	record.yes = !!(flags & CAPTURE_YES);
-	record.boottime_ns = take_signed(cursor);
+	record.boottime_ns = take_time(cursor);
 	record.seq = take(cursor);
 	record.journal_seq = take(cursor);
 	generation = take(cursor);
-	blackout = take_signed(cursor);
+	blackout = take_time(cursor);
 	record.duration_ns = take(cursor);
 	record.token = take(cursor);
 	record.number = take_signed(cursor);
@@ -545,10 +550,10 @@ static void show_jump(struct capture *c, struct cursor *payload,
 	};
 	size_t i;
 
-	jump.boottime_ns = take_signed(payload);
+	jump.boottime_ns = take_time(payload);
 	jump.generation = take(payload);
 	jump.from_generation = take(payload);
-	jump.blackout_ns = take_signed(payload);
+	jump.blackout_ns = take_time(payload);
 	jump.error_ns = take(payload);
 	for (i = 0; i < 3; i++)
 		take_text(payload, c->texts[i], sizeof(c->texts[i]));
@@ -559,8 +564,8 @@ static void show_jump(struct capture *c, struct cursor *payload,
 	if (flags & CAPTURE_JUMP_NOTE)
 		jump.note = c->texts[2];
 	if (flags & CAPTURE_JUMP_MOMENTS) {
-		jump.left_ns = take_signed(payload);
-		jump.entered_ns = take_signed(payload);
+		jump.left_ns = take_time(payload);
+		jump.entered_ns = take_time(payload);
 		jump.has_moments = true;
 	}
 	if (!payload->bad)
@@ -571,7 +576,7 @@ static void show_lost(struct capture *c, const struct piece *p,
 		      struct cursor *payload,
 		      const struct history_output *output)
 {
-	struct loss loss = { .boottime_ns = take_signed(payload) };
+	struct loss loss = { .boottime_ns = take_time(payload) };
 
 	loss.unknown = take(payload);
 	loss.overwritten = take(payload);
@@ -605,7 +610,7 @@ static bool show_chunk(struct capture *c, const struct piece *p,
 		show_lost(c, p, payload, output);
 		break;
 	case CAPTURE_SUMMARY:
-		c->health.end_ns = take_signed(payload);
+		c->health.end_ns = take_time(payload);
 		c->health.whole = !payload->bad;
 		break;
 	default:
@@ -661,7 +666,7 @@ static void take_state(struct state *state, struct cursor *payload)
 		[LUTRACE_STATE_FLB] = sizeof(struct lutrace_flb),
 		[LUTRACE_STATE_DEVICE] = sizeof(struct lutrace_device),
 	};
-	int64_t when = take_signed(payload);
+	int64_t when = take_time(payload);
 	uint64_t type = take(payload), size = take(payload);
 	size_t room = payload->end - payload->at, nr, i;
 	char *records;

@@ -57,11 +57,15 @@ static int64_t extrapolate(const struct lutrace_anchor *anchor,
 			   uint64_t cycles, uint64_t khz)
 {
 	int64_t difference = cycles - anchor->cycles;
+	__int128 ns;
 
 	if (!khz)
 		return anchor->boottime_ns;
-	return anchor->boottime_ns +
-	       (int64_t)((__int128)difference * 1000000 / (int64_t)khz);
+	ns = (__int128)difference * 1000000 / (__int128)khz;
+	/* Nonsense that does not fit. */
+	if (ns != (int64_t)ns)
+		ns = 0;
+	return cut_time(anchor->boottime_ns + cut_time(ns, MAX_TIME_NS), MAX_TIME_NS);
 }
 
 /*
@@ -124,7 +128,8 @@ static void align(struct history *h)
 
 	if (!is_readable(&h->previous))
 		return;
-	h->shift_ns = begin - (int64_t)current->blackout_ns - end_of(previous);
+	h->shift_ns = cut_time(begin - (int64_t)current->blackout_ns -
+			       end_of(previous), MAX_TIME_NS);
 	h->last_ns = end_of(previous) + h->shift_ns;
 	if (h->previous.nr)
 		h->last_ns = time_of(h, &h->previous,
@@ -161,6 +166,11 @@ static size_t row_size(const void *data, size_t size)
 	return size < row ? 0 : row;
 }
 
+static void cut_anchor(struct lutrace_anchor *anchor)
+{
+	anchor->boottime_ns = cut_time(anchor->boottime_ns, MAX_TIME_NS);
+}
+
 /* Records belong to the journal whose row came last, *@j. */
 static bool add_row(struct history *h, struct journal **j, const void *row)
 {
@@ -182,6 +192,11 @@ static bool add_row(struct history *h, struct journal **j, const void *row)
 		return false;
 	}
 	(*j)->about = *about;
+	cut_anchor(&(*j)->about.boot);
+	cut_anchor(&(*j)->about.handover);
+	cut_anchor(&(*j)->about.jump);
+	if ((*j)->about.blackout_ns > MAX_TIME_NS)
+		(*j)->about.blackout_ns = MAX_TIME_NS;
 	(*j)->present = true;
 	return true;
 }

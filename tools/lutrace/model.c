@@ -112,7 +112,7 @@ static bool is_failure(const struct event *event)
 
 int event_decode(struct event *event, const void *data, size_t size)
 {
-	const struct lutrace_record *r = &event->record;
+	struct lutrace_record *r = &event->record;
 	union value *value = event->value;
 
 	/* The ring rounds sizes up. */
@@ -122,8 +122,9 @@ int event_decode(struct event *event, const void *data, size_t size)
 	if (r->event >= LUTRACE_NR_EVENTS || !is_terminated(r))
 		return -EINVAL;
 
+	r->err = cut_errno(r->err);
 	event->desc = &event_descs[r->event];
-	event->boottime_ns = r->boottime_ns;
+	event->boottime_ns = cut_time(r->boottime_ns, MAX_TIME_NS);
 	event->seq = r->seq;
 	event->journal_seq = r->journal_seq;
 	/* The source knows better. */
@@ -144,7 +145,8 @@ int event_decode(struct event *event, const void *data, size_t size)
 	value[FIELD_DECISION].text = r->yes ? "allow" : "block";
 	value[FIELD_REASON].text = value[FIELD_PHASE].text;
 	value[FIELD_ERRNO].number = r->err;
-	value[FIELD_DURATION].count = r->duration_ns;
+	value[FIELD_DURATION].count = r->duration_ns < MAX_TIME_NS ?
+				      r->duration_ns : MAX_TIME_NS;
 	value[FIELD_HANDLER].text = known(r->handler);
 	value[FIELD_DRIVER].text = known(r->driver);
 	value[FIELD_DIRECTION].text = r->yes ? "outgoing" : "incoming";

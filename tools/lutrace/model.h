@@ -143,6 +143,25 @@ struct event {
 	char reason[32];
 };
 
+/*
+ * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and cut,
+ * so that sums of a few times, and of one and the time since the epoch, do not overflow.
+ */
+#define MAX_TIME_NS	(INT64_C(1) << 60)
+/* The same for the time since the epoch, until 2116. */
+#define MAX_EPOCH_NS	(INT64_C(1) << 62)
+
+static inline int64_t cut_time(int64_t ns, int64_t max)
+{
+	return ns > max ? max : ns < -max ? -max : ns;
+}
+
+/* An errno that can be negated, whatever was there. */
+static inline int32_t cut_errno(int32_t err)
+{
+	return err == INT32_MIN ? -INT32_MAX : err;
+}
+
 /* Returns 0, or -EINVAL where @data is no record of this version. */
 int event_decode(struct event *event, const void *data, size_t size);
 

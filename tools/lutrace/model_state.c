@@ -55,6 +55,7 @@ static void take_files(struct state *state, void *data, size_t size)
 	for (i = 0; i < state->nr_files; i++) {
 		TERMINATE(state->files[i].session);
 		TERMINATE(state->files[i].handler);
+		state->files[i].err = cut_errno(state->files[i].err);
 	}
 }
 
@@ -65,8 +66,13 @@ static void take_flbs(struct state *state, void *data, size_t size)
 	free(state->flbs);
 	state->flbs = data;
 	state->nr_flbs = size / sizeof(*state->flbs);
-	for (i = 0; i < state->nr_flbs; i++)
-		TERMINATE(state->flbs[i].name);
+	for (i = 0; i < state->nr_flbs; i++) {
+		struct lutrace_flb *flb = &state->flbs[i];
+
+		TERMINATE(flb->name);
+		flb->outgoing.err = cut_errno(flb->outgoing.err);
+		flb->incoming.err = cut_errno(flb->incoming.err);
+	}
 }
 
 static void take_devices(struct state *state, void *data, size_t size)
@@ -80,6 +86,8 @@ static void take_devices(struct state *state, void *data, size_t size)
 		TERMINATE(state->devices[i].outgoing_driver);
 		TERMINATE(state->devices[i].incoming_driver);
 		TERMINATE(state->devices[i].probe_driver);
+		if (state->devices[i].probe_ns > MAX_TIME_NS)
+			state->devices[i].probe_ns = MAX_TIME_NS;
 	}
 }
 

@@ -181,9 +181,9 @@ static void print_ago(FILE *out, const struct state *state, uint64_t ns)
 {
 	char ago[32];
 
-	if (ns > (uint64_t)state->clocks.start_ns)
-		ns = state->clocks.start_ns;
-	format_duration(state->clocks.start_ns - ns, ago, sizeof(ago));
+	int64_t since = state->clocks.start_ns - (int64_t)ns;
+
+	format_duration(since > 0 ? since : 0, ago, sizeof(ago));
 	fprintf(out, "%s ago", ago);
 }
 
