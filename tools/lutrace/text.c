@@ -32,6 +32,45 @@ int finish_output(int status)
 	return EXIT_INCOMPLETE;
 }
 
+/* Most texts are a word: to call for each costs more than to copy it. */
+static inline void emit_bytes(FILE *out, const char *s, size_t length)
+{
+	while (length--)
+		putc_unlocked(*s++, out);
+}
+
+void emit_text(FILE *out, const char *s)
+{
+	while (*s)
+		putc_unlocked(*s++, out);
+}
+
+/* Returns where the digits begin in @digits, which they end. */
+static char *format_unsigned(uint64_t number, char digits[20])
+{
+	char *s = digits + 20;
+
+	do {
+		*--s = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	return s;
+}
+
+void emit_unsigned(FILE *out, uint64_t number)
+{
+	char digits[20], *s = format_unsigned(number, digits);
+
+	emit_bytes(out, s, digits + sizeof(digits) - s);
+}
+
+void emit_signed(FILE *out, int64_t number)
+{
+	if (number < 0)
+		putc_unlocked('-', out);
+	emit_unsigned(out, number < 0 ? -(uint64_t)number : (uint64_t)number);
+}
+
 size_t utf8_decode(const char *s, uint32_t *code_point)
 {
 	/* The smallest code point that needs a sequence of that length. */
@@ -86,15 +125,32 @@ static bool is_harmless(uint32_t c)
 	return true;
 }
 
+/* How much of @s can be written as it is: printable ASCII but for backslashes and double quotes. */
+static size_t plain_length(const char *s)
+{
+	size_t length = 0;
+
+	while (s[length] >= ' ' && s[length] <= '~' && s[length] != '\\' &&
+	       s[length] != '"')
+		length++;
+	return length;
+}
+
 int escape_terminal(FILE *out, const char *s)
 {
 	int written = 0;
 
 	while (*s) {
 		uint32_t c;
-		size_t length = utf8_decode(s, &c);
-		size_t i;
+		size_t length = plain_length(s), i;
 
+		if (length) {
+			emit_bytes(out, s, length);
+			written += length;
+			s += length;
+			continue;
+		}
+		length = utf8_decode(s, &c);
 		if (length && c == '\\') {
 			fputs("\\\\", out);
 			written += 2;
@@ -146,11 +202,17 @@ bool json_string(FILE *out, const char *s)
 {
 	bool faithful = true;
 
-	fputc('"', out);
+	putc_unlocked('"', out);
 	while (*s) {
 		uint32_t c;
-		size_t length = utf8_decode(s, &c);
+		size_t length = plain_length(s);
 
+		if (length) {
+			emit_bytes(out, s, length);
+			s += length;
+			continue;
+		}
+		length = utf8_decode(s, &c);
 		if (!length) {
 			fputs("\\ufffd", out);
 			faithful = false;
@@ -168,17 +230,24 @@ bool json_string(FILE *out, const char *s)
 		}
 		s += length;
 	}
-	fputc('"', out);
+	putc_unlocked('"', out);
 	return faithful;
+}
+
+void json_key(FILE *out, const char *key)
+{
+	emit_text(out, ",\"");
+	emit_text(out, key);
+	emit_text(out, "\":");
 }
 
 void json_text(FILE *out, const char *key, const char *text)
 {
 	const char *p;
 
-	fprintf(out, ",\"%s\":", key);
+	json_key(out, key);
 	if (!text) {
-		fputs("null", out);
+		emit_text(out, "null");
 		return;
 	}
 	if (json_string(out, text))
@@ -357,18 +426,31 @@ bool parse_duration(const char *s, uint64_t unit_ns, uint64_t *ns)
 
 void format_rfc3339(int64_t realtime_ns, char out[RFC3339_SIZE])
 {
+	/* Times come in order, many in the same second. */
+	static char seconds[RFC3339_SIZE];
+	static time_t last;
+	static size_t length;
 	int64_t nsec = realtime_ns % (int64_t)NSEC_PER_SEC;
 	time_t sec = realtime_ns / (int64_t)NSEC_PER_SEC;
-	size_t length;
 	struct tm tm;
+	char *digit;
 
 	if (nsec < 0) {
 		nsec += NSEC_PER_SEC;
 		sec--;
 	}
-	gmtime_r(&sec, &tm);
-	length = strftime(out, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + length, RFC3339_SIZE - length, ".%09" PRId64 "Z", nsec);
+	if (!length || sec != last) {
+		gmtime_r(&sec, &tm);
+		length = strftime(seconds, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+		last = sec;
+	}
+	memcpy(out, seconds, length);
+	out[length] = '.';
+	for (digit = out + length + 9; digit > out + length; digit--) {
+		*digit = '0' + nsec % 10;
+		nsec /= 10;
+	}
+	memcpy(out + length + 10, "Z", 2);
 }
 
 void format_duration(uint64_t ns, char *out, size_t size)
@@ -424,5 +506,8 @@ void color_off(FILE *out, const char *color)
 void pad(FILE *out, int written, int width)
 {
 	/* The blanks keep a long entry apart from the next column. */
-	fprintf(out, "%*s", (written < width ? width - written : 0) + 2, "");
+	int blanks = (written < width ? width - written : 0) + 2;
+
+	while (blanks--)
+		putc_unlocked(' ', out);
 }

@@ -23,6 +23,11 @@
  */
 size_t utf8_decode(const char *s, uint32_t *code_point);
 
+/* As fputs() and fprintf(), without a lock and a format: most of what is written is text and numbers. */
+void emit_text(FILE *out, const char *s);
+void emit_unsigned(FILE *out, uint64_t number);
+void emit_signed(FILE *out, int64_t number);
+
 /*
  * Writes @s so that it can do no harm on a terminal and reads unambiguously:
  * control, invisible and direction-changing characters and bytes that are not
@@ -41,6 +46,8 @@ bool escape_markup(FILE *out, const char *s);
  * replace bytes that are not UTF-8.
  */
 bool json_string(FILE *out, const char *s);
+/* Writes ,"KEY": for a value to follow. */
+void json_key(FILE *out, const char *key);
 /*
  * Writes ,"KEY":"TEXT" or, where @text is NULL, null. Where bytes had to be
  * replaced, a member KEY_hex has all of them.

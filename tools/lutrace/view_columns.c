@@ -60,14 +60,24 @@ static int print_boot(FILE *out, int64_t ns)
 
 static int print_wall(FILE *out, const struct clocks *clocks, int64_t ns)
 {
+	/* Times come in order, many in the same second. */
+	static char text[16];
+	static time_t last;
 	int64_t realtime = ns + clocks->realtime_offset_ns;
 	time_t sec = realtime / (int64_t)NSEC_PER_SEC;
+	unsigned int ms = realtime % (int64_t)NSEC_PER_SEC / (int64_t)NSEC_PER_MSEC;
 	struct tm tm;
 
-	localtime_r(&sec, &tm);
-	return fprintf(out, "%02d:%02d:%02d.%03" PRId64, tm.tm_hour, tm.tm_min,
-		       tm.tm_sec, realtime % (int64_t)NSEC_PER_SEC /
-		       (int64_t)NSEC_PER_MSEC);
+	if (!*text || sec != last) {
+		localtime_r(&sec, &tm);
+		strftime(text, sizeof(text), "%H:%M:%S.000", &tm);
+		last = sec;
+	}
+	text[9] = '0' + ms / 100;
+	text[10] = '0' + ms / 10 % 10;
+	text[11] = '0' + ms % 10;
+	emit_text(out, text);
+	return strlen(text);
 }
 
 static void print_time(struct columns *c, int64_t ns)
@@ -133,7 +143,8 @@ static void print_errno(FILE *out, int64_t err)
 static void print_pair(FILE *out, const struct field_desc *field,
 		       const union value *value)
 {
-	fprintf(out, "%s=", field->key);
+	emit_text(out, field->key);
+	putc_unlocked('=', out);
 	switch (field->type) {
 	case FIELD_TYPE_TEXT:
 		if (value->text)
@@ -145,10 +156,10 @@ static void print_pair(FILE *out, const struct field_desc *field,
 		fprintf(out, "%#" PRIx64, value->count);
 		break;
 	case FIELD_TYPE_COUNT:
-		fprintf(out, "%" PRIu64, value->count);
+		emit_unsigned(out, value->count);
 		break;
 	case FIELD_TYPE_NUMBER:
-		fprintf(out, "%" PRId64, value->number);
+		emit_signed(out, value->number);
 		break;
 	case FIELD_TYPE_BOOL:
 		fputs(value->count ? "yes" : "no", out);
@@ -302,8 +313,8 @@ static void columns_event(struct view *view, const struct event *event)
 
 	print_time(c, event->boottime_ns);
 	color_on(c->out, wanted(c, color));
-	written = fprintf(c->out, "%s", event->desc->name);
-	pad(c->out, written, EVENT_WIDTH);
+	emit_text(c->out, event->desc->name);
+	pad(c->out, strlen(event->desc->name), EVENT_WIDTH);
 	written = print_object(c->out, event);
 	pad(c->out, written, OBJECT_WIDTH);
 	print_detail(c->out, event);

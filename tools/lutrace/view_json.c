@@ -16,8 +16,11 @@ static void print_time(const struct json *j, int64_t boottime_ns)
 	char time[RFC3339_SIZE];
 
 	format_rfc3339(boottime_ns + j->info->clocks.realtime_offset_ns, time);
-	fprintf(j->out, "\"time\":\"%s\",\"boottime_ns\":%" PRId64, time,
-		boottime_ns);
+	emit_text(j->out, "\"time\":\"");
+	emit_text(j->out, time);
+	emit_text(j->out, "\"");
+	json_key(j->out, "boottime_ns");
+	emit_signed(j->out, boottime_ns);
 }
 
 static void print_names(FILE *out, const char *key, const bool *which)
@@ -35,6 +38,12 @@ static void print_names(FILE *out, const char *key, const bool *which)
 	fputc(']', out);
 }
 
+static void json_bool(FILE *out, const char *key, bool value)
+{
+	json_key(out, key);
+	emit_text(out, value ? "true" : "false");
+}
+
 void json_field(FILE *out, enum field_id id, const union value *value)
 {
 	const char *key = field_descs[id].key;
@@ -48,14 +57,15 @@ void json_field(FILE *out, enum field_id id, const union value *value)
 		fprintf(out, ",\"%s\":\"0x%" PRIx64 "\"", key, value->count);
 		break;
 	case FIELD_TYPE_COUNT:
-		fprintf(out, ",\"%s\":%" PRIu64, key, value->count);
+		json_key(out, key);
+		emit_unsigned(out, value->count);
 		break;
 	case FIELD_TYPE_NUMBER:
-		fprintf(out, ",\"%s\":%" PRId64, key, value->number);
+		json_key(out, key);
+		emit_signed(out, value->number);
 		break;
 	case FIELD_TYPE_BOOL:
-		fprintf(out, ",\"%s\":%s", key,
-			value->count ? "true" : "false");
+		json_bool(out, key, value->count);
 		break;
 	}
 
@@ -66,10 +76,11 @@ void json_field(FILE *out, enum field_id id, const union value *value)
 /* What is unknown is null. */
 static void print_number(FILE *out, const char *key, bool known, int64_t number)
 {
+	json_key(out, key);
 	if (known)
-		fprintf(out, ",\"%s\":%" PRId64, key, number);
+		emit_signed(out, number);
 	else
-		fprintf(out, ",\"%s\":null", key);
+		emit_text(out, "null");
 }
 
 static void json_begin(struct view *view, const struct trace_info *info)
@@ -97,19 +108,21 @@ static void json_event(struct view *view, const struct event *event)
 	struct json *j = (struct json *)view;
 	enum field_id id;
 
-	fprintf(j->out, "{\"type\":\"event\",\"event\":\"%s\",",
-		event->desc->name);
+	emit_text(j->out, "{\"type\":\"event\",\"event\":\"");
+	emit_text(j->out, event->desc->name);
+	emit_text(j->out, "\",");
 	print_time(j, event->boottime_ns);
 	print_number(j->out, "seq", !event->recorded, event->seq);
 	print_number(j->out, "journal_seq", event->journal_seq,
 		     event->journal_seq);
 	print_number(j->out, "generation", event->has_generation,
 		     event->generation);
-	fprintf(j->out, ",\"recorded\":%s,\"cpu\":%" PRIu32 ",\"pid\":%" PRIu32
-		",\"tid\":%" PRIu32, event->recorded ? "true" : "false",
-		event->cpu, event->pid, event->tid);
+	json_bool(j->out, "recorded", event->recorded);
+	print_number(j->out, "cpu", true, event->cpu);
+	print_number(j->out, "pid", true, event->pid);
+	print_number(j->out, "tid", true, event->tid);
 	json_text(j->out, "comm", event->comm);
-	fprintf(j->out, ",\"failed\":%s", event->failed ? "true" : "false");
+	json_bool(j->out, "failed", event->failed);
 	for (id = 0; id < NR_FIELDS; id++) {
 		if (event_has(event, id))
 			json_field(j->out, id, &event->value[id]);
