@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -175,6 +177,25 @@ static bool merge(struct live_events *events, const bool *found, bool *into)
 	return complete;
 }
 
+/* Mapped, where the kernel can do that: reading it gives a page at a time. */
+static struct btf *load_vmlinux(void)
+{
+	int fd = open(BTF_VMLINUX, O_RDONLY | O_CLOEXEC);
+	struct btf *btf = NULL;
+	void *memory = MAP_FAILED;
+	struct stat stat;
+
+	if (fd >= 0 && !fstat(fd, &stat) && stat.st_size)
+		memory = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (memory != MAP_FAILED) {
+		btf = btf__new(memory, stat.st_size);
+		munmap(memory, stat.st_size);
+	}
+	if (fd >= 0)
+		close(fd);
+	return btf ? btf : btf__parse(BTF_VMLINUX, NULL);
+}
+
 bool live_find(struct live_events *events)
 {
 	bool in_vmlinux[LUTRACE_NR_EVENTS] = { false };
@@ -182,7 +203,7 @@ bool live_find(struct live_events *events)
 	struct btf *vmlinux;
 
 	libbpf_set_print(libbpf_log);
-	vmlinux = btf__parse(BTF_VMLINUX, NULL);
+	vmlinux = load_vmlinux();
 	if (!vmlinux)
 		return false;
 

@@ -22,7 +22,7 @@
 #include "source_live.h"
 #include "trace.h"
 
-#define DEFAULT_BUFFER_SIZE	(1UL << 20)
+#define DEFAULT_BUFFER_SIZE	(512UL << 10)
 /* The kernel's limit for a ring, far above what is of use. */
 #define MAX_BUFFER_SIZE		(1UL << 30)
 
@@ -49,7 +49,7 @@ enum {
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
-	{ "buffer-size", OPT_BUFFER_SIZE, "SIZE", 0, "Size of the buffer between kernel and lutrace, such as 4M (default 1M)", 0 },
+	{ "buffer-size", OPT_BUFFER_SIZE, "SIZE", 0, "Size of the buffer between kernel and lutrace, such as 4M (default 512K)", 0 },
 	{ "ready-fd", OPT_READY_FD, "FD", 0, "Write a line to FD and close it once attached", 0 },
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if events were lost, 4 if a tracepoint is missing", 0 },
 	{ "no-history", OPT_NO_HISTORY, NULL, 0, "Do not start with what the journal knows", 0 },
