@@ -355,6 +355,11 @@ static int given_up_is_ordinary(void)
 	return KSFT_PASS;
 }
 
+static int story_is_whole(void)
+{
+	return lu_trace_step_story("kexec_abandoned");
+}
+
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
 	{ "both devices wait without a driver", devices_wait, true },
@@ -391,6 +396,7 @@ static const struct lu_step stage2[] = {
 	{ "a device that was given up is ordinary",
 	  given_up_is_ordinary, false },
 	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the journal has the whole story", story_is_whole, false },
 };
 
 static const struct lu_stage stages[] = {

@@ -226,6 +226,11 @@ static int preserve_again(void)
 	return KSFT_PASS;
 }
 
+static int story_is_whole(void)
+{
+	return lu_trace_step_story("kexec_absent");
+}
+
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
 	{ "a waiting device can be removed", remove_device, true },
@@ -249,6 +254,7 @@ static const struct lu_step stage2[] = {
 	{ "the device that came back is preserved again",
 	  preserve_again, false },
 	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the journal has the whole story", story_is_whole, false },
 	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 

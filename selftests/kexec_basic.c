@@ -388,17 +388,7 @@ static int own_driver_binds_again(void)
 /* All of it in one: both kernels, in order, from the journal. */
 static int story_is_whole(void)
 {
-	char command[LU_PATH_LEN];
-	const char *const argv[] = { "sh", "-c", command, NULL };
-
-	if (!lu_why_can_ask())
-		lu_skip("there is no lutrace in this VM");
-	snprintf(command, sizeof(command),
-		 "lutrace expect -D net=%s -D edu=%s -D bridge=%s"
-		 " /selftests/kexec_basic.expect >/tmp/story ||"
-		 " { sed 's/^/# /' /tmp/story && false; }", net, edu, bridge);
-	lu_expect(lu_run(argv), 0);
-	return KSFT_PASS;
+	return lu_trace_step_story("kexec_basic");
 }
 
 static const struct lu_step stage2[] = {

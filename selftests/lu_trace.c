@@ -139,6 +139,9 @@ static bool become_ordinary(void)
 	       !prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_PERFMON, 0, 0);
 }
 
+/* Under emulation a test may outrun it for longer than its own choice allows. */
+#define DEFAULT_BUFFER	"2M"
+
 static void run_lutrace(const struct lu_trace *t, int ready)
 {
 	char number[16];
@@ -155,7 +158,7 @@ static void run_lutrace(const struct lu_trace *t, int ready)
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
 	      t->history ? "--generation=any" : "--no-history",
-	      t->buffer ? "--buffer-size" : NULL, t->buffer, NULL);
+	      "--buffer-size", t->buffer ?: DEFAULT_BUFFER, NULL);
 	_exit(127);
 }
 
@@ -432,6 +435,23 @@ bool lu_trace_has_no_privileges(const struct lu_trace *t)
 	if (in)
 		fclose(in);
 	return found == ARRAY_SIZE(wanted);
+}
+
+int lu_trace_step_story(const char *test)
+{
+	const char *net = lu_env_bdf("LU_NET"), *edu = lu_env_bdf("LU_EDU");
+	char bridge[LU_BDF_LEN], command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+
+	if (!lu_why_can_ask())
+		lu_skip("there is no lutrace in this VM");
+	snprintf(command, sizeof(command),
+		 "lutrace expect -D net=%s -D edu=%s -D bridge=%s"
+		 " /selftests/%s.expect >/tmp/story ||"
+		 " { sed 's/^/# /' /tmp/story && false; }", net, edu,
+		 lu_pci_parent(net, bridge, sizeof(bridge)), test);
+	lu_expect(lu_run(argv), 0);
+	return KSFT_PASS;
 }
 
 bool lu_why_can_ask(void)

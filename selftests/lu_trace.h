@@ -19,8 +19,8 @@
  * struct lu_trace - A lutrace that runs
  * @pid: its process, or 0
  * @file: where its lines go
- * @buffer: size of its buffer, like "16M", for a test that makes many events at
- *	once; NULL for its own choice
+ * @buffer: size of its buffer, like "16M", for a test that makes more events at
+ *	once than others; or NULL
  * @history: it starts with what the journal knows
  * @ordinary: it is an ordinary user's, with CAP_BPF and CAP_PERFMON alone
  */
@@ -69,6 +69,13 @@ int lu_trace_step_stop(struct lu_trace *t);
  * this kernel's log has. Skipped where there is no lutrace.
  */
 int lu_trace_step_log(void);
+
+/*
+ * A step that checks the assertions in /selftests/@test.expect against the journals of both kernels. In
+ * them net and edu are the machine's devices, and bridge is the one above net. Skipped where there is no
+ * lutrace.
+ */
+int lu_trace_step_story(const char *test);
 
 /* Whether it has given up all privileges, for good. */
 bool lu_trace_has_no_privileges(const struct lu_trace *t);
