@@ -24,7 +24,7 @@ clean_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD
 help: ## list the verbs (this)
 	@echo 'usage: make VERB'
 	@echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 	@echo
 	@echo 'BUILD=DIR build directory; KTREE=DIR kernel build tree to use; JOBS=N tests (compilers) at a time;'
 	@echo 'LUTRACE_CACHE=DIR kernel source and builds; ONLY="NAME..." for test.'
@@ -83,7 +83,7 @@ test-debug: setup lutrace ## run all tests on a kernel with KASAN, lockdep, kmem
 	@KTREE=$$(cat $(BUILD)/ktree-debug) $(debug_env) selftests/vm/run-all $(ONLY)
 
 .PHONY: bench
-bench: setup ## measure how tracking devices scales, and what the journal costs, in virtual machines
+bench: setup ## measure how tracking scales, what the journal costs, and lutrace beside its peers
 	@bench/run $(if $(KTREE),--kernel $(KTREE))
 
 .PHONY: vm-shell
@@ -123,6 +123,16 @@ check-journald: lutrace ## check what lutrace writes to the systemd journal with
 check-report: lutrace ## check lutrace report in a headless Chromium
 	@scripts/setup --for report
 	@$(MAKE) -s -C tools/lutrace check
+
+.PHONY: check-valgrind
+check-valgrind: lutrace ## run lutrace's unit tests, and what reads captures, under valgrind
+	@scripts/setup --for valgrind
+	@$(MAKE) -s -C tools/lutrace check-valgrind
+
+.PHONY: fuzz
+fuzz: setup ## fuzz each of lutrace's decoders, for a minute or FUZZ_SECONDS=N
+	@scripts/setup --for fuzz
+	@$(MAKE) -s -C tools/lutrace fuzz
 
 .PHONY: check-vm
 check-vm: selftests ## test the test runner: machines that hang, panic, fail, ...
