@@ -29,7 +29,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->object = arg;
 		break;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which session, SESSION:TOKEN or PCI address?");
+		argp_error(state, "which session, SESSION:TOKEN or PCI address? 'lutrace blame' names what failed in the last live update");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
