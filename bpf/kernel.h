@@ -63,27 +63,27 @@ static __always_inline void read_array(char *dst, __u32 length,
 }
 
 /*
- * A tracepoint of a module may pass NULL as far as the verifier knows, whatever
- * it does, so each pointer is tested before something is read through it.
+ * The pointers are a tracepoint's arguments, and may be NULL where that has
+ * none: reading through them then fails, and leaves the name empty.
  */
 static __always_inline void read_session(struct lutrace_record *r,
 					 const struct luo_session *session)
 {
-	if (session && bpf_core_field_exists(session->name))
+	if (bpf_core_field_exists(session->name))
 		read_array(r->session, LUTRACE_SESSION_LENGTH, session->name);
 }
 
 static __always_inline void
 read_handler(struct lutrace_record *r, const struct liveupdate_file_handler *fh)
 {
-	if (fh && bpf_core_field_exists(fh->compatible))
+	if (bpf_core_field_exists(fh->compatible))
 		read_array(r->handler, LUTRACE_COMPAT_LENGTH, fh->compatible);
 }
 
 static __always_inline void read_flb(struct lutrace_record *r,
 				     const struct liveupdate_flb *flb)
 {
-	if (flb && bpf_core_field_exists(flb->compatible))
+	if (bpf_core_field_exists(flb->compatible))
 		read_array(r->flb, LUTRACE_COMPAT_LENGTH, flb->compatible);
 }
 
@@ -96,33 +96,33 @@ static __always_inline void read_driver_name(struct lutrace_record *r,
 static __always_inline void read_device(struct lutrace_record *r,
 					const struct device *dev)
 {
-	if (dev && bpf_core_field_exists(dev->kobj.name))
+	if (bpf_core_field_exists(dev->kobj.name))
 		bpf_probe_read_kernel_str(r->device, sizeof(r->device),
-					  dev->kobj.name);
+					  BPF_CORE_READ(dev, kobj.name));
 }
 
 static __always_inline void read_pci_dev(struct lutrace_record *r,
 					 const struct pci_dev *dev)
 {
-	if (dev && bpf_core_field_exists(dev->dev.kobj.name))
+	if (bpf_core_field_exists(dev->dev.kobj.name))
 		bpf_probe_read_kernel_str(r->device, sizeof(r->device),
-					  dev->dev.kobj.name);
+					  BPF_CORE_READ(dev, dev.kobj.name));
 }
 
 static __always_inline void read_pci_driver(struct lutrace_record *r,
 					    const struct pci_driver *drv)
 {
-	if (drv && bpf_core_field_exists(drv->name))
-		read_driver_name(r, drv->name);
+	if (bpf_core_field_exists(drv->name))
+		read_driver_name(r, BPF_CORE_READ(drv, name));
 }
 
 static __always_inline bool is_bridge(const struct pci_dev *dev)
 {
 	unsigned char type;
 
-	if (!dev || !bpf_core_field_exists(dev->hdr_type))
+	if (!bpf_core_field_exists(dev->hdr_type))
 		return false;
-	type = dev->hdr_type;
+	type = BPF_CORE_READ(dev, hdr_type);
 	return type == PCI_HEADER_TYPE_BRIDGE || type == PCI_HEADER_TYPE_CARDBUS;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One tp_btf program per tracepoint, generated from the event table. A program
+ * One raw_tp program per tracepoint, generated from the event table. A program
  * copies the tracepoint's arguments into a record: no policy, no formatting.
+ * tp_btf would need the id of a module's BTF for the tracepoints in it, which
+ * the kernel gives to CAP_SYS_ADMIN alone.
  *
  * The arguments stand in ctx in the order of the tracepoint's TP_PROTO(), each
  * in 64 bits; the function of a class documents them in its first lines.
@@ -400,7 +402,7 @@ CLASS(vfio_finish_refused)
 
 /* A program bears the name of its tracepoint: user space looks it up by that. */
 #define E(id, number, system, name, tracepoint, class, reasons, failure)	\
-SEC("tp_btf/" #tracepoint)						\
+SEC("raw_tp/" #tracepoint)						\
 int tracepoint(const __u64 *ctx)					\
 {									\
 	struct lutrace_record *r = record_start(LUTRACE_##id);		\

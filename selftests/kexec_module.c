@@ -6,7 +6,8 @@
  * unloaded at any time but then. Stage 2 loads nothing: the first ioctl on
  * /dev/liveupdate brings the module in, with vfio, which registers a misc device
  * on the way. Who asked for it dies before it is there. Stage 3 has loaded it
- * before anybody asked. In both it stays until the last file is finished.
+ * before anybody asked. In both it stays until the last file is finished. An
+ * ordinary user traces it as if it were built in.
  *
  * For a kernel with kernel/configs/module.config.
  */
@@ -21,6 +22,7 @@
 
 #include "kexec.h"
 #include "lu_lib.h"
+#include "lu_trace.h"
 #include "lu_vfio.h"
 
 #define SESSION		"module"
@@ -31,6 +33,7 @@
 static const char *net;
 static int session = -1, luo = -1;
 static struct lu_vfio vfio;
+static struct lu_trace trace = { .ordinary = true };
 
 static int is_not_loaded(void)
 {
@@ -220,6 +223,18 @@ static int preserve_anew(void)
 	return KSFT_PASS;
 }
 
+static int ordinary_user_traces(void)
+{
+	return lu_trace_step_start(&trace);
+}
+
+/* Before the module goes: who traces it keeps it. */
+static int trace_has_the_module(void)
+{
+	lu_traced(&trace, "event=vfio.retrieve device=%s reason=ok errno=0", net);
+	return lu_trace_step_stop(&trace);
+}
+
 static const struct lu_step stage2[] = {
 	{ "the device waits, without the module", waits_without_driver, true },
 	{ "/dev/liveupdate opens", open_luo, true },
@@ -241,10 +256,12 @@ static const struct lu_step stage3[] = {
 	{ "the module is loaded by hand", load, true },
 	{ "the module stays before anybody asked for a session",
 	  unload_is_refused, true },
+	{ "an ordinary user traces the module", ordinary_user_traces, false },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "the session is retrieved", retrieve_session, true },
 	{ "the module stays while a file waits", unload_is_refused, false },
 	{ "the device is retrieved and works", retrieve_device, true },
+	{ "lutrace saw what the module did", trace_has_the_module, false },
 	{ "the session finishes", finish, true },
 	{ "the module goes after the last file", finished_is_unloaded, true },
 };

@@ -116,9 +116,9 @@ static void check_events(struct checkup *c)
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
+	live_forget(&events);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		missing[event_descs[i].system] += !events.present[i] &&
-						  !events.unreadable[i];
+		missing[event_descs[i].system] += !events.present[i];
 	for (system = 0; system < NR_SYSTEMS; system++)
 		checkup_add(c, "tracepoints", system_descs[system].name,
 			    missing[system] ? CHECK_NO : CHECK_YES,

@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <dirent.h>
+#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "kernel_btf.h"
 #include "lutrace.h"
 #include "lutrace.skel.h"
 #include "source_live.h"
-
-#define BTF_DIR		"/sys/kernel/btf"
-#define BTF_VMLINUX	BTF_DIR "/vmlinux"
-/* The type that the kernel emits for each tracepoint. */
-#define BTF_PREFIX	"btf_trace_"
 
 /**
  * struct live - An attached tracer
@@ -113,109 +106,52 @@ static int compare_to_tracepoint(const void *name, const void *desc)
 	return strcmp(name, (*(const struct event_desc *const *)desc)->tracepoint);
 }
 
-/* One pass over all types: a look-up by name would be one pass per event. */
-static void find_tracepoints(const struct btf *btf, uint32_t first, bool *found)
+/**
+ * struct search - For the events that are wanted, among all tracepoints
+ * @events: What is wanted, and what was found of that.
+ * @sorted: All events, by the names of their tracepoints.
+ */
+struct search {
+	struct live_events *events;
+	const struct event_desc *sorted[LUTRACE_NR_EVENTS];
+};
+
+static void found_tracepoint(void *data, const char *name)
 {
-	const struct event_desc *sorted[LUTRACE_NR_EVENTS], **hit;
-	uint32_t i, end = btf__type_cnt(btf);
+	const struct event_desc **hit;
+	struct search *search = data;
 
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		sorted[i] = &event_descs[i];
-	qsort(sorted, LUTRACE_NR_EVENTS, sizeof(*sorted), compare_tracepoints);
-
-	for (i = first; i < end; i++) {
-		const struct btf_type *type = btf__type_by_id(btf, i);
-		const char *name;
-
-		if (!btf_is_typedef(type))
-			continue;
-		name = btf__name_by_offset(btf, type->name_off);
-		if (!name || strncmp(name, BTF_PREFIX, strlen(BTF_PREFIX)))
-			continue;
-		hit = bsearch(name + strlen(BTF_PREFIX), sorted,
-			      LUTRACE_NR_EVENTS, sizeof(*sorted),
-			      compare_to_tracepoint);
-		if (hit)
-			found[(*hit)->id] = true;
-	}
-}
-
-static void find_in_modules(struct btf *vmlinux, bool *found)
-{
-	DIR *dir = opendir(BTF_DIR);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		struct btf *btf;
-
-		if (entry->d_name[0] == '.' ||
-		    !strcmp(entry->d_name, "vmlinux"))
-			continue;
-		btf = btf__load_module_btf(entry->d_name, vmlinux);
-		if (!btf)
-			continue;
-		find_tracepoints(btf, btf__type_cnt(vmlinux), found);
-		btf__free(btf);
-	}
-	closedir(dir);
-}
-
-/* Returns whether all that is wanted was found. */
-static bool merge(struct live_events *events, const bool *found, bool *into)
-{
-	bool complete = true;
-	size_t i;
-
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		if (events->wanted[i] && found[i])
-			into[i] = true;
-		if (events->wanted[i] && !events->present[i])
-			complete = false;
-	}
-	return complete;
-}
-
-/* Mapped, where the kernel can do that: reading it gives a page at a time. */
-static struct btf *load_vmlinux(void)
-{
-	int fd = open(BTF_VMLINUX, O_RDONLY | O_CLOEXEC);
-	struct btf *btf = NULL;
-	void *memory = MAP_FAILED;
-	struct stat stat;
-
-	if (fd >= 0 && !fstat(fd, &stat) && stat.st_size)
-		memory = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (memory != MAP_FAILED) {
-		btf = btf__new(memory, stat.st_size);
-		munmap(memory, stat.st_size);
-	}
-	if (fd >= 0)
-		close(fd);
-	return btf ? btf : btf__parse(BTF_VMLINUX, NULL);
+	hit = bsearch(name, search->sorted, LUTRACE_NR_EVENTS, sizeof(*hit),
+		      compare_to_tracepoint);
+	if (hit && search->events->wanted[(*hit)->id])
+		search->events->present[(*hit)->id] = true;
 }
 
 bool live_find(struct live_events *events)
 {
-	bool in_vmlinux[LUTRACE_NR_EVENTS] = { false };
-	bool in_modules[LUTRACE_NR_EVENTS] = { false };
-	struct btf *vmlinux;
+	struct search search = { .events = events };
+	size_t i;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		search.sorted[i] = &event_descs[i];
+	qsort(search.sorted, LUTRACE_NR_EVENTS, sizeof(*search.sorted),
+	      compare_tracepoints);
 
 	libbpf_set_print(libbpf_log);
-	vmlinux = load_vmlinux();
-	if (!vmlinux)
+	events->kernel = kernel_btf_open(KERNEL_BTF_DIR, found_tracepoint,
+					 &search);
+	if (!events->kernel)
 		return false;
-
-	find_tracepoints(vmlinux, 1, in_vmlinux);
-	if (!merge(events, in_vmlinux, events->present)) {
-		find_in_modules(vmlinux, in_modules);
-		/* The kernel gives the ids of modules' BTF to nobody else. */
-		merge(events, in_modules, has_capability(CAP_SYS_ADMIN) ?
-		      events->present : events->unreadable);
-	}
-	btf__free(vmlinux);
+	if (memcmp(events->present, events->wanted, sizeof(events->wanted)))
+		kernel_btf_look_into_modules(events->kernel, KERNEL_BTF_DIR,
+					     found_tracepoint, &search);
 	return true;
+}
+
+void live_forget(struct live_events *events)
+{
+	kernel_btf_close(events->kernel);
+	events->kernel = NULL;
 }
 
 int live_probe(struct live_events *events)
@@ -224,7 +160,7 @@ int live_probe(struct live_events *events)
 
 	if (!live_find(events)) {
 		complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
-			 BTF_VMLINUX, strerror(errno));
+			 KERNEL_BTF_DIR "/vmlinux", strerror(errno));
 		return EXIT_CANNOT_RUN;
 	}
 	return capable ? 0 : EXIT_CANNOT_RUN;
@@ -303,7 +239,51 @@ static bool map_counters(struct live *live)
 	return true;
 }
 
-struct live *live_open(const struct live_events *events, size_t buffer_size)
+/*
+ * Opens and loads the programs. libbpf gets the layout of what they read as a
+ * file, which can be written only after the programs are open.
+ */
+static struct lutrace_bpf *load_programs(const struct live_events *events,
+					 size_t buffer_size)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options);
+	struct lutrace_bpf *skeleton;
+	char path[32];
+	int fd, err;
+
+	fd = memfd_create("lutrace-btf", MFD_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	options.btf_custom_path = path;
+	skeleton = fd < 0 ? NULL : lutrace_bpf__open_opts(&options);
+	if (!skeleton || !select_programs(skeleton, events) ||
+	    bpf_map__set_max_entries(skeleton->maps.records, buffer_size)) {
+		complain("cannot open the BPF programs: %s", strerror(errno));
+		goto fail;
+	}
+
+	err = kernel_btf_excerpt(events->kernel, bpf_object__btf(skeleton->obj), fd);
+	if (err) {
+		complain("cannot look up the kernel's types: %s", strerror(-err));
+		goto fail;
+	}
+
+	err = lutrace_bpf__load(skeleton);
+	if (err) {
+		complain("cannot load the BPF programs: %s%s", strerror(-err),
+			 load_hint(-err));
+		goto fail;
+	}
+	close(fd);
+	return skeleton;
+
+fail:
+	lutrace_bpf__destroy(skeleton);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+struct live *live_open(struct live_events *events, size_t buffer_size)
 {
 	struct live *live = calloc(1, sizeof(*live));
 	struct lutrace_bpf *skeleton;
@@ -315,20 +295,11 @@ struct live *live_open(const struct live_events *events, size_t buffer_size)
 	}
 
 	live->capacity = buffer_size / sizeof(struct lutrace_record) + 1;
-	skeleton = lutrace_bpf__open();
+	skeleton = load_programs(events, buffer_size);
+	live_forget(events);
 	live->skeleton = skeleton;
-	if (!skeleton || !select_programs(skeleton, events) ||
-	    bpf_map__set_max_entries(skeleton->maps.records, buffer_size)) {
-		complain("cannot open the BPF programs: %s", strerror(errno));
+	if (!skeleton)
 		goto fail;
-	}
-
-	err = lutrace_bpf__load(skeleton);
-	if (err) {
-		complain("cannot load the BPF programs: %s%s", strerror(-err),
-			 load_hint(-err));
-		goto fail;
-	}
 
 	live->ring = ring_buffer__new(bpf_map__fd(skeleton->maps.records),
 				      handle_record, live, NULL);

@@ -6,18 +6,18 @@
 #include "model.h"
 
 struct live;
+struct kernel_btf;
 
 /**
  * struct live_events - What the running kernel offers
- * @wanted:     In: the events to trace.
- * @present:    Out: those of them that the kernel has and that can be traced.
- * @unreadable: Out: those whose module cannot be looked into for want of
- *              CAP_SYS_ADMIN.
+ * @wanted:  In: the events to trace.
+ * @present: Out: those of them that the kernel has.
+ * @kernel:  Out: its types; live_forget() closes them, and so does live_open().
  */
 struct live_events {
 	bool wanted[LUTRACE_NR_EVENTS];
 	bool present[LUTRACE_NR_EVENTS];
-	bool unreadable[LUTRACE_NR_EVENTS];
+	struct kernel_btf *kernel;
 };
 
 /* libbpf's own log is shown from this on. */
@@ -37,6 +37,7 @@ bool live_is_capable(void);
 
 /* Looks for the tracepoints of @events->wanted; false where the kernel has no BTF. */
 bool live_find(struct live_events *events);
+void live_forget(struct live_events *events);
 
 /*
  * Looks for the tracepoints of @events->wanted. Returns 0 or an exit status,
@@ -49,7 +50,7 @@ int live_probe(struct live_events *events);
  * two times the page size), and gives up all privileges. Returns NULL after
  * complaining.
  */
-struct live *live_open(const struct live_events *events, size_t buffer_size);
+struct live *live_open(struct live_events *events, size_t buffer_size);
 void live_close(struct live *live);
 
 /* Readable when there are events. */

@@ -212,7 +212,7 @@ static void complain_about_system(const struct live_events *events,
 				  enum system_id system, const char *kernel)
 {
 	const struct system_desc *desc = &system_descs[system];
-	unsigned int missing = 0, wanted = 0, unreadable = 0;
+	unsigned int missing = 0, wanted = 0;
 	char *names = NULL;
 	size_t size, i;
 	FILE *out;
@@ -228,14 +228,10 @@ static void complain_about_system(const struct live_events *events,
 			continue;
 		fprintf(out, "%s%s", missing ? ", " : "", event_descs[i].name);
 		missing++;
-		unreadable += events->unreadable[i];
 	}
 	fclose(out);
 
-	if (unreadable)
-		complain("missing CAP_SYS_ADMIN: the %s tracepoints are in a module, and only it may look into modules: no %s",
-			 desc->name, names);
-	else if (missing && missing == wanted)
+	if (missing && missing == wanted)
 		complain("kernel %s has no %s tracepoints: use a kernel with the live update tracing patches, %s",
 			 kernel, desc->name, desc->remedy);
 	else if (missing)
@@ -433,7 +429,7 @@ static int trace(struct run *run)
  * under the same number. Its iterator is opened before, with the privileges that
  * attaching gives up. Returns an exit status where that cannot be done, or 0.
  */
-static int open_sources(struct run *run, const struct live_events *events)
+static int open_sources(struct run *run, struct live_events *events)
 {
 	bool wanted = !run->options->no_history;
 	int fd = wanted ? journal_open() : -ENOENT;
@@ -479,8 +475,10 @@ int trace_run(const struct trace_options *options, struct view *view)
 
 	status = live_probe(&events);
 	missing = check_events(&events, options->strict, host.release);
-	if (status || missing)
+	if (status || missing) {
+		live_forget(&events);
 		return status ? status : missing;
+	}
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		info->traced[i] = events.present[i];
@@ -491,6 +489,7 @@ int trace_run(const struct trace_options *options, struct view *view)
 	info->kernel = host.release;
 
 	status = open_sources(&run, &events);
+	live_forget(&events);
 	if (!status)
 		status = trace(&run);
 	live_close(run.live);
