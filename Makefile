@@ -144,7 +144,6 @@ install: lutrace ## install lutrace, man pages and completions to $(DESTDIR)$(pr
 
 .PHONY: deb
 deb: lutrace ## make a Debian package of lutrace, and print its path
-	@scripts/setup --for deb
 	@scripts/deb $(BUILD)
 
 .PHONY: clean
