@@ -346,11 +346,12 @@ static bool find_field(const struct kernel_btf *kernel, const struct btf_type *t
 	uint32_t i;
 
 	for (i = 0; i < btf_vlen(type); i++) {
-		const struct btf_type *inner = type_by_id(kernel, members[i].type);
 		const char *its_name = name_at(&kernel->blob, members[i].name_off);
+		const struct btf_type *inner = *its_name ? NULL :
+					       type_by_id(kernel, members[i].type);
 		uint32_t offset = btf_member_bit_offset(type, i);
 
-		if (!*its_name && inner && btf_is_composite(inner) && depth < MAX_DEPTH &&
+		if (inner && btf_is_composite(inner) && depth < MAX_DEPTH &&
 		    find_field(kernel, inner, name, field, depth + 1)) {
 			field->offset += offset;
 			return true;
