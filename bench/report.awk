@@ -32,7 +32,7 @@ function quantile(q,   at, low) {
 }
 
 function number(x) {
-	return sprintf(x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x)
+	return sprintf(x > 0.001 && x < 0.1 ? "%.3f" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x)
 }
 
 function spread() {
