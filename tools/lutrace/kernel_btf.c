@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 /* The type that the kernel emits for each tracepoint. */
 #define TRACEPOINT_PREFIX	"btf_trace_"
 /* Types are not in each other deeper than that. */
-#define MAX_DEPTH		32
+#define MAX_DEPTH		16
 
 /**
  * struct blob - BTF as the kernel shows it
@@ -117,13 +118,16 @@ static void unload(struct blob *blob)
 		free(blob->data);
 }
 
+/* Of any header: newer ones have more, and so may the one that this is built with. */
+#define HEADER_MIN	(offsetof(struct btf_header, str_len) + sizeof(uint32_t))
+
 static bool find_sections(struct blob *blob)
 {
 	const struct btf_header *header = blob->data;
 	size_t rest;
 
-	if (blob->size < sizeof(*header) || header->magic != BTF_MAGIC ||
-	    header->hdr_len < sizeof(*header) || header->hdr_len > blob->size ||
+	if (blob->size < HEADER_MIN || header->magic != BTF_MAGIC ||
+	    header->hdr_len < HEADER_MIN || header->hdr_len > blob->size ||
 	    header->hdr_len % sizeof(uint32_t))
 		return false;
 	rest = blob->size - header->hdr_len;
@@ -370,7 +374,7 @@ static bool find_field(const struct kernel_btf *kernel, const struct btf_type *t
 static int copy_structure(struct excerpt *x, const struct btf_type *type, unsigned int depth)
 {
 	const char *name = name_at(&x->kernel->blob, type->name_off);
-	int id = btf__find_by_name_kind(x->local, name, BTF_KIND_STRUCT);
+	int id = *name ? btf__find_by_name_kind(x->local, name, BTF_KIND_STRUCT) : 0;
 	const struct btf_type *local = id > 0 ? btf__type_by_id(x->local, id) : NULL;
 	uint32_t i, n = 0, wanted = local ? btf_vlen(local) : 0;
 	struct field *fields = calloc(wanted + 1, sizeof(*fields));

@@ -33,8 +33,11 @@ void kernel_btf_look_into_modules(const struct kernel_btf *kernel,
 
 /*
  * Writes those of the kernel's structures that @local has, too, to @fd, with
- * those of their fields that @local has: all that libbpf needs to relocate a
- * program with the BTF @local. Returns 0 or a negative errno.
+ * those of their fields that @local has: all that libbpf needs to relocate
+ * accesses to fields, and questions whether there are any, in a program with
+ * the BTF @local. It is not enough for values of enumerations, for types that are
+ * no structures, for flavours (NAME___FLAVOUR), and for types that modules have
+ * by themselves. Returns 0 or a negative errno.
  */
 int kernel_btf_excerpt(const struct kernel_btf *kernel, const struct btf *local,
 		       int fd);

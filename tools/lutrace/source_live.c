@@ -159,8 +159,12 @@ int live_probe(struct live_events *events)
 	bool capable = live_prepare();
 
 	if (!live_find(events)) {
-		complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
-			 KERNEL_BTF_DIR "/vmlinux", strerror(errno));
+		if (errno == EINVAL)
+			complain("%s is not understood: the kernel is newer than this lutrace",
+				 KERNEL_BTF_DIR "/vmlinux");
+		else
+			complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
+				 KERNEL_BTF_DIR "/vmlinux", strerror(errno));
 		return EXIT_CANNOT_RUN;
 	}
 	return capable ? 0 : EXIT_CANNOT_RUN;

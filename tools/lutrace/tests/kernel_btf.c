@@ -251,6 +251,33 @@ static void damage_does_no_harm(void)
 	btf__free(btf);
 }
 
+/* The header has grown since, and whoever built this may have either. */
+static void any_header_is_taken(void)
+{
+	static const uint32_t sizes[] = { 24, 32, 40 };
+	struct btf *btf = make_kernel();
+	struct kernel_btf *kernel;
+	static char bytes[1 << 16];
+	uint32_t size, old, i;
+	const char *whole = btf__raw_data(btf, &size);
+
+	memcpy(&old, whole + offsetof(struct btf_header, hdr_len), sizeof(old));
+	for (i = 0; i < 3; i++) {
+		memset(bytes, 0, sizes[i]);
+		memcpy(bytes, whole, 24);
+		memcpy(bytes + offsetof(struct btf_header, hdr_len), &sizes[i],
+		       sizeof(sizes[i]));
+		memcpy(bytes + sizes[i], whole + old, size - old);
+		write_file(vmlinux, bytes, size - old + sizes[i]);
+		found[0] = '\0';
+		kernel = kernel_btf_open(dir, add_found, NULL);
+		EXPECT(kernel);
+		EXPECT_STREQ(found, " first second");
+		kernel_btf_close(kernel);
+	}
+	btf__free(btf);
+}
+
 static void absence_is_told(void)
 {
 	errno = 0;
@@ -263,6 +290,7 @@ static const struct test_case cases[] = {
 	CASE(finds_tracepoints),
 	CASE(excerpt_has_what_is_wanted),
 	CASE(damage_does_no_harm),
+	CASE(any_header_is_taken),
 	CASE(absence_is_told),
 };
 
