@@ -41,13 +41,14 @@
  * @yes:         The event's boolean: outgoing, bridge, allowed, group, enabled
  *               or image_has_kho.
  * @comm:        Name of that thread.
+ * @device:      Name of the device.
+ * @driver:      Name of the driver.
  * @session:     Name of the session.
  * @handler:     Compatible string of the file handler; empty where none.
  * @flb:         Compatible string of the FLB.
- * @device:      Name of the device.
- * @driver:      Name of the driver.
  *
- * All strings are terminated. What the event does not tell is zero.
+ * All strings are terminated. What the event does not tell is zero, and a record
+ * ends behind the last name of which its event tells.
  */
 struct lutrace_record {
 	__u64	boottime_ns;
@@ -67,12 +68,15 @@ struct lutrace_record {
 	__u8	has_bdf;
 	__u8	yes;
 	char	comm[LUTRACE_COMM_LENGTH];
+	char	device[LUTRACE_DEVICE_LENGTH];
+	char	driver[LUTRACE_DRIVER_LENGTH];
 	char	session[LUTRACE_SESSION_LENGTH + 8];
 	char	handler[LUTRACE_COMPAT_LENGTH + 8];
 	char	flb[LUTRACE_COMPAT_LENGTH + 8];
-	char	device[LUTRACE_DEVICE_LENGTH];
-	char	driver[LUTRACE_DRIVER_LENGTH];
 };
+
+/* One without any name. */
+#define LUTRACE_RECORD_MIN	__builtin_offsetof(struct lutrace_record, device)
 
 /**
  * struct lutrace_counters - What the programs count; user space only reads

@@ -9,6 +9,7 @@
  * in 64 bits; the function of a class documents them in its first lines.
  */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "kernel.h"
 
@@ -31,8 +32,32 @@ struct {
 	__type(value, struct lutrace_counters);
 } counters SEC(".maps");
 
+enum {
+#define F(id, ...) field_##id,
+	LUTRACE_FIELDS(F)
+#undef F
+};
+
+/* Most events have few names, and the fewer bytes they take, the more of them fit into the ring. */
+#define HAS(fields, id)		((fields) & 1U << field_##id)
+#define RECORD_SIZE(fields)						\
+	(HAS(fields, FLB) ? sizeof(struct lutrace_record) :		\
+	 HAS(fields, HANDLER) ? offsetof(struct lutrace_record, flb) :	\
+	 HAS(fields, SESSION) ? offsetof(struct lutrace_record, handler) : \
+	 HAS(fields, DRIVER) ? offsetof(struct lutrace_record, session) : \
+	 HAS(fields, DEVICE) ? offsetof(struct lutrace_record, driver) : \
+	 LUTRACE_RECORD_MIN)
+
+#define F(id) (1U << field_##id)
+enum {
+#define C(class, fields) size_##class = RECORD_SIZE(fields),
+	LUTRACE_CLASSES(C)
+#undef C
+};
+#undef F
+
 static __always_inline struct lutrace_record *
-record_start(enum lutrace_event_id event)
+record_start(enum lutrace_event_id event, __u64 size)
 {
 	struct lutrace_counters *counter;
 	struct lutrace_record *r;
@@ -44,13 +69,13 @@ record_start(enum lutrace_event_id event)
 		return NULL;
 
 	seq = __sync_fetch_and_add(&counter->happened, 1);
-	r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	r = bpf_ringbuf_reserve(&records, size, 0);
 	if (!r) {
 		__sync_fetch_and_add(&counter->lost[event], 1);
 		return NULL;
 	}
 
-	__builtin_memset(r, 0, sizeof(*r));
+	__builtin_memset(r, 0, size);
 	id = bpf_get_current_pid_tgid();
 	r->boottime_ns = bpf_ktime_get_boot_ns();
 	r->seq = seq;
@@ -405,7 +430,8 @@ CLASS(vfio_finish_refused)
 SEC("raw_tp/" #tracepoint)						\
 int tracepoint(const __u64 *ctx)					\
 {									\
-	struct lutrace_record *r = record_start(LUTRACE_##id);		\
+	struct lutrace_record *r = record_start(LUTRACE_##id,		\
+						size_##class);		\
 									\
 	if (!r)								\
 		return 0;						\

@@ -116,9 +116,12 @@ int event_decode(struct event *event, const void *data, size_t size)
 	union value *value = event->value;
 
 	/* The ring rounds sizes up. */
-	if (size < sizeof(*r))
+	if (size > sizeof(*r))
+		size = sizeof(*r);
+	if (size < LUTRACE_RECORD_MIN)
 		return -EINVAL;
-	memcpy(&event->record, data, sizeof(*r));
+	memcpy(r, data, size);
+	memset((char *)r + size, 0, sizeof(*r) - size);
 	if (r->event >= LUTRACE_NR_EVENTS || !is_terminated(r))
 		return -EINVAL;
 

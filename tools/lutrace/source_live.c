@@ -298,7 +298,7 @@ struct live *live_open(struct live_events *events, size_t buffer_size)
 		return NULL;
 	}
 
-	live->capacity = buffer_size / sizeof(struct lutrace_record) + 1;
+	live->capacity = buffer_size / LUTRACE_RECORD_MIN + 1;
 	skeleton = load_programs(events, buffer_size);
 	live_forget(events);
 	live->skeleton = skeleton;

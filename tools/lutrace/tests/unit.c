@@ -307,7 +307,7 @@ static void decode_refuses_nonsense(void)
 	struct event event;
 
 	EXPECT(event_decode(&event, &r, sizeof(r)) == 0);
-	EXPECT(event_decode(&event, &r, sizeof(r) - 1) == -EINVAL);
+	EXPECT(event_decode(&event, &r, LUTRACE_RECORD_MIN - 1) == -EINVAL);
 	r.event = LUTRACE_NR_EVENTS;
 	EXPECT(event_decode(&event, &r, sizeof(r)) == -EINVAL);
 	r = record(LUTRACE_LUO_OPEN);
@@ -339,6 +339,22 @@ static void decode_names_devices_by_address(void)
 	r.domain = 0x10000;
 	r.bdf = 0xe1 << 8 | 0x1f << 3 | 7;
 	EXPECT_STREQ(decoded(r)->value[FIELD_DEVICE].text, "10000:e1:1f.7");
+}
+
+static void decode_takes_short_records(void)
+{
+	struct lutrace_record r = file_record(LUTRACE_FILE_PRESERVE, 0);
+	struct event *event = calloc(1, sizeof(*event));
+
+	memset(&event->record, 'x', sizeof(event->record));
+	EXPECT(!event_decode(event, &r, offsetof(struct lutrace_record, flb)));
+	EXPECT_STREQ(event->value[FIELD_SESSION].text, r.session);
+	EXPECT_STREQ(event->value[FIELD_HANDLER].text, r.handler);
+	EXPECT(!event->record.flb[0]);
+	EXPECT(!event_decode(event, &r, LUTRACE_RECORD_MIN));
+	EXPECT_STREQ(event->value[FIELD_SESSION].text, "");
+	EXPECT(event_decode(event, &r, LUTRACE_RECORD_MIN - 1) == -EINVAL);
+	free(event);
 }
 
 static void decode_tells_failures(void)
@@ -2166,6 +2182,7 @@ static const struct test_case cases[] = {
 	CASE(decode_refuses_nonsense),
 	CASE(decode_names_reasons),
 	CASE(decode_names_devices_by_address),
+	CASE(decode_takes_short_records),
 	CASE(decode_tells_failures),
 	CASE(only_a_frozen_reboot_is_a_jump),
 	CASE(filter_globs),
