@@ -12,14 +12,16 @@
 #ifndef LUTRACE_EVENTS_H
 #define LUTRACE_EVENTS_H
 
+#define LUTRACE_PATCHED	"use a kernel with the live update tracing patches, "
+
 /*
  * S(ID, trace system, what the user does to have it)
  */
 #define LUTRACE_SYSTEMS(S)						\
-	S(LUO, "liveupdate", "set CONFIG_LIVEUPDATE")			\
-	S(PCI, "pci_liveupdate", "set CONFIG_PCI_LIVEUPDATE")		\
-	S(VFIO, "vfio_liveupdate", "set CONFIG_VFIO_PCI_LIVEUPDATE, and " \
-	  "load vfio-pci-core where it is a module")
+	S(LUO, "liveupdate", LUTRACE_PATCHED "set CONFIG_LIVEUPDATE")	\
+	S(PCI, "pci_liveupdate", LUTRACE_PATCHED "set CONFIG_PCI_LIVEUPDATE") \
+	S(VFIO, "vfio_liveupdate", LUTRACE_PATCHED "set "		\
+	  "CONFIG_VFIO_PCI_LIVEUPDATE, and load vfio-pci-core where it is a module")
 
 /*
  * F(ID, key, type), in the order in which the views show them. Types: TEXT; HEX

@@ -10,8 +10,9 @@
  * may stand behind another one. "advice" is one sentence or command a line. In
  * braces stand facts: {device}, {bridge}, {driver} that had or wanted the
  * device, {preserver} that preserved it, {file} as SESSION:TOKEN, {session},
- * {token}, {handler}, {flb}, {errno}, and {found}, whether this kernel has
- * found the device. See explain.c.
+ * {token}, {handler}, {flb}, {errno}, {found}, whether this kernel has
+ * found the device, and {finish}, "finish the session, and" where that is still to
+ * be done. See explain.c.
  */
 #ifndef LUTRACE_EXPLANATIONS_H
 #define LUTRACE_EXPLANATIONS_H
@@ -23,9 +24,13 @@
 #define ADVICE_REBIND							\
 	"echo {device} >/sys/bus/pci/devices/{device}/driver/unbind\n"	\
 	ADVICE_BIND
+/* A retrieval without the driver fails, and that answer stands. */
+#define ADVICE_BIND_FIRST						\
+	"Where devices wait (`lutrace status` has them), bind {preserver} to them first: a retrieval without it fails for good.\n" \
+	ADVICE_BIND
 /* The first answer to a retrieval stands. */
 #define ADVICE_FINAL							\
-	"This update cannot bring {file} back, as a failed retrieval is never tried again: finish session {session}, which gives up what is left of it, and set the device up anew."
+	"This update cannot bring {file} back, as a failed retrieval is never tried again: {finish}set the device up anew."
 #define ADVICE_LIST							\
 	"Nothing can be retrieved from this hand-over. Finish the sessions; where a device is to be used before that, name the driver that shall have it in its driver_override.\n" \
 	"Report it, with `lutrace journal -o json` of this kernel: the kernels do not agree, or memory was overwritten on the way."
@@ -158,38 +163,38 @@
 	  "Find who uses the device without end (memory that user space serves, for one), and kexec again.") \
 	W(VFIO_RETRIEVE, "absent",					\
 	  "there was no device at {device} when it was to be retrieved: {found}", \
-	  "Before you retrieve, the device has to be in its slot and on the bus: echo 1 >/sys/bus/pci/rescan.\n" \
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  "Next time, have the device in its slot and on the bus before you retrieve: echo 1 >/sys/bus/pci/rescan.")							\
 	W(VFIO_RETRIEVE, "identity_changed",				\
 	  "there is another device at {device} now than the one that was preserved", \
-	  "Put the device back into its own slot before the next update; one that was renumbered or replaced is not the guest's.\n" \
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  "Put the device back into its own slot before the next update; one that was renumbered or replaced is not the guest's.")							\
 	W(VFIO_RETRIEVE, "unbound",					\
 	  "{device} had no driver when it was to be retrieved",		\
+	  ADVICE_FINAL "\n"						\
 	  "Next time, bind {preserver} before you retrieve:\n"		\
-	  ADVICE_BIND "\n"						\
-	  ADVICE_FINAL)							\
+	  ADVICE_BIND)							\
 	W(VFIO_RETRIEVE, "wrong_driver",				\
 	  "{device} was in the hands of driver {driver}, not of {preserver}, which preserved it", \
+	  ADVICE_FINAL "\n"						\
 	  "Next time, bind {preserver} before you retrieve, and let nothing set driver_override to {driver}:\n" \
-	  ADVICE_REBIND "\n"						\
-	  ADVICE_FINAL)							\
+	  ADVICE_REBIND)							\
 	W(VFIO_RETRIEVE, "not_incoming",				\
 	  "{device} is not, or no longer, on this kernel's list of preserved devices", \
-	  "See with `lutrace why {device}` whether another session has given it up, or whether the list could not be read.\n" \
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  "See with `lutrace why {device}` whether another session has given it up, or whether the list could not be read.")							\
 	W(VFIO_RETRIEVE, "already_retrieved",				\
 	  "{device} was retrieved already, through another file",	\
-	  "Two files claim one device: report it, with `lutrace journal -o json` of this kernel.\n" \
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  "Two files claim one device: report it, with `lutrace journal -o json` of this kernel.")							\
 	W(VFIO_RETRIEVE, "bad_data",					\
 	  "what the previous kernel wrote about {file} cannot be read",	\
-	  "Report it, with `lutrace journal -o json` of this kernel: the kernels do not agree, or memory was overwritten on the way.\n" \
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  "Report it, with `lutrace journal -o json` of this kernel: the kernels do not agree, or memory was overwritten on the way.")							\
 	W(VFIO_RETRIEVE, "no_file",					\
 	  "no file could be made for {device}",				\
-	  ADVICE_MEMORY "\n"						\
-	  ADVICE_FINAL)							\
+	  ADVICE_FINAL "\n"						\
+	  ADVICE_MEMORY)							\
 	W(VFIO_FINISH_REFUSED, "not_retrieved",				\
 	  "{device} was not retrieved yet: a finish would have given it up", \
 	  "Retrieve the file (LIVEUPDATE_SESSION_RETRIEVE_FD), bind it to an iommufd, and finish then. {preserver} must have the device for that:\n" \
@@ -309,12 +314,19 @@
 	  "Nothing is left to retrieve: its files are ordinary files now.") \
 	W(NOT_RETRIEVED, "session_not_retrieved",			\
 	  "session {session} was handed over, but nobody has retrieved it: its files and devices wait", \
-	  "Start what created the session: it has to open /dev/liveupdate, retrieve {session} (LIVEUPDATE_IOCTL_RETRIEVE_SESSION), retrieve its files, and finish. To give up what is in it, retrieve each file without its driver, and finish.") \
+	  ADVICE_BIND_FIRST "\n"					\
+	  "Then start what created the session: it has to open /dev/liveupdate, retrieve {session} (LIVEUPDATE_IOCTL_RETRIEVE_SESSION), retrieve its files, and finish.\n" \
+	  "To give up what is in it instead, retrieve each file without its driver, and finish.") \
 	W(FILE_NOT_RETRIEVED, "file_not_retrieved",			\
 	  "session {session} was retrieved, but {file} was not",	\
-	  "Retrieve it with LIVEUPDATE_SESSION_RETRIEVE_FD, and finish the session.") \
+	  ADVICE_BIND_FIRST "\n"					\
+	  "Then retrieve it with LIVEUPDATE_SESSION_RETRIEVE_FD, and finish the session.") \
 	W(DEVICE_WAITS, "device_waits",					\
 	  "{device} was handed over, but the file of it was not retrieved: it waits", \
-	  "Find the session that has it (`lutrace journal --event 'file.*'`), retrieve the file, and finish the session.")
+	  ADVICE_BIND_FIRST "\n"					\
+	  "Then find the session that has it among those that wait (`lutrace status`), retrieve its files, and finish it.") \
+	W(BRIDGE_WAITS, "bridge_waits",					\
+	  "{device} is a bridge above devices that were handed over, and keeps its bus numbers while they wait", \
+	  "Nothing is to be done with the bridge itself. Retrieve and finish the sessions that wait: `lutrace status` has them.")
 
 #endif /* LUTRACE_EXPLANATIONS_H */

@@ -419,7 +419,7 @@ static int not_retrieved(void)
 	why_says("forgot", 1,
 		 "Session forgot was handed over, but nobody has retrieved it: its files and devices wait.",
 		 "Decided by: session_not_retrieved.",
-		 "Start what created the session");
+		 "Then start what created the session");
 	return KSFT_PASS;
 }
 

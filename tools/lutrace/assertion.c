@@ -620,6 +620,8 @@ struct assertions *assertions_parse(const char *text, size_t size,
 		if (!read_assertion(p))
 			break;
 	}
+	if (!p->line)
+		p->line = 1;
 	if (!failed(p) && !result->nr)
 		complain_at(p, 1, "there is no assertion in it");
 out:
@@ -1008,6 +1010,12 @@ size_t assertions_check(FILE *out, const struct assertions *all,
 	size_t i, bad = 0;
 
 	fprintf(out, "KTAP version 1\n1..%zu\n", all->nr);
+	if (d->incomplete)
+		fprintf(out, "# The recording is not complete: %s. What is not found may have happened.\n",
+			d->incomplete);
+	if (d->lost)
+		fprintf(out, "# %" PRIu64 " records are missing: what is not found may have happened.\n",
+			d->lost);
 	for (i = 0; i < all->nr; i++) {
 		const struct assertion *a = &all->assertion[i];
 		bool ok = checks[a->kind](out, a, d);

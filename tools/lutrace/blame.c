@@ -5,6 +5,7 @@
 
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 #include "view_blame.h"
 
@@ -32,7 +33,7 @@ static const struct argp blame_argp = {
 	.parser = parse_option,
 	.children = children,
 	.doc = "Say what the last live update cost: how long each phase took, from preserving to finishing and over the jump, and each file in each of them.\v"
-	       "Exit status: 0 clean; 1 a file's step failed; 2 usage; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 clean; 1 a file's step failed, or it waits to be retrieved; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
 static int show(const struct phases *phases, const struct trace_info *info,
@@ -41,8 +42,10 @@ static int show(const struct phases *phases, const struct trace_info *info,
 	if (options->output == OUTPUT_JSON)
 		blame_show_json(stdout, phases, info);
 	else
-		blame_show_columns(stdout, phases, options_use_color(options));
-	return finish_output(phases->failures ? EXIT_OBSERVED : EXIT_CLEAN);
+		blame_show_columns(stdout, phases, info, options->input,
+				   options_use_color(options));
+	return finish_output(phases->failures || phases->waiting ? EXIT_OBSERVED :
+			     phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
 
 static int blame(struct source *source, const struct common_options *options)

@@ -22,6 +22,7 @@
 #include "host.h"
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "redact.h"
 #include "source.h"
 #include "source_live.h"
@@ -82,7 +83,7 @@ static const struct argp bundle_argp = {
 	.parser = parse_option,
 	.args_doc = "[FILE]",
 	.doc = "Write what somebody else needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
-	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why; 4 FILE could not be written.",
+	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why, or FILE could not be written.",
 };
 
 /**
@@ -105,6 +106,7 @@ struct piece {
  * @host:     The host's name, or its pseudonym.
  * @uts:      What the kernel says of itself.
  * @time:     When.
+ * @directory: Of the archive, in which all pieces are.
  * @pieces:   In the order of the archive.
  * @nr:       How many.
  */
@@ -113,6 +115,7 @@ struct bundle {
 	char host[sizeof(((struct utsname *)0)->nodename)];
 	struct utsname uts;
 	time_t time;
+	char directory[80];
 	struct piece pieces[MAX_PIECES];
 	size_t nr;
 };
@@ -627,66 +630,49 @@ static void fill_header(char header[TAR_BLOCK], const char *directory,
 	snprintf(header + 148, 7, "%06o", sum);
 }
 
-static bool write_piece(gzFile out, const struct bundle *b, const char *directory,
+static bool write_piece(gzFile out, const struct bundle *b,
 			const char *name, const char *data, size_t size)
 {
 	static const char zeros[TAR_BLOCK];
 	size_t rest = size % TAR_BLOCK;
 	char header[TAR_BLOCK];
 
-	fill_header(header, directory, name, size, b->time);
+	fill_header(header, b->directory, name, size, b->time);
 	return gzwrite(out, header, TAR_BLOCK) == TAR_BLOCK &&
 	       (!size || gzfwrite(data, size, 1, out) == 1) &&
 	       (!rest || gzwrite(out, zeros, TAR_BLOCK - rest) > 0);
 }
 
-static bool write_archive(int fd, const struct bundle *b, const char *directory)
+static bool write_archive(int fd, const void *data)
 {
+	const struct bundle *b = data;
 	static const char end[2 * TAR_BLOCK];
+	gzFile out = gzdopen(fd, "w9");
 	char *manifest = NULL;
-	gzFile out;
 	size_t size, i;
-	FILE *text = open_memstream(&manifest, &size);
+	FILE *text;
 	bool ok;
 
-	if (!text)
+	if (!out) {
+		close(fd);
 		return false;
-	write_manifest(text, b);
-	out = fclose(text) ? NULL : gzdopen(fd, "w9");
-	ok = out && write_piece(out, b, directory, "MANIFEST.jsonl", manifest, size);
+	}
+	text = open_memstream(&manifest, &size);
+	if (text)
+		write_manifest(text, b);
+	ok = text && !fclose(text) &&
+	     write_piece(out, b, "MANIFEST.jsonl", manifest, size);
 	for (i = 0; i < b->nr && ok; i++) {
 		const struct piece *piece = &b->pieces[i];
 
 		if (piece->data)
-			ok = write_piece(out, b, directory, piece->name,
-					 piece->data, piece->size);
+			ok = write_piece(out, b, piece->name, piece->data,
+					 piece->size);
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
 	/* It closes @fd. */
-	return out && gzclose(out) == Z_OK && ok;
-}
-
-/* Whoever looks sees no archive, or a whole one. */
-static bool write_file(const char *path, const struct bundle *b, const char *directory)
-{
-	char *temporary;
-	bool ok = false;
-	int fd;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return false;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	errno = fd < 0 ? errno : 0;
-	if (fd >= 0)
-		ok = write_archive(fd, b, directory) && !rename(temporary, path);
-	if (!ok) {
-		complain("cannot write %s: %s", path, strerror(errno ? errno : EIO));
-		if (fd >= 0)
-			unlink(temporary);
-	}
-	free(temporary);
-	return ok;
+	return gzclose(out) == Z_OK && ok;
 }
 
 static void free_pieces(struct bundle *b)
@@ -710,17 +696,18 @@ static size_t count_missing(const struct bundle *b)
 
 static int bundle(struct bundle *b, const struct options *options)
 {
-	char directory[128], when[32], *path = NULL;
-	int status = EXIT_CANNOT_RUN;
+	char when[20], *path = NULL;
+	int status = EXIT_INCOMPLETE;
 	struct tm tm;
 
 	b->time = time(NULL);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&b->time, &tm));
-	snprintf(directory, sizeof(directory), "lutrace-bundle-%.64s-%s", b->host, when);
-	if (!options->path && asprintf(&path, "%s.tar.gz", directory) < 0)
+	snprintf(b->directory, sizeof(b->directory), "lutrace-bundle-%.40s-%s", b->host, when);
+	if (!options->path && asprintf(&path, "%s.tar.gz", b->directory) < 0)
 		return EXIT_CANNOT_RUN;
 	add_all(b);
-	if (write_file(options->path ? options->path : path, b, directory)) {
+	if (output_replace(options->path ? options->path : path,
+			   write_archive, b)) {
 		size_t missing = count_missing(b);
 
 		status = missing ? EXIT_INCOMPLETE : EXIT_CLEAN;

@@ -352,19 +352,48 @@ struct capture *capture_parse(const void *data, size_t size,
 	return NULL;
 }
 
+/*
+ * Copies what @fd has, which may be a pipe, to a file in memory. Returns that, or -1
+ * and errno; @fd is closed.
+ */
+static int copy_stream(int fd)
+{
+	int copy = memfd_create("capture", MFD_CLOEXEC), err;
+	char block[1 << 16];
+	ssize_t n = -1;
+
+	while (copy >= 0 && (n = read(fd, block, sizeof(block))) > 0) {
+		if (write(copy, block, n) != n) {
+			n = -1;
+			break;
+		}
+	}
+	err = errno;
+	close(fd);
+	if (n && copy >= 0) {
+		close(copy);
+		copy = -1;
+	}
+	errno = err;
+	return copy;
+}
+
 /* Returns MAP_FAILED and errno where it cannot be mapped. */
 static const void *map_file(const char *path, size_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
+				     dup(STDIN_FILENO);
 	void *data = MAP_FAILED;
 	struct stat st;
 	int err;
 
+	if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode))
+		fd = copy_stream(fd);
 	if (fd < 0)
 		return MAP_FAILED;
 	if (fstat(fd, &st))
 		;
-	else if (!S_ISREG(st.st_mode) || !st.st_size)
+	else if (!st.st_size)
 		errno = EINVAL;
 	else
 		data = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -694,16 +723,21 @@ bool capture_state(struct capture *c, struct state *state)
 	size_t i, at;
 	bool any = false;
 
+	memset(&c->health, 0, sizeof(c->health));
 	memset(state, 0, sizeof(*state));
 	memset(state->missing, true, sizeof(state->missing));
 	for (i = 0; i < 2; i++) {
 		at = CAPTURE_MAGIC_SIZE;
 		while (c->pieces[i].size &&
-		       next_chunk(&c->pieces[i], &at, &payload, NULL)) {
-			if (take(&payload) == CAPTURE_STATE)
+		       next_chunk(&c->pieces[i], &at, &payload, &c->health)) {
+			uint64_t type = take(&payload);
+
+			if (type == CAPTURE_STATE)
 				take_state(state, &payload);
+			c->health.whole |= type == CAPTURE_SUMMARY;
 		}
 	}
+	state->recorded = true;
 	for (i = 0; i <= LUTRACE_STATE_DEVICE; i++)
 		any |= !state->missing[i];
 	state->version = c->pieces[1].about.info.version;

@@ -139,7 +139,7 @@ struct capture_target {
 
 /*
  * A view that writes a capture. Returns NULL and errno where the file cannot be
- * written. view_capture_free() writes the rest.
+ * written; it is emptied by the first thing that is shown. view_capture_free() writes the rest.
  */
 struct view *view_capture_new(const struct capture_target *target,
 			      uint32_t arrival);

@@ -118,22 +118,28 @@ static bool is_off(const char *value)
 			 !strcasecmp(value, "false"));
 }
 
-void checkup_command_line(struct checkup *c, const char *words)
+void checkup_command_line(struct checkup *c, const char *words,
+			  const char *config)
 {
 	static const struct {
 		const char *name;
+		const char *option;
 		const char *fix;
 	} parameters[] = {
-		{ "kho", "boot with kho=on" },
-		{ "liveupdate", "boot with liveupdate=on" },
-		{ "liveupdate_journal", "boot without liveupdate_journal=off" },
+		{ "kho", "CONFIG_KEXEC_HANDOVER", "boot with kho=on" },
+		{ "liveupdate", "CONFIG_LIVEUPDATE", "boot with liveupdate=on" },
+		{ "liveupdate_journal", "CONFIG_LIVEUPDATE_JOURNAL", "boot without liveupdate_journal=off" },
 	};
 	size_t i;
 
 	/* What a parameter is without being named, the kernel's configuration says. */
 	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		char *value = word_of(words, parameters[i].name);
+		char *value;
 
+		/* What the kernel does not have is told already. */
+		if (config && !config_has(config, parameters[i].option))
+			continue;
+		value = word_of(words, parameters[i].name);
 		checkup_add(c, "command line", parameters[i].name,
 			    is_off(value) ? CHECK_NO : CHECK_YES,
 			    parameters[i].fix, "%s", value ? value : "default");

@@ -71,8 +71,12 @@ void checkup_free(struct checkup *c);
 /* Looks for what has to be in @config, the text of a kernel configuration. */
 void checkup_config(struct checkup *c, const char *config);
 
-/* The same for a kernel's command line. */
-void checkup_command_line(struct checkup *c, const char *words);
+/*
+ * The same for a kernel's command line, where its configuration @config, if that is known and not
+ * NULL, has what the parameters are about.
+ */
+void checkup_command_line(struct checkup *c, const char *words,
+			  const char *config);
 
 /* @lockdown is what securityfs says, "[none] integrity confidentiality"; may be NULL. */
 void checkup_lockdown(struct checkup *c, const char *lockdown);

@@ -138,11 +138,12 @@ static void take_object_facts(const struct diagnosis *d, struct facts *f)
 	}
 }
 
-static void complete_facts(const struct diagnosis *d, struct ranked *r)
+static void complete_facts(const struct diagnosis *d, struct ranked *r, bool over)
 {
 	struct finding *finding = &r->finding;
 	struct facts *f = &finding->facts;
 
+	f->over = over;
 	/* The errno is the one that the user saw, the rest the root's. */
 	if (finding->symptom && event_has(finding->symptom, FIELD_ERRNO)) {
 		f->err = finding->symptom->value[FIELD_ERRNO].number;
@@ -316,7 +317,7 @@ static void find_no_session(struct diagnosis *d, size_t at, enum arrival arrival
 		}
 		return;
 	}
-	if (d->jump == d->nr && !event_at(d, at)->generation)
+	if (d->jump == d->nr && !event_at(d, at)->generation && !d->incomplete)
 		r->finding.state = arrival == ARRIVAL_KEXEC ?
 				   STATE_NOTHING_HANDED_OVER :
 				   STATE_NO_LIVE_UPDATE;
@@ -484,6 +485,7 @@ static void find_failures(struct diagnosis *d, enum arrival arrival)
  * @closed:      That was before the kexec, and without a finish.
  * @file:        Event of a file that was not retrieved yet.
  * @incoming:    This kernel has found the device.
+ * @bridge:      Which is a bridge.
  * @last:        Index of the last event about it.
  */
 struct progress {
@@ -497,6 +499,7 @@ struct progress {
 	bool closed;
 	const struct event *file;
 	bool incoming;
+	bool bridge;
 	size_t last;
 };
 
@@ -552,9 +555,11 @@ static void follow(const struct diagnosis *d, struct progress *p, size_t i)
 		break;
 	case LUTRACE_PCI_INCOMING:
 		p->incoming = true;
+		p->bridge = is_bridge(e);
 		break;
 	case LUTRACE_PCI_FINISH:
-		p->incoming = false;
+		/* A bridge is in it once for each device below. */
+		p->incoming = e->value[FIELD_REFCOUNT].count;
 		break;
 	default:
 		break;
@@ -583,6 +588,18 @@ static struct progress get_progress(const struct diagnosis *d)
 	return p;
 }
 
+static const char *device_of_file(const struct diagnosis *d,
+				  const struct event *file)
+{
+	size_t i;
+
+	for (i = 0; i < d->nr; i++) {
+		if (event_at(d, i) == file && *d->entries[i].device)
+			return d->entries[i].device;
+	}
+	return NULL;
+}
+
 static void add_state(struct diagnosis *d, enum group group, enum story_state state,
 		      const struct progress *p)
 {
@@ -599,8 +616,12 @@ static void add_state(struct diagnosis *d, enum group group, enum story_state st
 		return;
 	r->finding.state = state;
 	r->finding.facts.session = p->session;
-	if (state == STATE_FILE_NOT_RETRIEVED)
+	if (state == STATE_FILE_NOT_RETRIEVED) {
 		take_facts(&r->finding.facts, p->file);
+		r->finding.facts.device = device_of_file(d, p->file);
+	} else if (d->devices.nr == 1) {
+		r->finding.facts.device = d->devices.name[0];
+	}
 }
 
 /* What did not happen is in no event. */
@@ -608,6 +629,9 @@ static void find_omissions(struct diagnosis *d, const struct progress *p)
 {
 	if (p->closed && d->jump < d->nr)
 		add_state(d, GROUP_CLOSED, STATE_CLOSED, p);
+	else if (d->incomplete)
+		/* It may well have happened. */
+		return;
 	else if (p->handed_over && p->ended && !p->finished)
 		add_state(d, GROUP_CLOSED, STATE_ENDED, p);
 	else if (p->handed_over && !p->finished && !p->retrieved)
@@ -615,7 +639,8 @@ static void find_omissions(struct diagnosis *d, const struct progress *p)
 	else if (p->handed_over && !p->finished && p->file)
 		add_state(d, GROUP_WAITS, STATE_FILE_NOT_RETRIEVED, p);
 	else if (p->incoming && !p->handed_over && d->kind == OBJECT_DEVICE)
-		add_state(d, GROUP_WAITS, STATE_DEVICE_WAITS, p);
+		add_state(d, GROUP_WAITS, p->bridge ? STATE_BRIDGE_WAITS :
+						      STATE_DEVICE_WAITS, p);
 }
 
 /* An image without KHO, which was not entered after all. */
@@ -668,8 +693,8 @@ static bool is_told_better(const struct diagnosis *d, size_t at)
 	return false;
 }
 
-/* Returns false without memory. */
-static bool sort_findings(struct diagnosis *d)
+/* @over: the session is. Returns false without memory. */
+static bool sort_findings(struct diagnosis *d, bool over)
 {
 	size_t i;
 
@@ -688,7 +713,7 @@ static bool sort_findings(struct diagnosis *d)
 	if (!d->findings)
 		return false;
 	for (i = 0; i < d->nr_ranked; i++) {
-		complete_facts(d, &d->ranked[i]);
+		complete_facts(d, &d->ranked[i], over);
 		d->findings[i] = d->ranked[i].finding;
 		story_keep(d, d->findings[i].root);
 		story_keep(d, d->findings[i].middle);
@@ -702,6 +727,10 @@ static const char *how_it_stands(const struct diagnosis *d,
 {
 	if (p->finished)
 		return "it came through the live update: retrieved and finished";
+	if (d->incomplete && p->handed_over && p->retrieved)
+		return "it was retrieved, and the recording does not have what came of it";
+	if (d->incomplete && (p->handed_over || p->preserved))
+		return "it was preserved, and the recording does not have what came of it";
 	if (p->handed_over && p->retrieved)
 		return "it came through the live update, and waits to be finished";
 	if (p->released)
@@ -741,7 +770,7 @@ static void find_nothing(struct diagnosis *d, enum arrival arrival)
 
 	if (d->kind == OBJECT_DEVICE)
 		find_bridges(d);
-	if (d->jump < d->nr || arrival != ARRIVAL_KEXEC)
+	if (d->jump < d->nr || arrival != ARRIVAL_KEXEC || d->incomplete)
 		return;
 	for (i = 0; i < d->nr; i++) {
 		if (event_at(d, i) && event_at(d, i)->generation)
@@ -757,7 +786,10 @@ bool diagnosis_conclude(struct diagnosis *d, const char *object,
 {
 	struct progress progress;
 
-	*verdict = (struct verdict){ .lost = d->lost };
+	*verdict = (struct verdict){
+		.lost = d->lost,
+		.incomplete = d->incomplete,
+	};
 	free(d->findings);
 	d->findings = NULL;
 	d->nr_ranked = 0;
@@ -772,7 +804,8 @@ bool diagnosis_conclude(struct diagnosis *d, const char *object,
 	} else {
 		find_nothing(d, arrival);
 	}
-	if (d->no_memory || !sort_findings(d))
+	if (d->no_memory ||
+	    !sort_findings(d, progress.finished || progress.released))
 		return false;
 	verdict->findings = d->findings;
 	verdict->nr = d->nr_ranked;

@@ -64,6 +64,12 @@ bool diagnosis_event(void *diagnosis, struct event *event);
 void diagnosis_jump(void *diagnosis, const struct jump *jump);
 void diagnosis_lost(void *diagnosis, const struct loss *loss);
 
+/*
+ * Not all that was recorded was handed over: @why in words, which must outlive the
+ * diagnosis; NULL where all was. What is not there may have happened.
+ */
+void diagnosis_incomplete(struct diagnosis *d, const char *why);
+
 /**
  * struct verdict - What there is to say about the object
  * @kind:     What it is.
@@ -74,6 +80,7 @@ void diagnosis_lost(void *diagnosis, const struct loss *loss);
  * @facts:    Those of the object.
  * @lost:     Records that are missing, so that there may be more to it.
  * @blind:    Why nothing is known of the previous kernel; NULL where it is.
+ * @incomplete: Why not all that was recorded is known; NULL where it is.
  */
 struct verdict {
 	enum object_kind kind;
@@ -84,6 +91,7 @@ struct verdict {
 	struct facts facts;
 	uint64_t lost;
 	const char *blind;
+	const char *incomplete;
 };
 
 /**

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source_iter.h"
 #include "source_live.h"
 
@@ -52,7 +53,7 @@ static const struct argp doctor_argp = {
 
 static void check_config(struct checkup *c, const char *release)
 {
-	char *config = host_config(release);
+	char *config = host_config(release), *words = host_read("/proc/cmdline");
 
 	if (config)
 		checkup_config(c, config);
@@ -60,6 +61,8 @@ static void check_config(struct checkup *c, const char *release)
 		checkup_add(c, "kernel", "its configuration", CHECK_UNKNOWN,
 			    "set CONFIG_IKCONFIG_PROC, or install it to /boot",
 			    "neither /proc/config.gz nor /boot/config-%s", release);
+	checkup_command_line(c, words ? words : "", config);
+	free(words);
 	free(config);
 }
 
@@ -93,7 +96,8 @@ static void check_live_update(struct checkup *c)
 		    "modprobe vfio-pci: it brings the handler of its files", NULL);
 	checkup_add(c, "live update", "/dev/iommu",
 		    is_there("/dev/iommu") ? CHECK_YES : CHECK_NO,
-		    "modprobe iommufd", NULL);
+		    "set CONFIG_IOMMUFD, and modprobe iommufd where it is a module",
+		    NULL);
 	checkup_add(c, "live update", "an IOMMU is on",
 		    has_entries("/sys/class/iommu") ? CHECK_YES : CHECK_NO,
 		    "switch it on in the firmware, and boot with intel_iommu=on or amd_iommu=on",
@@ -113,6 +117,7 @@ static void check_events(struct checkup *c)
 		events.wanted[i] = true;
 	if (!live_find(&events)) {
 		checkup_add(c, "tracepoints", "the kernel's BTF", CHECK_NO,
+			    errno == EINVAL ? "use a lutrace as new as the kernel" :
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
@@ -240,11 +245,7 @@ static void find_candidates(struct checkup *c)
 
 void doctor_examine(struct checkup *c, const char *release)
 {
-	char *words = host_read("/proc/cmdline");
-
 	check_config(c, release);
-	checkup_command_line(c, words ? words : "");
-	free(words);
 	check_live_update(c);
 	check_privileges(c);
 	check_events(c);

@@ -9,6 +9,7 @@
 #include "assertion.h"
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 
 /* A file of assertions is for people to write. */
@@ -69,6 +70,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "unexpected argument '%s'", arg);
 		o->file = arg;
 		break;
+	case ARGP_KEY_END:
+		if (o->file && o->common.input && !strcmp(o->file, "-") &&
+		    !strcmp(o->common.input, "-"))
+			argp_error(state, "standard input cannot be both the capture and the assertions");
+		break;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which file of assertions?");
 		break;
@@ -83,7 +89,7 @@ static const struct argp expect_argp = {
 	.parser = parse_option,
 	.args_doc = "FILE",
 	.doc = "Check assertions about what was recorded of live updates: that events came, how many, in which order and how fast, and that others did not. The result is KTAP.\v"
-	       "Exit status: 0 all hold; 1 one does not; 2 the command line or the file is wrong; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 all hold; 1 one does not; 2 the command line or the file is wrong; 3 all hold, but the capture is incomplete, or the output could not be written; 4 cannot run here.",
 };
 
 /* To be freed; NULL after complaining. */
@@ -149,9 +155,12 @@ static int check(const struct assertions *assertions, const char *input)
 		if (!d)
 			complain("out of memory");
 	}
-	if (d)
-		status = assertions_check(stdout, assertions, d) ?
-			 EXIT_OBSERVED : EXIT_CLEAN;
+	if (d) {
+		size_t failed = assertions_check(stdout, assertions, d);
+
+		status = failed ? EXIT_OBSERVED :
+			 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	}
 	diagnosis_free(d);
 	source_close(source);
 	return finish_output(status);

@@ -185,6 +185,15 @@ static void write_found(FILE *out, const struct facts *f, enum explain_form form
 			 "this kernel has never found it", out);
 }
 
+static void write_finish(FILE *out, const struct facts *f, enum explain_form form)
+{
+	if (f->over)
+		return;
+	fputs("finish session ", out);
+	write_session(out, f, form);
+	fputs(", which gives up what is left of it, and ", out);
+}
+
 static const struct {
 	const char *word;
 	void (*write)(FILE *out, const struct facts *f, enum explain_form form);
@@ -200,6 +209,7 @@ static const struct {
 	{ "flb", write_flb },
 	{ "errno", write_errno },
 	{ "found", write_found },
+	{ "finish", write_finish },
 };
 
 #define NR_WORDS	(sizeof(words) / sizeof(words[0]))

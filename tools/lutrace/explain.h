@@ -56,6 +56,7 @@ void explain_all(void (*entry)(enum lutrace_event_id id, const char *reason,
  * @token:     Of the file, where @has_token.
  * @has_token: @token is known.
  * @found:     This kernel has found the device.
+ * @over:      The session is finished, or closed.
  * @err:       The errno, 0 or negative.
  *
  * A name that is not known is NULL.
@@ -71,6 +72,7 @@ struct facts {
 	uint64_t token;
 	bool has_token;
 	bool found;
+	bool over;
 	int err;
 };
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lutrace export: what was recorded, for the tools that people already use. */
 #include <argp.h>
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "export.h"
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "show.h"
 #include "source.h"
 
@@ -98,7 +98,7 @@ static const struct argp export_argp = {
 	.parser = parse_option,
 	.children = children,
 	.doc = "Write what was recorded in the format of another tool.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
 /* What the filter lets through, to a diagnosis. */
@@ -132,6 +132,7 @@ static void select_lost(void *data, const struct loss *loss)
 static bool write_format(const struct options *options, struct diagnosis *d,
 			 const struct trace_info *info)
 {
+	output_begin();
 	switch (options->to) {
 	case TO_PERFETTO:
 		return export_perfetto(stdout, d, info);
@@ -159,7 +160,7 @@ static int export(struct source *source, const struct options *options)
 	if (selection.diagnosis &&
 	    source_show(source, options->common.filter.generation, &output) &&
 	    write_format(options, selection.diagnosis, source_info(source)))
-		status = EXIT_CLEAN;
+		status = source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
 	diagnosis_free(selection.diagnosis);
@@ -174,7 +175,10 @@ static int export_lines(struct options *options)
 
 	options->common.output = OUTPUT_JSON;
 	status = show_recorded(&show);
-	return status == EXIT_OBSERVED ? EXIT_CLEAN : status;
+	if (status != EXIT_OBSERVED && status != EXIT_CLEAN)
+		return status;
+	return strcmp(show.summary.end, "truncated") ? EXIT_CLEAN :
+						       EXIT_INCOMPLETE;
 }
 
 int verb_export(int argc, char **argv)
@@ -182,12 +186,12 @@ int verb_export(int argc, char **argv)
 	struct options options = { 0 };
 	int status = EXIT_CANNOT_RUN;
 	struct source *source;
+	int err;
 
 	argp_parse(&export_argp, argc, argv, 0, NULL, &options);
-	if (options.output && !freopen(options.output, "we", stdout)) {
-		complain("cannot write %s: %s", options.output, strerror(errno));
-		return EXIT_CANNOT_RUN;
-	}
+	err = output_open(options.output, options.common.input);
+	if (err)
+		return err;
 	if (options.to == TO_PERFETTO && isatty(STDOUT_FILENO)) {
 		complain("this format is not for a terminal: --output FILE");
 		return EXIT_USAGE;

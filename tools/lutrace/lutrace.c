@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <argp.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,10 +23,26 @@ static const struct verb verbs[] = {
 	{ "expect", "check assertions about what was recorded", verb_expect },
 	{ "doctor", "say whether this host can be live updated and observed, and what is missing", verb_doctor },
 	{ "bundle", "write one archive to attach to a bug report", verb_bundle },
-	{ "record", "record events to a file that any verb reads with -i", verb_record },
+	{ "record", "record events to a file that other verbs read with -i", verb_record },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_VERBS; i++) {
+		if (!strcmp(name, verbs[i].name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+bool is_verb(const char *name)
+{
+	return find_verb(name);
+}
 
 static char *help_filter(int key, const char *text, void *input)
 {
@@ -75,7 +90,7 @@ static bool is_for_main(const char *option)
 
 int main(int argc, char **argv)
 {
-	size_t i;
+	const struct verb *verb;
 
 	argp_err_exit_status = EXIT_USAGE;
 	/* A closed pipe is an error of fflush(), not the end. */
@@ -88,10 +103,9 @@ int main(int argc, char **argv)
 	if (argc < 2 || argv[1][0] == '-')
 		return run(&verbs[0], argc, argv);
 
-	for (i = 0; i < NR_VERBS; i++) {
-		if (!strcmp(argv[1], verbs[i].name))
-			return run(&verbs[i], argc - 1, argv + 1);
-	}
+	verb = find_verb(argv[1]);
+	if (verb)
+		return run(verb, argc - 1, argv + 1);
 	complain("no verb '%s': see 'lutrace --help'", argv[1]);
 	return EXIT_USAGE;
 }

@@ -3,6 +3,8 @@
 #ifndef LUTRACE_H
 #define LUTRACE_H
 
+#include <stdbool.h>
+
 /* The version of the JSON output's layout. */
 #define LUTRACE_SCHEMA	"lutrace/1"
 
@@ -28,6 +30,8 @@ struct verb {
 	int (*run)(int argc, char **argv);
 };
 
+bool is_verb(const char *name);
+
 int verb_trace(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_journal(int argc, char **argv);
@@ -45,11 +49,5 @@ int verb_metrics(int argc, char **argv);
 /* Prints "lutrace: " and the message to standard error. */
 void complain(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
-
-/*
- * Flushes standard output. Returns @status, or EXIT_INCOMPLETE after complaining where
- * that failed. Who reads us through a pipe may stop reading: that is no error.
- */
-int finish_output(int status);
 
 #endif /* LUTRACE_H */

@@ -2,7 +2,6 @@
 /* lutrace metrics: what is recorded and preserved, as numbers for Prometheus. */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "lutrace.h"
 #include "metrics.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 #include "source_live.h"
 #include "source_state.h"
@@ -36,6 +36,13 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
+static bool is_collected(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 5 && !strcmp(path + length - 5, ".prom");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -48,7 +55,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options_verbose(&o->common);
 		break;
 	case OPT_TEXTFILE:
-		options_require(state, *arg, "--textfile", arg, "a file");
+		options_require(state, is_collected(arg), "--textfile", arg,
+				"a file that ends in .prom: the collector reads no other");
 		o->textfile = arg;
 		break;
 	case OPT_FORMAT:
@@ -76,7 +84,7 @@ static const struct argp metrics_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.doc = "Write what the journals have, what the last live update took, and what is preserved now, as metrics for Prometheus.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
 /* Both see each event. */
@@ -115,51 +123,42 @@ static bool write_to(FILE *out, const struct metrics *metrics,
 	return !fflush(out) && !ferror(out);
 }
 
-/* Whoever reads the file sees the old one or the new one, and never a part. */
-static bool replace(const char *path, const struct metrics *metrics,
-		    enum metrics_format format)
+/**
+ * struct textfile - What the textfile is to have
+ * @metrics: The numbers.
+ * @format:  How they are written.
+ */
+struct textfile {
+	const struct metrics *metrics;
+	enum metrics_format format;
+};
+
+static bool write_textfile(int fd, const void *data)
 {
-	char *temporary;
-	bool ok = false;
-	FILE *out = NULL;
-	int fd;
+	const struct textfile *text = data;
+	FILE *out = fdopen(fd, "w");
+	bool ok;
 
-	/* The collector reads *.prom, and this is none until it is renamed. */
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	if (!out) {
+		close(fd);
 		return false;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd >= 0)
-		out = fdopen(fd, "w");
-	if (out)
-		ok = write_to(out, metrics, format) && !fchmod(fd, 0644) &&
-		     !fsync(fd);
-	if (out)
-		ok = !fclose(out) && ok;
-	if (ok)
-		ok = !rename(temporary, path);
-	if (!ok && fd >= 0) {
-		int err = errno;
-
-		unlink(temporary);
-		errno = err;
 	}
-	free(temporary);
-	return ok;
+	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) &&
+	     !fsync(fd);
+	return !fclose(out) && ok;
 }
 
 static int write_metrics(const struct options *options,
 			 const struct metrics *metrics)
 {
-	bool ok = options->textfile ?
-		  replace(options->textfile, metrics, options->format) :
-		  write_to(stdout, metrics, options->format);
+	const struct textfile text = { metrics, options->format };
+	int status = metrics->phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 
-	/* Who reads us through a pipe may stop reading: that is no error. */
-	if (ok || (!options->textfile && errno == EPIPE))
-		return EXIT_CLEAN;
-	complain("cannot write %s: %s", options->textfile ? options->textfile :
-		 "the output", strerror(errno));
-	return EXIT_INCOMPLETE;
+	if (options->textfile)
+		return output_replace(options->textfile, write_textfile, &text) ?
+		       status : EXIT_INCOMPLETE;
+	metrics_write(stdout, metrics, options->format);
+	return finish_output(status);
 }
 
 static int collect(struct source *source, const struct options *options,
@@ -177,12 +176,17 @@ static int collect(struct source *source, const struct options *options,
 	};
 	struct phases phases = { 0 };
 	int status = EXIT_CANNOT_RUN;
+	bool shown = false;
 
 	metrics->info = source_info(source);
 	metrics->readable[0] = source_has(source, GENERATION_CURRENT);
 	metrics->readable[1] = source_has(source, GENERATION_PREVIOUS);
-	if (collector.diagnosis && source_show(source, GENERATION_ANY, &output) &&
-	    phases_find(collector.diagnosis, &phases)) {
+	if (collector.diagnosis)
+		shown = source_show(source, GENERATION_ANY, &output);
+	if (shown)
+		diagnosis_incomplete(collector.diagnosis,
+				     source_problem(source));
+	if (shown && phases_find(collector.diagnosis, &phases)) {
 		metrics->phases = &phases;
 		status = write_metrics(options, metrics);
 	} else {
@@ -240,6 +244,9 @@ int verb_metrics(int argc, char **argv)
 	int status;
 
 	argp_parse(&metrics_argp, argc, argv, 0, NULL, &options);
+	if (options.textfile &&
+	    output_is_input(options.textfile, options.common.input))
+		return EXIT_USAGE;
 	metrics = calloc(1, sizeof(*metrics));
 	if (!metrics) {
 		complain("out of memory");

@@ -156,8 +156,16 @@ static bool device_passes(const struct filter *filter,
 	return passes(filter, NULL, NULL, NULL, NULL, bdf);
 }
 
+static size_t count_all(const struct state *state)
+{
+	return state->nr_sessions + state->nr_files + state->nr_flbs +
+	       state->nr_devices;
+}
+
 void state_filter(struct state *state, const struct filter *filter)
 {
+	size_t before = count_all(state);
+
 	KEEP(state->sessions, state->nr_sessions,
 	     passes(filter, e->name, NULL, NULL, NULL, NULL));
 	KEEP(state->files, state->nr_files,
@@ -166,6 +174,7 @@ void state_filter(struct state *state, const struct filter *filter)
 	KEEP(state->flbs, state->nr_flbs,
 	     passes(filter, NULL, NULL, NULL, e->name, NULL));
 	KEEP(state->devices, state->nr_devices, device_passes(filter, e));
+	state->filtered = count_all(state) < before;
 }
 
 bool device_is_blocked(const struct lutrace_device *device)

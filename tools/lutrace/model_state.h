@@ -19,6 +19,9 @@
  * @host:        Name of the machine.
  * @kernel:      Release of the running kernel.
  * @missing:     By enum lutrace_state_type: the kernel does not tell.
+ * @filtered:    A filter has removed something.
+ * @recorded:    It is from a capture.
+ * @incomplete:  Why it may not be the last that was recorded; NULL where it is.
  */
 struct state {
 	struct lutrace_session *sessions;
@@ -34,6 +37,9 @@ struct state {
 	const char *host;
 	const char *kernel;
 	bool missing[LUTRACE_STATE_DEVICE + 1];
+	bool filtered;
+	bool recorded;
+	const char *incomplete;
 };
 
 /*

@@ -51,6 +51,23 @@ int64_t step_begin_ns(const struct event *step)
 	return step->boottime_ns - (int64_t)step_ns(step);
 }
 
+bool blamed_file_failed(const struct blamed_file *file)
+{
+	enum step_id step;
+
+	for (step = 0; step < NR_STEPS; step++) {
+		if (file->step[step] && file->step[step]->failed)
+			return true;
+	}
+	return false;
+}
+
+bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
+{
+	return p->jump && !p->incomplete && !blamed_file_failed(file) &&
+	       !file->step[STEP_RETRIEVE] && !file->step[STEP_FINISH];
+}
+
 static bool is_reboot(const struct event *e, const char *phase)
 {
 	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_PHASE].text, phase);
@@ -316,6 +333,7 @@ bool phases_find(struct diagnosis *d, struct phases *p)
 
 	memset(p, 0, sizeof(*p));
 	p->lost = d->lost;
+	p->incomplete = d->incomplete;
 	story_link(d);
 	freeze = find_freeze(d);
 	if (d->jump < d->nr)
@@ -333,6 +351,8 @@ bool phases_find(struct diagnosis *d, struct phases *p)
 		set_phase(p, PHASE_JUMP, p->jump->left_ns, p->jump->entered_ns);
 	if (p->jump)
 		find_boot(d, p);
+	for (i = 0; i < p->nr; i++)
+		p->waiting += blamed_file_waits(p, &p->files[i]);
 	p->zero_ns = find_zero(p);
 	return true;
 }

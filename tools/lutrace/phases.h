@@ -91,7 +91,9 @@ struct phase {
  * @jump:     To this kernel; NULL where there was none.
  * @zero_ns:  When the freeze began, or what is nearest to that.
  * @failures: Steps that failed.
+ * @waiting:  Files that were handed over, and that nobody has retrieved.
  * @lost:     Records that are missing.
+ * @incomplete: Why not all that was recorded is known; NULL where it is.
  *
  * Points into the diagnosis.
  */
@@ -102,7 +104,9 @@ struct phases {
 	const struct jump *jump;
 	int64_t zero_ns;
 	size_t failures;
+	size_t waiting;
 	uint64_t lost;
+	const char *incomplete;
 };
 
 const char *phase_name(enum phase_id id);
@@ -113,6 +117,13 @@ enum phase_id phase_of_step(enum step_id id);
 
 /* How long it took, in ns. */
 uint64_t step_ns(const struct event *step);
+
+/* Whether a step of it failed. */
+bool blamed_file_failed(const struct blamed_file *file);
+
+/* Whether it was handed over, and nobody came for it, as far as all is known. */
+bool blamed_file_waits(const struct phases *phases,
+		       const struct blamed_file *file);
 
 /* When what it reports began. */
 int64_t step_begin_ns(const struct event *step);

@@ -67,8 +67,8 @@ static const struct argp record_argp = {
 	.parser = parse_option,
 	.args_doc = "FILE",
 	.children = children,
-	.doc = "Record the events of live updates, what was before and then what happens, with what is preserved at the beginning and at the end, to FILE. Any verb reads it with -i FILE.\v"
-	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 usage; 3 the capture is incomplete; 4 cannot run here.",
+	.doc = "Record the events of live updates, what was before and then what happens, with what is preserved at the beginning and at the end, to FILE. Other verbs read it with -i FILE.\v"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 usage; 3 the capture could not be written, or is incomplete; 4 cannot run here.",
 };
 
 /**
@@ -170,7 +170,7 @@ static int record(const struct options *options)
 	if (!r.capture) {
 		complain("cannot write %s: %s", options->target.path,
 			 strerror(errno));
-		return EXIT_CANNOT_RUN;
+		return EXIT_INCOMPLETE;
 	}
 	if (live_prepare() && open_states(&r))
 		status = trace_run(&options->tracing, &r.view);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lutrace report: a page about the last live update. */
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 #include "view_report.h"
 
@@ -50,7 +49,7 @@ static const struct argp report_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.doc = "Write a page about the last live update, to be read in a browser: what went wrong and what to do, the phases in a picture, and each file. It needs nothing but itself.\v"
-	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
 static int report(struct source *source)
@@ -65,8 +64,13 @@ static int report(struct source *source)
 	};
 	int status = EXIT_CANNOT_RUN;
 
-	if (d && phases_find(d, &phases) && report_write(stdout, &page))
-		status = page.trouble ? EXIT_OBSERVED : EXIT_CLEAN;
+	bool told = d && phases_find(d, &phases);
+
+	if (told)
+		output_begin();
+	if (told && report_write(stdout, &page))
+		status = page.trouble ? EXIT_OBSERVED :
+			 phases.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
 	free(phases.files);
@@ -79,12 +83,12 @@ int verb_report(int argc, char **argv)
 	struct options options = { 0 };
 	int status = EXIT_CANNOT_RUN;
 	struct source *source;
+	int err;
 
 	argp_parse(&report_argp, argc, argv, 0, NULL, &options);
-	if (options.output && !freopen(options.output, "we", stdout)) {
-		complain("cannot write %s: %s", options.output, strerror(errno));
-		return EXIT_CANNOT_RUN;
-	}
+	err = output_open(options.output, options.common.input);
+	if (err)
+		return err;
 	if (isatty(STDOUT_FILENO)) {
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;

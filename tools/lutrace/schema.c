@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lutrace.h"
+#include "output.h"
 #include "model.h"
 
 /*
@@ -56,7 +57,7 @@ static const struct object lines[] = {
 	       "next str?"),
 	OBJECT("why", "schema \"" LUTRACE_SCHEMA "\"", "object str", "kind str",
 	       "known bool", "fine str?", "findings [finding]", "lost int",
-	       "previous_journal str?", "sessions [str]", "devices [str]",
+	       "previous_journal str?", "incomplete str?", "sessions [str]", "devices [str]",
 	       "chain [any]"),
 	OBJECT("doctor", RECORDER, "checks int", "failed int", "candidates int"),
 	OBJECT("check", "topic str", "name str", "result str", "detail str?",
@@ -67,12 +68,15 @@ static const struct object lines[] = {
 	OBJECT("piece", "name str", "bytes int", "sha256 str?", "missing str?"),
 	OBJECT("blame", RECORDER, "generation int?", "from_kernel str?",
 	       "blackout_ns int?", "blackout_error_ns int?", "zero_boottime_ns int",
-	       "failed int", "lost int", "phases [phase]", "files [blamed_file]"),
+	       "failed int", "waiting int", "lost int", "incomplete str?",
+	       "phases [phase]",
+	       "files [blamed_file]"),
 };
 
 /* Of lutrace status, where it differs; its type is that of the line of that name. */
 static const struct object status_lines[] = {
-	OBJECT("header", RECORDER, WHEN, "realtime_offset_ns int"),
+	OBJECT("header", RECORDER, WHEN, "realtime_offset_ns int",
+	       "incomplete str?"),
 	OBJECT("summary", "sessions int", "files int", "flbs int", "devices int",
 	       "blocked int", "failed int"),
 };

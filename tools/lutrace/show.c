@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lutrace.h"
+#include "output.h"
 #include "show.h"
 
 bool show_begin(struct show *show)
@@ -92,6 +93,7 @@ int show_recorded(struct show *show)
 	show->view = options_new_view(show->options);
 	if (!show->view)
 		goto out;
+	output_begin();
 	if (show_begin(show)) {
 		bool all = source_show(source, which, &output);
 

@@ -163,6 +163,20 @@ bool source_is_empty(const struct source *source, enum generation_choice which)
 	return current && (which == GENERATION_CURRENT || previous);
 }
 
+const char *source_problem(const struct source *source)
+{
+	const struct capture_health *health;
+
+	if (!source->capture)
+		return NULL;
+	health = capture_health(source->capture);
+	if (health->damaged)
+		return "a part of it is damaged";
+	if (health->truncated)
+		return "it ends in the middle of something";
+	return health->whole ? NULL : "its recorder did not end it";
+}
+
 static void complain_about_capture(const struct source *source)
 {
 	const struct capture_health *health = capture_health(source->capture);
@@ -172,6 +186,9 @@ static void complain_about_capture(const struct source *source)
 			 source->path, health->damaged);
 	if (health->truncated)
 		complain("%s ends in the middle of something: its recorder was killed, or the file was cut",
+			 source->path);
+	else if (!health->whole)
+		complain("%s has no end: its recorder was killed, or writes it still",
 			 source->path);
 	if (health->unknown)
 		complain("%s has %" PRIu64 " events that only a newer lutrace knows, or that make no sense",
@@ -198,20 +215,17 @@ struct diagnosis *source_tell(struct source *source)
 		.data = diagnosis_new(),
 	};
 
-	if (output.data && source_show(source, GENERATION_ANY, &output))
+	if (output.data && source_show(source, GENERATION_ANY, &output)) {
+		diagnosis_incomplete(output.data, source_problem(source));
 		return output.data;
+	}
 	diagnosis_free(output.data);
 	return NULL;
 }
 
 const char *source_end(const struct source *source)
 {
-	const struct capture_health *health;
-
-	if (source->history)
-		return "read";
-	health = capture_health(source->capture);
-	return health->whole && !health->damaged ? "read" : "truncated";
+	return source_problem(source) ? "truncated" : "read";
 }
 
 int64_t source_end_ns(const struct source *source)

@@ -60,6 +60,12 @@ bool source_show(struct source *source, enum generation_choice which,
 /* All of it, to be looked at as a whole; diagnosis_free() it. NULL without memory. */
 struct diagnosis *source_tell(struct source *source);
 
+/*
+ * Why not all of a capture could be read, in words, once it was shown or its state
+ * was asked for; NULL where all could, and of the kernel's journals.
+ */
+const char *source_problem(const struct source *source);
+
 /* How the recording ended, once it was shown: see struct summary. */
 const char *source_end(const struct source *source);
 

@@ -7,6 +7,7 @@
 
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 #include "source_live.h"
 #include "source_state.h"
@@ -32,7 +33,7 @@ static const struct argp status_argp = {
 	.parser = parse_option,
 	.children = children,
 	.doc = "Show what is preserved, incoming, retrieved and blocked, now.\v"
-	       "Exit status: 0 clean; 1 something failed or is absent; 2 usage; 3 the output could not be written; 4 cannot run here.",
+	       "Exit status: 0 clean; 1 something failed or is absent; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
 static const char *const remedies[] = {
@@ -63,7 +64,8 @@ static int show(const struct state *state, const struct common_options *options)
 		state_show_json(stdout, state);
 	else
 		state_show_columns(stdout, state, &columns);
-	return finish_output(state_failed(state) ? EXIT_OBSERVED : EXIT_CLEAN);
+	return finish_output(state_failed(state) ? EXIT_OBSERVED :
+			     state->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
 
 static int status_of_capture(const struct common_options *options)
@@ -76,11 +78,13 @@ static int status_of_capture(const struct common_options *options)
 		return EXIT_CANNOT_RUN;
 	state = source_state(source);
 	if (state) {
+		state->incomplete = source_problem(source);
 		state_filter(state, &options->filter);
 		status = show(state, options);
 	} else {
-		complain("%s does not have what was preserved: its recorder's kernel did not tell",
-			 options->input);
+		complain("%s does not have what was preserved: %s", options->input,
+			 source_problem(source) ? "the recording is not complete" :
+						  "its recorder's kernel did not tell");
 	}
 	source_close(source);
 	return status;

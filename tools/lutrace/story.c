@@ -107,6 +107,11 @@ void diagnosis_lost(void *data, const struct loss *loss)
 	d->lost += loss->count;
 }
 
+void diagnosis_incomplete(struct diagnosis *d, const char *why)
+{
+	d->incomplete = why;
+}
+
 /*
  * Events of a device that the event of its file follows: that event names the
  * operation. The one that ends with it is the last of the operation.
@@ -434,10 +439,31 @@ static bool is_about_update(const struct diagnosis *d, size_t i)
 	}
 }
 
+/* Files of the object's session are recorded, and none of them has its token. */
+static bool is_no_file(const struct diagnosis *d)
+{
+	bool others = false;
+	size_t i;
+
+	for (i = d->start; d->kind == OBJECT_FILE && i < d->nr; i++) {
+		const struct event *e = event_at(d, i);
+
+		if (!is_of_file(e) || !same(session_of(e), d->session))
+			continue;
+		if (is_ours(d, i))
+			return false;
+		others = true;
+	}
+	return others;
+}
+
 static bool mark_entries(struct diagnosis *d)
 {
 	bool known = false;
 	size_t i;
+
+	if (is_no_file(d))
+		return false;
 
 	for (i = d->start; i < d->nr; i++) {
 		if (!event_at(d, i))

@@ -50,6 +50,7 @@ struct names {
  * @jump:      Index of the jump, @nr where there was none.
  * @start:     The object's story begins there.
  * @lost:      Records that are missing.
+ * @incomplete: Why not all that was recorded is here; NULL where it is.
  * @kind:      Of the object.
  * @device:    Its address, where it is a device.
  * @session:   Its session, where it is not; owned.
@@ -68,6 +69,7 @@ struct diagnosis {
 	size_t jump;
 	size_t start;
 	uint64_t lost;
+	const char *incomplete;
 	enum object_kind kind;
 	char device[BDF_SIZE];
 	char *session;

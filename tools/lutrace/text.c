@@ -24,14 +24,6 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-int finish_output(int status)
-{
-	if ((!fflush(stdout) && !ferror(stdout)) || errno == EPIPE)
-		return status;
-	complain("cannot write the output: %s", strerror(errno));
-	return EXIT_INCOMPLETE;
-}
-
 /* Most texts are a word: to call for each costs more than to copy it. */
 static inline void emit_bytes(FILE *out, const char *s, size_t length)
 {

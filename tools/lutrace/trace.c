@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lutrace.h"
+#include "output.h"
 #include "show.h"
 #include "source_journal.h"
 #include "source_live.h"
@@ -149,7 +150,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--generation: nothing more happens in the previous kernel: see 'lutrace journal'");
 		break;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
+		argp_error(state, is_verb(arg) ?
+			   "unexpected argument '%1$s': a verb comes first: lutrace %1$s [OPTION...]" :
+			   "unexpected argument '%1$s'", arg);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -199,7 +202,7 @@ static int list_events(const struct common_options *o)
 			       system_descs[desc->system].name,
 			       desc->tracepoint);
 	}
-	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	return finish_output(EXIT_CLEAN);
 }
 
 static bool is_missing(const struct live_events *events, size_t i)
@@ -232,7 +235,7 @@ static void complain_about_system(const struct live_events *events,
 	fclose(out);
 
 	if (missing && missing == wanted)
-		complain("kernel %s has no %s tracepoints: use a kernel with the live update tracing patches, %s",
+		complain("kernel %s has no %s tracepoints: %s",
 			 kernel, desc->name, desc->remedy);
 	else if (missing)
 		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lutrace.h"
 #include "view_blame.h"
@@ -18,6 +20,7 @@
 struct columns {
 	FILE *out;
 	const struct phases *phases;
+	const struct trace_info *info;
 	bool color;
 };
 
@@ -206,16 +209,23 @@ static void show_title(const struct columns *c)
 {
 	const struct phases *p = c->phases;
 	const struct jump *jump = p->jump;
-	char number[SHORT_SIZE];
+	char number[SHORT_SIZE], when[RFC3339_SIZE];
 
 	if (!jump) {
-		fprintf(c->out, "No live update led to this kernel. %zu file%s preserved.\n\n",
+		fprintf(c->out, "No live update %s of ", p->incomplete ?
+			"is recorded" : "led to this kernel");
+		escape_terminal(c->out, c->info->host);
+		fprintf(c->out, ". %zu file%s preserved.\n\n",
 			p->nr, p->nr == 1 ? " is" : "s are");
 		return;
 	}
 	fputs("Live update", c->out);
 	if (jump->has_generation)
 		fprintf(c->out, " %" PRIu64, jump->generation);
+	fputs(" of ", c->out);
+	escape_terminal(c->out, c->info->host);
+	format_rfc3339(p->zero_ns + c->info->clocks.realtime_offset_ns, when);
+	fprintf(c->out, " at %.*sZ", (int)strcspn(when, "."), when);
 	fputs(" from ", c->out);
 	escape_terminal(c->out, jump->from_kernel ? jump->from_kernel : "?");
 	fputs(" to ", c->out);
@@ -230,35 +240,75 @@ static void show_title(const struct columns *c)
 		fprintf(c->out, "%zu failed", p->failures);
 		color_off(c->out, wanted(c, COLOR_BAD));
 	}
+	if (p->waiting)
+		fprintf(c->out, ", %zu waiting", p->waiting);
 	fputs("\n\n", c->out);
 }
 
-void blame_show_columns(FILE *out, const struct phases *phases, bool color)
+/* As a word for a shell. */
+static void print_quoted(FILE *out, const char *text)
 {
-	const struct columns c = { out, phases, color };
+	fputc('\'', out);
+	while (*text) {
+		size_t length = strcspn(text, "'");
+		char *part = strndup(text, length);
+
+		escape_terminal(out, part ? part : "");
+		free(part);
+		text += length;
+		if (*text) {
+			fputs("'\\''", out);
+			text++;
+		}
+	}
+	fputc('\'', out);
+}
+
+static void print_command(FILE *out, const struct blamed_file *file,
+			  const char *input)
+{
+	char *object;
+
+	fputs("  lutrace why ", out);
+	if (input) {
+		fputs("-i ", out);
+		print_quoted(out, input);
+		fputc(' ', out);
+	}
+	if (asprintf(&object, "%s:%#" PRIx64, file->session, file->token) >= 0) {
+		print_quoted(out, object);
+		free(object);
+	}
+	fputc('\n', out);
+}
+
+void blame_show_columns(FILE *out, const struct phases *phases,
+			const struct trace_info *info, const char *input,
+			bool color)
+{
+	const struct columns c = { out, phases, info, color };
 	size_t i;
 
+	if (phases->incomplete)
+		fprintf(out, "The recording is not complete: %s. As far as it goes:\n",
+			phases->incomplete);
 	show_title(&c);
 	show_phases(&c);
 	show_files(&c);
 	if (phases->lost)
 		fprintf(out, "\n%" PRIu64 " records are missing: phases may be longer than shown, and files not shown.\n",
 			phases->lost);
-	if (!phases->failures)
+	if (!phases->failures && !phases->waiting)
 		return;
-	fputs("\nWhat failed, and what to do:\n", out);
+	fprintf(out, "\nWhat %s, and what to do:\n", !phases->waiting ?
+		"failed" : !phases->failures ? "waits" : "failed or waits");
 	for (i = 0; i < phases->nr; i++) {
-		const struct blamed_file *file = &phases->files[i];
-		bool failed = false;
-		enum step_id step;
-
-		for (step = 0; step < NR_STEPS; step++)
-			failed |= file->step[step] && file->step[step]->failed;
-		if (!failed)
-			continue;
-		fputs("  lutrace why '", out);
-		print_file(out, file);
-		fputs("'\n", out);
+		if (blamed_file_failed(&phases->files[i]))
+			print_command(out, &phases->files[i], input);
+	}
+	for (i = 0; i < phases->nr; i++) {
+		if (blamed_file_waits(phases, &phases->files[i]))
+			print_command(out, &phases->files[i], input);
 	}
 }
 
@@ -332,8 +382,10 @@ void blame_show_json(FILE *out, const struct phases *p,
 	json_number(out, "blackout_error_ns", jump && jump->has_blackout,
 		    jump ? (int64_t)jump->error_ns : 0);
 	json_number(out, "zero_boottime_ns", true, p->zero_ns);
-	fprintf(out, ",\"failed\":%zu,\"lost\":%" PRIu64 ",\"phases\":[",
-		p->failures, p->lost);
+	fprintf(out, ",\"failed\":%zu,\"waiting\":%zu,\"lost\":%" PRIu64,
+		p->failures, p->waiting, p->lost);
+	json_text(out, "incomplete", p->incomplete);
+	fputs(",\"phases\":[", out);
 	for (id = 0; id < NR_PHASES; id++)
 		json_phase(out, p, id);
 	fputs("],\"files\":[", out);

@@ -7,7 +7,10 @@
 
 #include "phases.h"
 
-void blame_show_columns(FILE *out, const struct phases *phases, bool color);
+/* @input: the capture that it is of, for the commands that are advised; NULL for none. */
+void blame_show_columns(FILE *out, const struct phases *phases,
+			const struct trace_info *info, const char *input,
+			bool color);
 void blame_show_json(FILE *out, const struct phases *phases,
 		     const struct trace_info *info);
 

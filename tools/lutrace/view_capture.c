@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "capture.h"
-#include "lutrace.h"
+#include "output.h"
 
 /* A chunk of events is written when it has as much, or on a flush. */
 #define CHUNK_TARGET	(64U << 10)
@@ -35,6 +37,7 @@ struct buffer {
  * @view:    First, for who casts.
  * @file:    The file at hand.
  * @target:  Where it goes.
+ * @created: The file at hand is empty, and was not there before.
  * @older:   Name of the file before.
  * @about:   What each file begins with.
  * @size:    Bytes in the file at hand.
@@ -47,6 +50,7 @@ struct writer {
 	struct view view;
 	FILE *file;
 	struct capture_target target;
+	bool created;
 	char *older;
 	struct capture_about about;
 	uint64_t size;
@@ -198,17 +202,31 @@ static char *one_line(const char *text)
 	return copy;
 }
 
+/* What is there stays until there is something to write. */
 static void open_file(struct writer *w)
 {
-	w->file = fopen(w->target.path, "we");
+	int fd = output_open_file(w->target.path, &w->created);
+
+	if (fd >= 0)
+		w->file = fdopen(fd, "w");
 	if (!w->file)
 		w->err = errno;
+	if (!w->file && fd >= 0)
+		close(fd);
 }
 
 static void begin_file(struct writer *w)
 {
+	struct stat st;
+
 	if (w->err)
 		return;
+	if (fstat(fileno(w->file), &st) || !S_ISREG(st.st_mode))
+		/* A device is not one of two files. */
+		w->target.max_size = 0;
+	else if (ftruncate(fileno(w->file), 0))
+		w->err = errno;
+	w->created = false;
 	w->size = 0;
 	write_bytes(w, CAPTURE_MAGIC, CAPTURE_MAGIC_SIZE);
 	write_about(w);
@@ -429,6 +447,8 @@ int view_capture_free(struct view *view)
 	int err;
 
 	close_file(w);
+	if (w->created)
+		unlink(w->target.path);
 	err = w->err;
 	free((char *)info->host);
 	free((char *)info->kernel);

@@ -24,6 +24,7 @@ struct columns {
 	struct columns_options options;
 	const struct trace_info *info;
 	int64_t previous_ns;
+	bool any;
 };
 
 /* @color where colours are wanted. */
@@ -84,6 +85,10 @@ static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
+	/* What was recorded comes before the beginning, and nothing before it. */
+	if (!c->any && ns < c->previous_ns)
+		c->previous_ns = ns;
+	c->any = true;
 	color_on(c->out, wanted(c, COLOR_DIM));
 	switch (c->options.time) {
 	case TIME_WALL:

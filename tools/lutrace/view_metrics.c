@@ -136,6 +136,10 @@ static void write_events(const struct writer *w, const struct metrics *m)
 	family(w, "missing_records", NULL,
 	       "Records that the journals do not have any more, or that could not be read.");
 	fprintf(w->out, "lutrace_missing_records %" PRIu64 "\n", m->lost);
+	family(w, "recording_complete", NULL,
+	       "Whether all of the capture could be read; 1 for journals.");
+	fprintf(w->out, "lutrace_recording_complete %d\n",
+		!m->phases->incomplete);
 	family(w, "longest_operation_seconds", "seconds",
 	       "The longest operation that is recorded, by the event that ended it.");
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {

@@ -56,24 +56,6 @@ static const char style[] =
 "  h2 { break-after: avoid; } }\n"
 "</style>\n";
 
-static bool has_failed(const struct blamed_file *file)
-{
-	enum step_id step;
-
-	for (step = 0; step < NR_STEPS; step++) {
-		if (file->step[step] && file->step[step]->failed)
-			return true;
-	}
-	return false;
-}
-
-/* It was handed over, and nobody came for it. */
-static bool is_waiting(const struct report *r, const struct blamed_file *file)
-{
-	return r->phases->jump && !file->step[STEP_RETRIEVE] &&
-	       !file->step[STEP_FINISH];
-}
-
 static void put_file(FILE *out, const struct blamed_file *file)
 {
 	escape_markup(out, file->session);
@@ -85,10 +67,10 @@ static const char *count_of(size_t nr, const char *one, const char *many)
 	return nr == 1 ? one : many;
 }
 
-static void write_head(FILE *out, const struct report *r, size_t failed,
-		       size_t waiting)
+static void write_head(FILE *out, const struct report *r, size_t failed)
 {
 	const struct phases *p = r->phases;
+	size_t waiting = p->waiting;
 	const struct jump *jump = p->jump;
 	char number[SHORT_SIZE];
 
@@ -100,9 +82,10 @@ static void write_head(FILE *out, const struct report *r, size_t failed,
 	escape_markup(out, r->info->host);
 	fputs("</h1>\n<p class=\"lead\">", out);
 	if (!jump)
-		fprintf(out, "No live update led to this kernel. %zu %s preserved.",
+		fprintf(out, "No live update %s. %zu %s preserved.",
+			p->incomplete ? "is recorded" : "led to this kernel",
 			p->nr, count_of(p->nr, "file is", "files are"));
-	else if (!failed && !waiting)
+	else if (!failed && !waiting && !p->incomplete)
 		fprintf(out, "<span class=\"good\">All %zu %s came through.</span>",
 			p->nr, count_of(p->nr, "file", "files"));
 	if (failed)
@@ -116,6 +99,9 @@ static void write_head(FILE *out, const struct report *r, size_t failed,
 		fprintf(out, " Blackout %s.",
 			format_short(jump->blackout_ns, number));
 	fputs("</p>\n", out);
+	if (p->incomplete)
+		fprintf(out, "<p class=\"bad\">The recording is not complete: %s. What is missing here may have happened.</p>\n",
+			p->incomplete);
 	if (p->lost)
 		fprintf(out, "<p class=\"dim\">%" PRIu64 " records are missing: there may be more to it than is shown.</p>\n",
 			p->lost);
@@ -183,7 +169,7 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 {
 	char *text;
 
-	fprintf(out, "<article%s>\n<h3>", has_failed(file) ? "" :
+	fprintf(out, "<article%s>\n<h3>", blamed_file_failed(file) ? "" :
 		" class=\"waits\"");
 	put_file(out, file);
 	if (*file->device) {
@@ -262,9 +248,9 @@ static bool write_troubles(FILE *out, const struct report *r)
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < p->nr; i++) {
 			const struct blamed_file *file = &p->files[i];
-			bool failed = has_failed(file);
+			bool failed = blamed_file_failed(file);
 
-			if (pass ? failed || !is_waiting(r, file) : !failed)
+			if (pass ? !blamed_file_waits(p, file) : !failed)
 				continue;
 			if (!judge_file(out, r, &kinds, file))
 				return false;
@@ -366,8 +352,8 @@ static void write_files(FILE *out, const struct report *r)
 		const struct blamed_file *file = &p->files[i];
 		const struct event *back = file->step[STEP_RETRIEVE];
 
-		fprintf(out, "<tr><td class=\"name%s\">", has_failed(file) ?
-			" bad" : is_waiting(r, file) ? " wait" : "");
+		fprintf(out, "<tr><td class=\"name%s\">", blamed_file_failed(file) ?
+			" bad" : blamed_file_waits(p, file) ? " wait" : "");
 		put_file(out, file);
 		fputs("</td><td>", out);
 		escape_markup(out, *file->device ? file->device : "-");
@@ -414,21 +400,18 @@ static void write_facts(FILE *out, const struct report *r)
 bool report_write(FILE *out, struct report *r)
 {
 	const struct phases *p = r->phases;
-	size_t i, failed = 0, waiting = 0;
+	size_t i, failed = 0;
 	bool ok;
 
-	for (i = 0; i < p->nr; i++) {
-		failed += has_failed(&p->files[i]);
-		waiting += !has_failed(&p->files[i]) &&
-			   is_waiting(r, &p->files[i]);
-	}
-	r->trouble = failed + waiting;
+	for (i = 0; i < p->nr; i++)
+		failed += blamed_file_failed(&p->files[i]);
+	r->trouble = failed + p->waiting;
 
 	fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Live update of ", out);
 	escape_markup(out, r->info->host);
 	fprintf(out, "</title>\n%s</head>\n<body>\n", style);
-	write_head(out, r, failed, waiting);
+	write_head(out, r, failed);
 	ok = write_troubles(out, r);
 	if (ok && p->nr) {
 		fputs("<section>\n<h2>Timeline</h2>\n<div class=\"scroll\">\n", out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The state of a kernel, in columns for people and in lines of JSON. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "lutrace.h"
 #include "model_state.h"
@@ -267,11 +268,30 @@ static void show_totals(const struct columns *c)
 	const struct state *s = c->state;
 
 	if (!s->nr_sessions && !s->nr_files && !s->nr_devices)
-		fputs("Nothing is preserved, and nothing waits.\n", c->out);
+		fputs(s->filtered ? "Nothing of that is preserved, or waits; without conditions there is more to see.\n" :
+		      "Nothing is preserved, and nothing waits.\n", c->out);
 	else
 		fprintf(c->out, "%zu sessions, %zu files, %zu devices, %zu blocked, %zu failed\n",
 			s->nr_sessions, s->nr_files, s->nr_devices,
 			state_blocked(s), state_failed(s));
+}
+
+/* A capture may be of another host, and of long ago. */
+static void show_recording(const struct columns *c)
+{
+	const struct state *s = c->state;
+	char when[RFC3339_SIZE];
+
+	if (!s->recorded)
+		return;
+	format_rfc3339(s->clocks.start_ns + s->clocks.realtime_offset_ns, when);
+	fputs("Recorded on ", c->out);
+	escape_terminal(c->out, s->host);
+	fprintf(c->out, " at %.*sZ", (int)strcspn(when, "."), when);
+	if (s->incomplete)
+		fprintf(c->out, "; it may have changed after that, as the recording is not complete: %s",
+			s->incomplete);
+	fputs(":\n", c->out);
 }
 
 void state_show_columns(FILE *out, const struct state *state,
@@ -281,6 +301,7 @@ void state_show_columns(FILE *out, const struct state *state,
 		.out = out, .state = state, .color = options->color,
 	};
 
+	show_recording(&c);
 	show_sessions(&c);
 	show_files(&c);
 	show_flbs(&c);
@@ -420,8 +441,10 @@ void state_show_json(FILE *out, const struct state *state)
 	json_text(out, "host", state->host);
 	json_text(out, "kernel", state->kernel);
 	json_time(out, state, "time", state->clocks.start_ns);
-	fprintf(out, ",\"boottime_ns\":%" PRId64 ",\"realtime_offset_ns\":%" PRId64 "}\n",
+	fprintf(out, ",\"boottime_ns\":%" PRId64 ",\"realtime_offset_ns\":%" PRId64,
 		state->clocks.start_ns, state->clocks.realtime_offset_ns);
+	json_text(out, "incomplete", state->incomplete);
+	fputs("}\n", out);
 	for (i = 0; i < state->nr_sessions; i++)
 		json_session(out, &state->sessions[i]);
 	for (i = 0; i < state->nr_files; i++)

@@ -229,6 +229,13 @@ static void print_objects(struct answer *a, enum object_kind kind,
 	fputs(a->nr ? "\n" : " none\n", a->out);
 }
 
+/* A session may be called anything, but this is more likely. */
+static bool looks_like_address(const char *object)
+{
+	return strchr(object, ':') &&
+	       !object[strspn(object, "0123456789abcdefABCDEF:.")];
+}
+
 static void print_unknown(struct answer *a)
 {
 	size_t i;
@@ -236,6 +243,9 @@ static void print_unknown(struct answer *a)
 	fputs("Nothing is recorded of ", a->out);
 	escape_terminal(a->out, a->question->object);
 	fputs(": it was not preserved, refused or retrieved, as far as the journal goes.\n", a->out);
+	if (a->verdict->kind != OBJECT_DEVICE &&
+	    looks_like_address(a->question->object))
+		fputs("It was looked for as a session: a PCI address is written 0000:01:00.0, or 01:00.0.\n", a->out);
 	for (i = 0; i < a->verdict->nr; i++)
 		print_finding(a->out, i ? "" : "But note: ", &a->verdict->findings[i]);
 	if (a->verdict->nr)
@@ -263,6 +273,9 @@ static bool print_text(struct answer *a)
 	const struct verdict *v = a->verdict;
 	size_t i;
 
+	if (v->incomplete)
+		fprintf(a->out, "The recording is not complete: %s. As far as it goes:\n",
+			v->incomplete);
 	if (!v->known) {
 		print_unknown(a);
 		return true;
@@ -410,6 +423,7 @@ static bool print_json(struct answer *a)
 	}
 	fprintf(a->out, "],\"lost\":%" PRIu64, v->lost);
 	put_json(a->out, "previous_journal", v->blind);
+	put_json(a->out, "incomplete", v->incomplete);
 	put_json_objects(a, "sessions", OBJECT_SESSION);
 	put_json_objects(a, "devices", OBJECT_DEVICE);
 	ok = put_json_chain(a);

@@ -5,6 +5,7 @@
 
 #include "lutrace.h"
 #include "options.h"
+#include "output.h"
 #include "source.h"
 #include "view_why.h"
 
@@ -48,13 +49,14 @@ static const struct argp why_argp = {
 	.children = children,
 	.doc = "Say why a session, one of its files or a PCI device was refused, blocked or lost, from the decision that went wrong to the errno that the user saw, and what to do.\v"
 	       "What can be read as a PCI address is one. "
-	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written; 4 cannot run here.",
+	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written, or nothing went wrong in a capture that is incomplete; 4 cannot run here.",
 };
 
 static int write_answer(const struct question *question,
 			const struct verdict *verdict)
 {
-	int status = verdict->known && !verdict->nr ? EXIT_CLEAN : EXIT_OBSERVED;
+	int status = !verdict->known || verdict->nr ? EXIT_OBSERVED :
+		     verdict->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 
 	if (!why_write(stdout, question, verdict)) {
 		complain("out of memory");

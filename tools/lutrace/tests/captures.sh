@@ -6,7 +6,7 @@
 #
 # usage: captures.sh [--update]; --update takes what they say now: read the difference before you commit it
 
-dir=$(dirname "$0")/captures
+cd "$(dirname "$0")/captures" || exit 1
 update=$1
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
@@ -18,7 +18,7 @@ failed=0
 check()		# name, file, command...
 {
 	title=$1
-	file=$dir/$2
+	file=$2
 	shift 2
 	nr=$((nr + 1))
 	"$@" >"$out" 2>&1
@@ -34,7 +34,7 @@ check()		# name, file, command...
 }
 
 echo "KTAP version 1"
-for capture in "$dir"/*.lutrace; do
+for capture in *.lutrace; do
 	name=$(basename "$capture" .lutrace)
 	for verb in trace status blame; do
 		check "$verb of $name" "$name.$verb" "$LUTRACE" $verb -i "$capture"
@@ -44,7 +44,7 @@ for capture in "$dir"/*.lutrace; do
 	while read -r object; do
 		check "why $object of $name" "$name.why-$(echo "$object" | tr : _)" \
 			"$LUTRACE" why -i "$capture" "$object"
-	done <"$dir/$name.objects"
+	done <"$name.objects"
 done
 echo "1..$nr"
 echo "# Totals: pass:$((nr - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"

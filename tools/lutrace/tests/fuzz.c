@@ -123,7 +123,7 @@ static void end(struct audience *a)
 
 		a->metrics.phases = &phases;
 		metrics_write(a->out, &a->metrics, METRICS_OPENMETRICS);
-		blame_show_columns(a->out, &phases, true);
+		blame_show_columns(a->out, &phases, info, NULL, true);
 		blame_show_json(a->out, &phases, info);
 		report_write(a->out, &page);
 	}

@@ -1972,7 +1972,7 @@ static void doctor_reads_command_lines(void)
 {
 	struct checkup c = { 0 };
 
-	checkup_command_line(&c, "ro kho=off kho=on xliveupdate=off liveupdate=0 liveupdate_journal=1M\n");
+	checkup_command_line(&c, "ro kho=off kho=on xliveupdate=off liveupdate=0 liveupdate_journal=1M\n", NULL);
 	EXPECT(answer_to(&c, "kho")->result == CHECK_YES);
 	EXPECT_STREQ(answer_to(&c, "kho")->detail, "on");
 	EXPECT(answer_to(&c, "liveupdate")->result == CHECK_NO);
@@ -1980,8 +1980,13 @@ static void doctor_reads_command_lines(void)
 	EXPECT(checkup_failed(&c) == 1);
 	checkup_free(&c);
 	memset(&c, 0, sizeof(c));
-	checkup_command_line(&c, "");
+	checkup_command_line(&c, "", NULL);
 	EXPECT(!checkup_failed(&c));
+	checkup_free(&c);
+	/* What the kernel was built without is on by no default. */
+	memset(&c, 0, sizeof(c));
+	checkup_command_line(&c, "kho=on", "CONFIG_KEXEC_HANDOVER=y\n# CONFIG_LIVEUPDATE is not set\n");
+	EXPECT(c.nr == 1 && answer_to(&c, "kho")->result == CHECK_YES);
 	checkup_free(&c);
 }
 
@@ -2007,7 +2012,7 @@ static void doctor_tells_what_to_do(void)
 {
 	struct checkup c = { 0 };
 
-	checkup_command_line(&c, "kho=off");
+	checkup_command_line(&c, "kho=off", NULL);
 	EXPECT_STREQ(capture(write_checkup, &c),
 		     "command line\n"
 		     "  kho                             no: off\n"
@@ -2015,7 +2020,7 @@ static void doctor_tells_what_to_do(void)
 		     "1 of 3 answers are no\n");
 	checkup_free(&c);
 	memset(&c, 0, sizeof(c));
-	checkup_command_line(&c, "kho=on");
+	checkup_command_line(&c, "kho=on", NULL);
 	EXPECT_STREQ(capture(write_checkup, &c),
 		     "This host can be live updated, and lutrace can see it (3 questions)\n");
 	checkup_free(&c);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Standard output, and files: what is there is lost only to something better. */
+#ifndef LUTRACE_OUTPUT_H
+#define LUTRACE_OUTPUT_H
+
+#include <stdbool.h>
+
+/*
+ * Whether the file at @path, which is to be written, is a part of the capture @input, which is to be
+ * read (NULL where none is). Complains then.
+ */
+bool output_is_input(const char *path, const char *input);
+
+/*
+ * Makes the file at @path, unless that is NULL, standard output. What is in it stays until
+ * output_begin(); without that, one that was not there is removed at the end. Not for what is read
+ * as @input: see output_is_input(). Returns 0, or the exit status after complaining.
+ */
+int output_open(const char *path, const char *input);
+
+/* There is something to write: empties the file of output_open(). */
+void output_begin(void);
+
+/*
+ * Flushes standard output. Returns @status, or EXIT_INCOMPLETE after complaining where
+ * that failed. Who reads us through a pipe may stop reading: that is no error.
+ */
+int finish_output(int status);
+
+/*
+ * Opens @path for writing, without emptying it. Whether it was made for that goes to
+ * @created. Returns a file descriptor, or -1 and errno.
+ */
+int output_open_file(const char *path, bool *created);
+
+/*
+ * Replaces the file at @path, or the one that it links to, by what @write writes: who reads it
+ * finds the old one or the new one, whole. What is no regular file is not replaced. @write closes
+ * the file, whose mode is 0600; it returns false and errno where it could not write. Returns false
+ * after complaining.
+ */
+bool output_replace(const char *path,
+		    bool (*write)(int fd, const void *data), const void *data);
+
+#endif /* LUTRACE_OUTPUT_H */
