@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -73,6 +74,7 @@ struct field {
  * @local:    What is wanted.
  * @names:    The names of the structures in @local, sorted.
  * @nr_names: How many.
+ * @first:    Their first letters.
  * @out:      The copy.
  */
 struct excerpt {
@@ -80,6 +82,7 @@ struct excerpt {
 	const struct btf *local;
 	const char **names;
 	size_t nr_names;
+	bool first[UCHAR_MAX + 1];
 	struct btf *out;
 };
 
@@ -463,8 +466,12 @@ static bool list_names(struct excerpt *x)
 	for (id = 1; id < end; id++) {
 		const struct btf_type *type = btf__type_by_id(x->local, id);
 
-		if (btf_kind(type) == BTF_KIND_STRUCT && type->name_off)
-			x->names[x->nr_names++] = btf__name_by_offset(x->local, type->name_off);
+		const char *name = btf__name_by_offset(x->local, type->name_off);
+
+		if (btf_kind(type) != BTF_KIND_STRUCT || !*name)
+			continue;
+		x->names[x->nr_names++] = name;
+		x->first[(unsigned char)*name] = true;
 	}
 	qsort(x->names, x->nr_names, sizeof(*x->names), compare_names);
 	return true;
@@ -483,7 +490,8 @@ static int copy_structures(struct excerpt *x)
 		if (btf_kind(type) != BTF_KIND_STRUCT)
 			continue;
 		name = name_at(blob, type->name_off);
-		if (!bsearch(&name, x->names, x->nr_names, sizeof(*x->names), compare_names))
+		if (!x->first[(unsigned char)*name] ||
+		    !bsearch(&name, x->names, x->nr_names, sizeof(*x->names), compare_names))
 			continue;
 		err = copy_structure(x, type, 0);
 		if (err < 0)

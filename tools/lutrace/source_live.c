@@ -258,6 +258,8 @@ static struct lutrace_bpf *load_programs(const struct live_events *events,
 	fd = memfd_create("lutrace-btf", MFD_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	options.btf_custom_path = path;
+	/* A kernel with the tracepoints counts BPF's memory to the cgroup: no need to ask it. */
+	libbpf_set_memlock_rlim(0);
 	skeleton = fd < 0 ? NULL : lutrace_bpf__open_opts(&options);
 	if (!skeleton || !select_programs(skeleton, events) ||
 	    bpf_map__set_max_entries(skeleton->maps.records, buffer_size)) {
