@@ -20,18 +20,12 @@
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	struct common_options *o = state->input;
-
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->input;
 		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	case ARGP_KEY_END:
-		if (o->input)
-			argp_error(state, "--input: a capture cannot be cured");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -40,7 +34,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &options_format_argp, .header = "Output:", .group = 2 },
+	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
 	{ 0 }
 };
 

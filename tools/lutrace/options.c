@@ -61,6 +61,14 @@ static const struct argp_option format_options[] = {
 	{ 0 }
 };
 
+/* Of a verb that is about the machine, and not about what a capture may have. */
+static const struct argp_option host_options[] = {
+	OPTION_OUTPUT("columns (default) or json"),
+	OPTION_COLOR,
+	OPTION_VERBOSE("Show each \"yes\", too; "),
+	{ 0 }
+};
+
 static const struct argp_option output_options[] = {
 	OPTION_INPUT,
 	OPTION_OUTPUT("columns (default) or json"),
@@ -227,6 +235,11 @@ const struct argp options_object_argp = {
 
 const struct argp options_format_argp = {
 	.options = format_options,
+	.parser = parse_output,
+};
+
+const struct argp options_host_argp = {
+	.options = host_options,
 	.parser = parse_output,
 };
 

@@ -59,6 +59,7 @@ struct common_options {
 
 extern const struct argp options_object_argp;
 extern const struct argp options_format_argp;
+extern const struct argp options_host_argp;
 extern const struct argp options_select_argp;
 extern const struct argp options_output_argp;
 extern const struct argp options_stream_argp;
