@@ -104,9 +104,28 @@ function target(what, asked,   verdict) {
 	printf "%s: %s: %s, at most %s asked for\n", verdict, what, spread(), asked
 }
 
-function targets(   t, paced, verdict) {
+# Whether lutrace tells all of a burst, each time, of which each peer loses some.
+function loses_least(paced,   t, verdict) {
+	collect_told("lutrace", paced)
+	sort()
+	verdict = sample[1] < 100 ? "missed" : "met"
+	for (t = 1; t <= tracers; t++) {
+		if (tracer[t] == "lutrace" || verdict == "missed")
+			continue
+		collect_told(tracer[t], paced)
+		sort()
+		if (quantile(0.75) >= 100)
+			verdict = quantile(0.25) >= 100 ? "missed" : "open"
+	}
+	return verdict
+}
+
+function targets(   t, b, paced) {
 	print "\nWhat is asked for, as ratios of lutrace and a peer within a round:"
-	paced = burst[bursts]
+	# The slowest, as most of it is told by all.
+	for (b = bursts; b; b--)
+		if (pace[burst[b]] && (!paced || pace[burst[b]] > pace[paced]))
+			paced = burst[b]
 	for (t = 1; t <= tracers; t++) {
 		if (tracer[t] == "lutrace")
 			continue
@@ -121,18 +140,10 @@ function targets(   t, paced, verdict) {
 		collect_ratio("memory", "lutrace", "kib", tracer[t], "kib", "")
 		target("resident memory, to " tracer[t], 0.25)
 	}
-	collect_told("lutrace", paced)
-	sort()
-	verdict = sample[1] < 100 ? "missed" : "met"
-	for (t = 1; t <= tracers; t++) {
-		if (tracer[t] == "lutrace" || verdict == "missed")
-			continue
-		collect_told(tracer[t], paced)
-		sort()
-		if (quantile(0.75) >= 100)
-			verdict = quantile(0.25) >= 100 ? "missed" : "open"
-	}
-	printf "%s: lutrace loses nothing where each peer loses: %s\n", verdict, burst_name(paced)
+	for (b = 1; b <= bursts; b++)
+		if (pace[burst[b]])
+			printf "%s: lutrace loses nothing where each peer loses: %s\n",
+			       loses_least(burst[b]), burst_name(burst[b])
 }
 
 /^(start|burst|memory) by=/ {

@@ -65,7 +65,8 @@ static const struct burst {
 	unsigned int ticks;
 	unsigned int each_us;
 } bursts[] = {
-	{ 500, 0 }, { 5000, 0 }, { 50000, 0 }, { 50000, 50 },
+	{ 500, 0 }, { 5000, 0 }, { 50000, 0 },
+	{ 50000, 50 }, { 50000, 40 },
 };
 
 #define NR_BURSTS	(sizeof(bursts) / sizeof(bursts[0]))
