@@ -17,6 +17,9 @@
 #include "lutrace.skel.h"
 #include "source_live.h"
 
+/* libbpf 1.1 forgets to export it from its shared library. */
+extern int libbpf_set_memlock_rlim(size_t bytes) __attribute__((weak));
+
 /**
  * struct live - An attached tracer
  * @skeleton:  The programs and their maps.
@@ -259,7 +262,8 @@ static struct lutrace_bpf *load_programs(const struct live_events *events,
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	options.btf_custom_path = path;
 	/* A kernel with the tracepoints counts BPF's memory to the cgroup: no need to ask it. */
-	libbpf_set_memlock_rlim(0);
+	if (libbpf_set_memlock_rlim)
+		libbpf_set_memlock_rlim(0);
 	skeleton = fd < 0 ? NULL : lutrace_bpf__open_opts(&options);
 	if (!skeleton || !select_programs(skeleton, events) ||
 	    bpf_map__set_max_entries(skeleton->maps.records, buffer_size)) {
