@@ -56,6 +56,23 @@ void emit_unsigned(FILE *out, uint64_t number)
 	emit_bytes(out, s, digits + sizeof(digits) - s);
 }
 
+int emit_hex(FILE *out, uint64_t number)
+{
+	char digits[16];
+	int nr = 0, at;
+
+	if (!number) {
+		putc_unlocked('0', out);
+		return 1;
+	}
+	for (; number; number >>= 4)
+		digits[nr++] = "0123456789abcdef"[number & 15];
+	emit_text(out, "0x");
+	for (at = nr; at-- > 0;)
+		putc_unlocked(digits[at], out);
+	return nr + 2;
+}
+
 void emit_signed(FILE *out, int64_t number)
 {
 	if (number < 0)
@@ -447,19 +464,36 @@ void format_rfc3339(int64_t realtime_ns, char out[RFC3339_SIZE])
 
 void format_duration(uint64_t ns, char *out, size_t size)
 {
-	if (ns < NSEC_PER_USEC)
-		snprintf(out, size, "%" PRIu64 "ns", ns);
-	else if (ns < NSEC_PER_MSEC)
-		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "us",
-			 ns / NSEC_PER_USEC, ns % NSEC_PER_USEC);
-	else if (ns < NSEC_PER_SEC)
-		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "ms",
-			 ns / NSEC_PER_MSEC,
-			 ns % NSEC_PER_MSEC / NSEC_PER_USEC);
-	else
-		snprintf(out, size, "%" PRIu64 ".%03" PRIu64 "s",
-			 ns / NSEC_PER_SEC,
-			 ns % NSEC_PER_SEC / NSEC_PER_MSEC);
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = {
+		{ NSEC_PER_SEC, "s" }, { NSEC_PER_MSEC, "ms" },
+		{ NSEC_PER_USEC, "us" }, { 1, "ns" },
+	};
+	char text[32] = "", digits[20], *s;
+	unsigned int i = 0, rest;
+	size_t length;
+
+	while (i < 3 && ns < units[i].ns)
+		i++;
+	s = format_unsigned(ns / units[i].ns, digits);
+	length = digits + sizeof(digits) - s;
+	memcpy(text, s, length);
+	if (i < 3) {
+		rest = ns % units[i].ns / (units[i].ns / 1000);
+		text[length++] = '.';
+		text[length++] = '0' + rest / 100;
+		text[length++] = '0' + rest / 10 % 10;
+		text[length++] = '0' + rest % 10;
+	}
+	strcpy(text + length, units[i].name);
+	/* Most events have one, and snprintf() would take longer than the event. */
+	length = strlen(text);
+	if (length >= size)
+		length = size - 1;
+	memcpy(out, text, length);
+	out[length] = '\0';
 }
 
 const char *format_short(int64_t ns, char text[SHORT_SIZE])

@@ -27,6 +27,8 @@ size_t utf8_decode(const char *s, uint32_t *code_point);
 void emit_text(FILE *out, const char *s);
 void emit_unsigned(FILE *out, uint64_t number);
 void emit_signed(FILE *out, int64_t number);
+/* As "%#x": 0x1f, and 0. Returns the characters written. */
+int emit_hex(FILE *out, uint64_t number);
 
 /*
  * Writes @s so that it can do no harm on a terminal and reads unambiguously:

@@ -121,9 +121,10 @@ static int print_object(FILE *out, const struct event *event)
 
 	if (event_has(event, FIELD_SESSION)) {
 		written = escape_terminal(out, value[FIELD_SESSION].text);
-		if (event_has(event, FIELD_TOKEN))
-			written += fprintf(out, ":%#" PRIx64,
-					   value[FIELD_TOKEN].count);
+		if (event_has(event, FIELD_TOKEN)) {
+			putc_unlocked(':', out);
+			written += 1 + emit_hex(out, value[FIELD_TOKEN].count);
+		}
 		return written;
 	}
 	if (event_has(event, FIELD_DEVICE) && value[FIELD_DEVICE].text)
@@ -158,7 +159,7 @@ static void print_pair(FILE *out, const struct field_desc *field,
 			fputc('-', out);
 		break;
 	case FIELD_TYPE_HEX:
-		fprintf(out, "%#" PRIx64, value->count);
+		emit_hex(out, value->count);
 		break;
 	case FIELD_TYPE_COUNT:
 		emit_unsigned(out, value->count);
