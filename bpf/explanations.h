@@ -164,11 +164,11 @@
 	W(VFIO_RETRIEVE, "absent",					\
 	  "there was no device at {device} when it was to be retrieved: {found}", \
 	  ADVICE_FINAL "\n"						\
-	  "Next time, have the device in its slot and on the bus before you retrieve: echo 1 >/sys/bus/pci/rescan.")							\
+	  "Next time, have the device in its slot and on the bus before you retrieve: echo 1 >/sys/bus/pci/rescan.") \
 	W(VFIO_RETRIEVE, "identity_changed",				\
 	  "there is another device at {device} now than the one that was preserved", \
 	  ADVICE_FINAL "\n"						\
-	  "Put the device back into its own slot before the next update; one that was renumbered or replaced is not the guest's.")							\
+	  "Put the device back into its own slot before the next update; one that was renumbered or replaced is not the guest's.") \
 	W(VFIO_RETRIEVE, "unbound",					\
 	  "{device} had no driver when it was to be retrieved",		\
 	  ADVICE_FINAL "\n"						\
@@ -182,15 +182,15 @@
 	W(VFIO_RETRIEVE, "not_incoming",				\
 	  "{device} is not, or no longer, on this kernel's list of preserved devices", \
 	  ADVICE_FINAL "\n"						\
-	  "See with `lutrace why {device}` whether another session has given it up, or whether the list could not be read.")							\
+	  "See with `lutrace why {device}` whether another session has given it up, or whether the list could not be read.") \
 	W(VFIO_RETRIEVE, "already_retrieved",				\
 	  "{device} was retrieved already, through another file",	\
 	  ADVICE_FINAL "\n"						\
-	  "Two files claim one device: report it, with `lutrace journal -o json` of this kernel.")							\
+	  "Two files claim one device: report it, with `lutrace journal -o json` of this kernel.") \
 	W(VFIO_RETRIEVE, "bad_data",					\
 	  "what the previous kernel wrote about {file} cannot be read",	\
 	  ADVICE_FINAL "\n"						\
-	  "Report it, with `lutrace journal -o json` of this kernel: the kernels do not agree, or memory was overwritten on the way.")							\
+	  "Report it, with `lutrace journal -o json` of this kernel: the kernels do not agree, or memory was overwritten on the way.") \
 	W(VFIO_RETRIEVE, "no_file",					\
 	  "no file could be made for {device}",				\
 	  ADVICE_FINAL "\n"						\

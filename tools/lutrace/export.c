@@ -177,8 +177,7 @@ static int export_lines(struct options *options)
 	status = show_recorded(&show);
 	if (status != EXIT_OBSERVED && status != EXIT_CLEAN)
 		return status;
-	return strcmp(show.summary.end, "truncated") ? EXIT_CLEAN :
-						       EXIT_INCOMPLETE;
+	return show_is_truncated(&show) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 int verb_export(int argc, char **argv)

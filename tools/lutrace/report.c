@@ -62,9 +62,8 @@ static int report(struct source *source)
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	int status = EXIT_CANNOT_RUN;
-
 	bool told = d && phases_find(d, &phases);
+	int status = EXIT_CANNOT_RUN;
 
 	if (told)
 		output_begin();

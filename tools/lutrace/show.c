@@ -119,10 +119,14 @@ bool show_flush(struct show *show)
 	return !show->write_error;
 }
 
+bool show_is_truncated(const struct show *show)
+{
+	return show->summary.end && !strcmp(show->summary.end, "truncated");
+}
+
 static int exit_status(const struct show *show)
 {
-	if (show->strict &&
-	    (show->summary.lost || !strcmp(show->summary.end, "truncated")))
+	if (show->strict && (show->summary.lost || show_is_truncated(show)))
 		return EXIT_INCOMPLETE;
 	return show->summary.failed ? EXIT_OBSERVED : EXIT_CLEAN;
 }

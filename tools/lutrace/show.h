@@ -43,6 +43,9 @@ bool show_history(struct show *show, struct history *history);
  */
 int show_recorded(struct show *show);
 
+/* Whether the capture lacked something; not known where nobody wanted to read. */
+bool show_is_truncated(const struct show *show);
+
 bool show_flush(struct show *show);
 
 /* Ends the view and tells the totals. Returns the exit status. */

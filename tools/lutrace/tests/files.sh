@@ -150,6 +150,21 @@ streams_are_read()
 		says 4 "Is a directory" trace -i "$tmp"
 }
 
+# A pipe whose reader is gone before the first byte.
+closed_pipe_is_no_error()
+{
+	mkfifo "$tmp/closed" || return
+	(exec 3<"$tmp/closed") &
+	exec 4>"$tmp/closed"
+	wait
+	"$LUTRACE" export --to json -i "$whole" >&4 2>"$out"
+	status=$?
+	"$LUTRACE" trace --strict -i "$whole" >&4 2>>"$out"
+	strict=$?
+	exec 4>&-
+	[ "$status $strict" = "0 0" ]
+}
+
 # Wherever it was cut, no verb says that all is well, or what only the missing part can tell.
 cut_capture_is_told()
 {
@@ -205,6 +220,7 @@ check "what is no regular file is not replaced" devices_are_not_replaced
 check "a link to the text file is followed" links_are_followed
 check "what cannot be written is told" unwritable_is_told
 check "a capture may come from a pipe" streams_are_read
+check "a reader that is gone is no error" closed_pipe_is_no_error
 check "a capture that was cut is told" cut_capture_is_told
 check "a capture that is damaged is told" damage_is_told
 check "a token that there is not is told" unknown_token_is_told
