@@ -6,8 +6,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "capture.h"
-#include "diagnosis.h"
+#include "source/capture.h"
+#include "story/diagnosis.h"
 #include "unit.h"
 
 static char path[] = "/tmp/lutrace-capture-XXXXXX";

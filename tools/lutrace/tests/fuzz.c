@@ -11,15 +11,15 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "assertion.h"
-#include "capture.h"
-#include "export.h"
-#include "history.h"
-#include "journal.h"
-#include "metrics.h"
-#include "view_blame.h"
-#include "view_report.h"
-#include "view_why.h"
+#include "bpf/journal.h"
+#include "source/capture.h"
+#include "source/journal.h"
+#include "story/assertion.h"
+#include "view/blame.h"
+#include "view/export.h"
+#include "view/metrics.h"
+#include "view/report.h"
+#include "view/why.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "kernel_btf.h"
+#include "source/kernel_btf.h"
 #include "unit.h"
 
 static char dir[] = "/tmp/lutrace-btf-XXXXXX";

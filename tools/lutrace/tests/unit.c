@@ -13,16 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "assertion.h"
-#include "checkup.h"
-#include "filter.h"
-#include "history.h"
-#include "journal.h"
-#include "model_state.h"
-#include "redact.h"
-#include "view.h"
-#include "view_why.h"
+#include "base/redact.h"
+#include "bpf/journal.h"
+#include "model/filter.h"
+#include "model/state.h"
+#include "source/journal.h"
+#include "story/assertion.h"
+#include "story/checkup.h"
 #include "unit.h"
+#include "view/view.h"
+#include "view/why.h"
 
 /* Runs @write on a stream; the result is valid until the next call. */
 static const char *capture(void (*write)(FILE *out, const void *data),

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The event model: what every source decodes into and every view takes.
+ */
+#ifndef LUTRACE_MODEL_H
+#define LUTRACE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "bpf/event.h"
+
+enum field_id {
+#define F(id, ...) FIELD_##id,
+	LUTRACE_FIELDS(F)
+#undef F
+	NR_FIELDS,
+};
+
+enum field_type {
+	FIELD_TYPE_TEXT,
+	FIELD_TYPE_HEX,
+	FIELD_TYPE_COUNT,
+	FIELD_TYPE_NUMBER,
+	FIELD_TYPE_BOOL,
+};
+
+struct field_desc {
+	const char *key;
+	enum field_type type;
+};
+
+enum system_id {
+#define S(id, ...) SYSTEM_##id,
+	LUTRACE_SYSTEMS(S)
+#undef S
+	NR_SYSTEMS,
+};
+
+/**
+ * struct system_desc - Where tracepoints come from
+ * @name:   The kernel's name of the trace system.
+ * @remedy: What the user does to have it.
+ */
+struct system_desc {
+	const char *name;
+	const char *remedy;
+};
+
+enum failure_rule {
+	FAILURE_ERRNO,
+	FAILURE_REASON,
+	FAILURE_BLOCK,
+	FAILURE_RESET,
+	FAILURE_ALWAYS,
+};
+
+/**
+ * struct event_desc - One entry of the event table
+ * @id:         Its index.
+ * @name:       Public name, "group.event".
+ * @tracepoint: Name of the kernel's tracepoint, and of the BPF program.
+ * @fields:     Bits of enum field_id.
+ * @reasons:    Names by number, NULL terminated.
+ * @system:     Where it comes from.
+ * @failure:    When it reports a failure.
+ */
+struct event_desc {
+	enum lutrace_event_id id;
+	const char *name;
+	const char *tracepoint;
+	uint32_t fields;
+	const char *const *reasons;
+	enum system_id system;
+	enum failure_rule failure;
+};
+
+extern const struct event_desc event_descs[LUTRACE_NR_EVENTS];
+extern const struct field_desc field_descs[NR_FIELDS];
+extern const struct system_desc system_descs[NR_SYSTEMS];
+
+/**
+ * union value - What a field holds
+ * @text:   For TEXT; NULL where unknown. Belongs to the event.
+ * @number: For NUMBER.
+ * @count:  For HEX, COUNT and BOOL.
+ */
+union value {
+	const char *text;
+	int64_t number;
+	uint64_t count;
+};
+
+/**
+ * struct event - One event, decoded
+ * @desc:        What kind it is.
+ * @failed:      It reports a failure, a refusal or a block.
+ * @recorded:    It comes from a journal, and was not seen as it happened.
+ * @previous:    It happened in the previous kernel.
+ * @boottime_ns: When, on this kernel's CLOCK_BOOTTIME; negative before that
+ *               kernel.
+ * @seq:         Its number since tracing began; a gap is a loss or a filter.
+ *               None where @recorded.
+ * @journal_seq: Its number in its kernel's journal; 0 where it is not there.
+ * @generation:  Live updates that led to its kernel, where @has_generation.
+ * @has_generation: @generation is known.
+ * @blackout_ns: Since the last thing that the previous kernel did, where
+ *               @has_blackout: the file is back.
+ * @has_blackout: @blackout_ns is known.
+ * @cpu:         Where it happened.
+ * @pid:         Process that was running.
+ * @tid:         Thread that was running.
+ * @comm:        Name of that thread.
+ * @value:       By enum field_id; only those in @desc->fields mean anything.
+ * @record:      Holds the texts that @value and @comm point to.
+ * @device:      Holds a device's address where the kernel gave no name.
+ * @reason:      Holds a reason that is not in the table.
+ *
+ * Points into itself: do not copy.
+ */
+struct event {
+	const struct event_desc *desc;
+	bool failed;
+	bool recorded;
+	bool previous;
+	int64_t boottime_ns;
+	uint64_t seq;
+	uint64_t journal_seq;
+	uint64_t generation;
+	bool has_generation;
+	int64_t blackout_ns;
+	bool has_blackout;
+	uint32_t cpu;
+	uint32_t pid;
+	uint32_t tid;
+	const char *comm;
+	union value value[NR_FIELDS];
+
+	struct lutrace_record record;
+	char device[BDF_SIZE];
+	char reason[32];
+};
+
+/*
+ * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and cut,
+ * so that sums of a few times, and of one and the time since the epoch, do not overflow.
+ */
+#define MAX_TIME_NS	(INT64_C(1) << 60)
+/* The same for the time since the epoch, until 2116. */
+#define MAX_EPOCH_NS	(INT64_C(1) << 62)
+
+static inline int64_t cut_time(int64_t ns, int64_t max)
+{
+	return ns > max ? max : ns < -max ? -max : ns;
+}
+
+/* An errno that can be negated, whatever was there. */
+static inline int32_t cut_errno(int32_t err)
+{
+	return err == INT32_MIN ? -INT32_MAX : err;
+}
+
+/* Returns 0, or -EINVAL where @data is no record of this version. */
+int event_decode(struct event *event, const void *data, size_t size);
+
+static inline bool event_has(const struct event *event, enum field_id field)
+{
+	return event->desc->fields & 1U << field;
+}
+
+/* The jump to the next kernel follows this event. */
+bool event_is_jump(const struct event *event);
+
+/* With such an event a preserved file is back in use, or over. */
+bool event_ends_blackout(enum lutrace_event_id id);
+
+/**
+ * struct clocks - How the times of events relate to the world
+ * @realtime_offset_ns: CLOCK_REALTIME - CLOCK_BOOTTIME when tracing began.
+ * @start_ns:           When tracing began, on CLOCK_BOOTTIME.
+ */
+struct clocks {
+	int64_t realtime_offset_ns;
+	int64_t start_ns;
+};
+
+void clocks_read(struct clocks *clocks);
+
+/**
+ * struct loss - Events that happened but were not seen
+ * @boottime_ns: When the loss was noticed.
+ * @count:       How many since the last report.
+ * @total:       How many in all.
+ * @unknown:     How many of @count were seen but could not be decoded.
+ * @overwritten: How many of @count the journal does not have any more.
+ * @by_event:    The rest of @count, by enum lutrace_event_id.
+ */
+struct loss {
+	int64_t boottime_ns;
+	uint64_t count;
+	uint64_t total;
+	uint64_t unknown;
+	uint64_t overwritten;
+	uint64_t by_event[LUTRACE_NR_EVENTS];
+};
+
+/**
+ * struct jump - The way from the previous kernel to this one
+ * @boottime_ns:     When this kernel's journal begins.
+ * @generation:      Live updates that led to this kernel, where @has_generation.
+ * @has_generation:  @generation is known.
+ * @from_generation: Those that led to the previous one, where @from_kernel.
+ * @from_kernel:     Release of the previous kernel; NULL where unknown.
+ * @to_kernel:       Release of this one; NULL where unknown.
+ * @blackout_ns:     From the last thing that the previous kernel did to the first
+ *                   that this one did, where @has_blackout.
+ * @error_ns:        @blackout_ns may be off by as much.
+ * @has_blackout:    Both are known.
+ * @is_exact:        From the cycle counter, not from the wall clock.
+ * @left_ns:         The previous kernel's last moment, just before the jump, on this
+ *                   kernel's CLOCK_BOOTTIME, where @has_moments; off as much.
+ * @entered_ns:      When this kernel's journal began, where @has_moments.
+ * @has_moments:     Both are known.
+ * @note:            What is wrong, in words; NULL where nothing is.
+ */
+struct jump {
+	int64_t boottime_ns;
+	uint64_t generation;
+	bool has_generation;
+	uint64_t from_generation;
+	const char *from_kernel;
+	const char *to_kernel;
+	int64_t blackout_ns;
+	uint64_t error_ns;
+	bool has_blackout;
+	bool is_exact;
+	int64_t left_ns;
+	int64_t entered_ns;
+	bool has_moments;
+	const char *note;
+};
+
+#endif /* LUTRACE_MODEL_H */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Captures: what a recorder saw, in a file that any lutrace can read.
+ *
+ * A capture is CAPTURE_MAGIC and then chunks. A chunk is
+ *
+ *   4 bytes   "LUTR"
+ *   4 bytes   length of the payload, little-endian, at most CAPTURE_MAX_CHUNK
+ *   4 bytes   CRC-32 of the payload, little-endian
+ *   payload   a type, and what chunks of that type have
+ *
+ * Numbers in payloads are LEB128; those that may be negative are zigzag encoded
+ * first; a text is its length and its bytes. Types:
+ *
+ *   CAPTURE_ABOUT    lines of text, "KEY VALUE": who recorded, and "event ID NAME
+ *                    STATE REASON..." for each event that the recorder knew,
+ *                    so that the numbers in the rest mean something
+ *   CAPTURE_EVENTS   events, each after its length: fields that a reader does not
+ *                    know are at the end, those that are missing are 0
+ *   CAPTURE_JUMP, CAPTURE_LOST, CAPTURE_SUMMARY
+ *                    struct jump, struct loss, struct summary
+ *   CAPTURE_STATE    records of one type of state.h, after their time, their type
+ *                    and the size of one; new fields are at the end
+ *
+ * Chunks of another type are skipped. Nobody has to finish a capture: it is good
+ * up to its last whole chunk. Where the recording was bounded, what came before
+ * the file is in another one, whose name has CAPTURE_OLDER at its end, and of
+ * what came before that there are only numbers.
+ */
+#ifndef LUTRACE_CAPTURE_H
+#define LUTRACE_CAPTURE_H
+
+#include "model/state.h"
+#include "source/journal.h"
+
+#define CAPTURE_MAGIC		"LUTRACE\x01"
+#define CAPTURE_MAGIC_SIZE	8
+#define CAPTURE_SYNC		"LUTR"
+#define CAPTURE_SYNC_SIZE	4
+#define CAPTURE_CHUNK_HEADER	12
+#define CAPTURE_MAX_CHUNK	(16U << 20)
+#define CAPTURE_OLDER		".1"
+
+enum capture_chunk {
+	CAPTURE_ABOUT	= 1,
+	CAPTURE_EVENTS	= 2,
+	CAPTURE_JUMP	= 3,
+	CAPTURE_LOST	= 4,
+	CAPTURE_STATE	= 5,
+	CAPTURE_SUMMARY	= 6,
+};
+
+/* Flags of an event. */
+#define CAPTURE_RECORDED	(1U << 0)
+#define CAPTURE_PREVIOUS	(1U << 1)
+#define CAPTURE_HAS_GENERATION	(1U << 2)
+#define CAPTURE_HAS_BLACKOUT	(1U << 3)
+#define CAPTURE_HAS_BDF		(1U << 4)
+#define CAPTURE_YES		(1U << 5)
+
+/* Flags of a jump. */
+#define CAPTURE_JUMP_GENERATION	(1U << 0)
+#define CAPTURE_JUMP_BLACKOUT	(1U << 1)
+#define CAPTURE_JUMP_EXACT	(1U << 2)
+#define CAPTURE_JUMP_FROM	(1U << 3)
+#define CAPTURE_JUMP_TO		(1U << 4)
+#define CAPTURE_JUMP_NOTE	(1U << 5)
+#define CAPTURE_JUMP_MOMENTS	(1U << 6)
+
+/**
+ * struct capture_about - Who recorded
+ * @info:    Versions, host, clocks and events; texts are the capture's.
+ * @arrival: How the kernel was entered, as enum arrival.
+ * @id:      The same in all files of one recording.
+ * @part:    Number of the file in it, from 0.
+ * @before:  Events in the files before it.
+ */
+struct capture_about {
+	struct trace_info info;
+	uint32_t arrival;
+	uint64_t id;
+	uint64_t part;
+	uint64_t before;
+};
+
+struct capture;
+
+/*
+ * Takes @size bytes at @data, which must outlive the capture, and those of the
+ * file before in @older (NULL, 0 where there is none). Returns NULL where it is
+ * no capture (EINVAL), of a version that is not known (EPROTONOSUPPORT), or
+ * there is no memory (ENOMEM).
+ */
+struct capture *capture_parse(const void *data, size_t size,
+			      const void *older, size_t older_size);
+/* The same for a file; also ENOENT and the like, after complaining. */
+struct capture *capture_open(const char *path);
+void capture_free(struct capture *capture);
+
+const struct capture_about *capture_about(const struct capture *capture);
+
+/* As history_show(). Memory does not grow with the capture. */
+bool capture_show(struct capture *capture, enum generation_choice which,
+		  const struct history_output *output);
+
+/**
+ * struct capture_health - What was wrong with it, after capture_show()
+ * @whole:     The recorder ended it.
+ * @damaged:   Bytes that were skipped, as their checksum was wrong.
+ * @truncated: It ends within a chunk.
+ * @unknown:   Events that only a newer lutrace knows.
+ * @end_ns:    When the last thing happened.
+ */
+struct capture_health {
+	bool whole;
+	uint64_t damaged;
+	bool truncated;
+	uint64_t unknown;
+	int64_t end_ns;
+};
+
+const struct capture_health *capture_health(const struct capture *capture);
+
+/*
+ * Stores what was preserved when it was last recorded. Returns false where it
+ * never was. The state is the caller's to free.
+ */
+bool capture_state(struct capture *capture, struct state *state);
+
+/**
+ * struct capture_target - Where a capture is written to
+ * @path:     The file, which is replaced.
+ * @max_size: Of both files of it; 0 for no limit.
+ */
+struct capture_target {
+	const char *path;
+	uint64_t max_size;
+};
+
+/*
+ * A view that writes a capture. Returns NULL and errno where the file cannot be
+ * written; it is emptied by the first thing that is shown. view_capture_free() writes the rest.
+ */
+struct view *view_capture_new(const struct capture_target *target,
+			      uint32_t arrival);
+
+/* Returns why not all was written, an errno, or 0. */
+int view_capture_free(struct view *view);
+
+/* Adds @state to the capture. */
+void view_capture_state(struct view *view, const struct state *state);
+
+#endif /* LUTRACE_CAPTURE_H */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the journals of the previous kernel and of this one tell, as events of
+ * the model on the time axis of this one.
+ */
+#ifndef LUTRACE_HISTORY_H
+#define LUTRACE_HISTORY_H
+
+#include "model/filter.h"
+#include "view/view.h"
+
+struct history;
+
+/*
+ * Takes what the journal's iterator gave. Returns NULL where there is no memory
+ * (ENOMEM) or @data makes no sense (EINVAL).
+ */
+struct history *history_parse(const void *data, size_t size);
+void history_free(struct history *history);
+
+/* Live updates that led to this kernel; false where it keeps no journal. */
+bool history_generation(const struct history *history, uint64_t *generation);
+
+/* Whether this kernel's record with that number is among the events. */
+bool history_has(const struct history *history, uint64_t journal_seq);
+
+/* Adds to a live event what is known of its kernel and of the jump before it. */
+void history_annotate(const struct history *history, struct event *event);
+
+/* Why a journal cannot be read, in words; NULL where it can. */
+const char *history_problem(const struct history *history, bool previous);
+
+/**
+ * struct history_output - Where history_show() hands what it finds, in order
+ * @event: An event; returns false to have no more.
+ * @jump:  The jump from the previous kernel to this one, where there was one.
+ * @lost:  Records that are not there any more, or that have unknown numbers.
+ * @data:  For all of them.
+ */
+struct history_output {
+	bool (*event)(void *data, struct event *event);
+	void (*jump)(void *data, const struct jump *jump);
+	void (*lost)(void *data, const struct loss *loss);
+	void *data;
+};
+
+/* Returns false where an event was the last one wanted. */
+bool history_show(struct history *history, enum generation_choice which,
+		  const struct history_output *output);
+
+#endif /* LUTRACE_HISTORY_H */

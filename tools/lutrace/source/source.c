@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+#include "source/capture.h"
+#include "source/journal_iter.h"
+#include "source/live.h"
+#include "source/source.h"
+
+/**
+ * struct source - Either a capture or the kernel's journals
+ * @capture: A capture, or NULL.
+ * @path:    Its name.
+ * @history: The journals, or NULL.
+ * @host:    Of this machine; holds texts of @info.
+ * @info:    What is known of it.
+ * @arrival: How the kernel was entered.
+ * @state:   The capture's, once it was asked for.
+ */
+struct source {
+	struct capture *capture;
+	const char *path;
+	struct history *history;
+	struct utsname host;
+	struct trace_info info;
+	enum arrival arrival;
+	struct state state;
+};
+
+enum arrival source_read_arrival(void)
+{
+	/*
+	 * A kexec says so in the boot protocol of x86: loader 0xd, any version.
+	 * Where the kernel does not tell, nobody knows.
+	 */
+	FILE *in = fopen("/proc/sys/kernel/bootloader_type", "re");
+	unsigned int type;
+	int n;
+
+	if (!in)
+		return ARRIVAL_UNKNOWN;
+	n = fscanf(in, "%u", &type);
+	fclose(in);
+	if (n != 1)
+		return ARRIVAL_UNKNOWN;
+	return type >> 4 == 0xd ? ARRIVAL_KEXEC : ARRIVAL_BOOT;
+}
+
+static bool open_capture(struct source *source, const char *path)
+{
+	const struct capture_about *about;
+
+	source->path = path;
+	source->capture = capture_open(path);
+	if (!source->capture)
+		return false;
+	about = capture_about(source->capture);
+	source->info = about->info;
+	source->arrival = about->arrival <= ARRIVAL_KEXEC ? about->arrival :
+							    ARRIVAL_UNKNOWN;
+	return true;
+}
+
+static bool read_journals(struct source *source)
+{
+	struct trace_info *info = &source->info;
+	int fd;
+
+	uname(&source->host);
+	info->version = LUTRACE_VERSION;
+	info->host = source->host.nodename;
+	info->kernel = source->host.release;
+	source->arrival = source_read_arrival();
+	if (!live_prepare())
+		return false;
+	fd = journal_open();
+	if (fd == -ENOENT)
+		complain("kernel %s has no live update journal: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE_JOURNAL",
+			 info->kernel);
+	if (fd < 0)
+		return false;
+	live_drop_privileges();
+	source->history = journal_read(fd);
+	close(fd);
+	if (!source->history)
+		return false;
+	info->has_generation = history_generation(source->history,
+						  &info->generation);
+	clocks_read(&info->clocks);
+	return true;
+}
+
+struct source *source_open(const char *input)
+{
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (!source) {
+		complain("out of memory");
+		return NULL;
+	}
+	if (input ? open_capture(source, input) : read_journals(source))
+		return source;
+	source_close(source);
+	return NULL;
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	capture_free(source->capture);
+	history_free(source->history);
+	state_free(&source->state);
+	free(source);
+}
+
+const struct trace_info *source_info(const struct source *source)
+{
+	return &source->info;
+}
+
+enum arrival source_arrival(const struct source *source)
+{
+	return source->arrival;
+}
+
+/* It may be anywhere in the capture, and few ask for it. */
+struct state *source_state(struct source *source)
+{
+	if (!source->capture)
+		return NULL;
+	state_free(&source->state);
+	return capture_state(source->capture, &source->state) ?
+	       &source->state : NULL;
+}
+
+bool source_has(const struct source *source, enum generation_choice which)
+{
+	return source->capture ||
+	       !history_problem(source->history, which == GENERATION_PREVIOUS);
+}
+
+bool source_is_empty(const struct source *source, enum generation_choice which)
+{
+	const char *previous, *current;
+
+	if (source->capture)
+		return false;
+	previous = history_problem(source->history, true);
+	current = history_problem(source->history, false);
+	if (current && which != GENERATION_PREVIOUS)
+		complain("no journal of this kernel: %s", current);
+	if (previous && (which == GENERATION_PREVIOUS ||
+			 (current && which == GENERATION_ANY)))
+		complain("no journal of the previous kernel: %s", previous);
+	if (which == GENERATION_PREVIOUS)
+		return previous;
+	return current && (which == GENERATION_CURRENT || previous);
+}
+
+const char *source_problem(const struct source *source)
+{
+	const struct capture_health *health;
+
+	if (!source->capture)
+		return NULL;
+	health = capture_health(source->capture);
+	if (health->damaged)
+		return "a part of it is damaged";
+	if (health->truncated)
+		return "it ends in the middle of something";
+	return health->whole ? NULL : "its recorder did not end it";
+}
+
+static void complain_about_capture(const struct source *source)
+{
+	const struct capture_health *health = capture_health(source->capture);
+
+	if (health->damaged)
+		complain("%s is damaged: %" PRIu64 " bytes could not be read, and what was in them is missing",
+			 source->path, health->damaged);
+	if (health->truncated)
+		complain("%s ends in the middle of something: its recorder was killed, or the file was cut",
+			 source->path);
+	else if (!health->whole)
+		complain("%s has no end: its recorder was killed, or writes it still",
+			 source->path);
+	if (health->unknown)
+		complain("%s has %" PRIu64 " events that only a newer lutrace knows, or that make no sense",
+			 source->path, health->unknown);
+}
+
+bool source_show(struct source *source, enum generation_choice which,
+		 const struct history_output *output)
+{
+	if (source->history)
+		return history_show(source->history, which, output);
+	if (!capture_show(source->capture, which, output))
+		return false;
+	complain_about_capture(source);
+	return true;
+}
+
+struct diagnosis *source_tell(struct source *source)
+{
+	const struct history_output output = {
+		.event = diagnosis_event,
+		.jump = diagnosis_jump,
+		.lost = diagnosis_lost,
+		.data = diagnosis_new(),
+	};
+
+	if (output.data && source_show(source, GENERATION_ANY, &output)) {
+		diagnosis_incomplete(output.data, source_problem(source));
+		return output.data;
+	}
+	diagnosis_free(output.data);
+	return NULL;
+}
+
+const char *source_end(const struct source *source)
+{
+	return source_problem(source) ? "truncated" : "read";
+}
+
+int64_t source_end_ns(const struct source *source)
+{
+	return source->history ? source->info.clocks.start_ns :
+				 capture_health(source->capture)->end_ns;
+}

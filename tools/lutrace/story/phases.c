@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "story/phases.h"
+#include "story/story.h"
+
+const char *phase_name(enum phase_id id)
+{
+	static const char *const names[NR_PHASES] = {
+		[PHASE_PRESERVE] = "preserve",
+		[PHASE_FREEZE] = "freeze",
+		[PHASE_SHUTDOWN] = "shutdown",
+		[PHASE_JUMP] = "jump",
+		[PHASE_EARLY_BOOT] = "early_boot",
+		[PHASE_ENUMERATION] = "enumeration",
+		[PHASE_USER_SPACE] = "user_space",
+		[PHASE_RETRIEVE] = "retrieve",
+		[PHASE_BIND] = "bind",
+		[PHASE_FINISH] = "finish",
+	};
+
+	return names[id];
+}
+
+enum phase_id phase_of_step(enum step_id id)
+{
+	static const enum phase_id phases[NR_STEPS] = {
+		[STEP_PRESERVE] = PHASE_PRESERVE,
+		[STEP_FREEZE] = PHASE_FREEZE,
+		[STEP_RETRIEVE] = PHASE_RETRIEVE,
+		[STEP_BIND] = PHASE_BIND,
+		[STEP_FINISH] = PHASE_FINISH,
+	};
+
+	return phases[id];
+}
+
+const char *step_name(enum step_id id)
+{
+	return phase_name(phase_of_step(id));
+}
+
+uint64_t step_ns(const struct event *step)
+{
+	return event_has(step, FIELD_DURATION) ?
+	       step->value[FIELD_DURATION].count : 0;
+}
+
+int64_t step_begin_ns(const struct event *step)
+{
+	return step->boottime_ns - (int64_t)step_ns(step);
+}
+
+bool blamed_file_failed(const struct blamed_file *file)
+{
+	enum step_id step;
+
+	for (step = 0; step < NR_STEPS; step++) {
+		if (file->step[step] && file->step[step]->failed)
+			return true;
+	}
+	return false;
+}
+
+bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
+{
+	return p->jump && !p->incomplete && !blamed_file_failed(file) &&
+	       !file->step[STEP_RETRIEVE] && !file->step[STEP_FINISH];
+}
+
+static bool is_reboot(const struct event *e, const char *phase)
+{
+	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_PHASE].text, phase);
+}
+
+/* Index of the kexec that led to this kernel, or of the last one that was tried. */
+static size_t find_freeze(const struct diagnosis *d)
+{
+	size_t i = d->jump < d->nr ? d->jump : d->nr;
+
+	while (i-- > 0) {
+		if (is_reboot(event_at(d, i), "begin"))
+			return i;
+	}
+	return d->nr;
+}
+
+static struct blamed_file *find_file(struct phases *p, const struct event *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		struct blamed_file *file = &p->files[i];
+
+		if (same(file->session, session_of(e)) &&
+		    file->token == e->value[FIELD_TOKEN].count)
+			return file;
+	}
+	return NULL;
+}
+
+/* Returns NULL without memory. */
+static struct blamed_file *get_file(struct phases *p, const struct event *e)
+{
+	struct blamed_file *file = find_file(p, e), *files;
+
+	if (file)
+		return file;
+	files = reallocarray(p->files, p->nr + 1, sizeof(*files));
+	if (!files)
+		return NULL;
+	p->files = files;
+	file = &files[p->nr++];
+	*file = (struct blamed_file){
+		.session = session_of(e),
+		.token = e->value[FIELD_TOKEN].count,
+		.device = "",
+	};
+	return file;
+}
+
+static void drop_file(struct phases *p, const struct event *e)
+{
+	struct blamed_file *file = find_file(p, e);
+	size_t at;
+
+	if (!file)
+		return;
+	at = file - p->files;
+	memmove(file, file + 1, (--p->nr - at) * sizeof(*file));
+}
+
+/* What an event is to its file: NR_STEPS where it is no step of the update. */
+static enum step_id step_of(const struct diagnosis *d, size_t i, size_t freeze)
+{
+	bool before = i < d->jump;
+
+	switch (event_at(d, i)->desc->id) {
+	case LUTRACE_FILE_PRESERVE:
+		return before ? STEP_PRESERVE : NR_STEPS;
+	case LUTRACE_FILE_FREEZE:
+		return before && i > freeze ? STEP_FREEZE : NR_STEPS;
+	case LUTRACE_FILE_RETRIEVE:
+		return before ? NR_STEPS : STEP_RETRIEVE;
+	case LUTRACE_FILE_FINISH:
+		return before ? NR_STEPS : STEP_FINISH;
+	default:
+		return NR_STEPS;
+	}
+}
+
+static void take_bound(struct diagnosis *d, struct phases *p, size_t at)
+{
+	const struct event *e = event_at(d, at);
+	size_t i;
+
+	for (i = 0; at > d->jump && i < p->nr; i++) {
+		if (same(p->files[i].device, device_of(e)))
+			p->files[i].step[STEP_BIND] = e;
+	}
+}
+
+static bool take_event(struct diagnosis *d, struct phases *p, size_t i,
+		       size_t freeze)
+{
+	const struct event *e = event_at(d, i);
+	struct blamed_file *file;
+	enum step_id step;
+
+	if (is(e, LUTRACE_FILE_UNPRESERVE) && i < d->jump)
+		drop_file(p, e);
+	if (is(e, LUTRACE_VFIO_BOUND))
+		take_bound(d, p, i);
+	if (!is_of_file(e))
+		return true;
+	step = step_of(d, i, freeze);
+	if (step == NR_STEPS && !is(e, LUTRACE_FILE_DESERIALIZE))
+		return true;
+	file = get_file(p, e);
+	if (!file)
+		return false;
+	if (*d->entries[i].device)
+		file->device = d->entries[i].device;
+	if (step < NR_STEPS)
+		file->step[step] = e;
+	return true;
+}
+
+/* A file that was preserved, but not frozen, had no part in it. */
+static void drop_others(struct phases *p)
+{
+	size_t from, to = 0;
+
+	for (from = 0; from < p->nr; from++) {
+		const struct blamed_file *file = &p->files[from];
+
+		if (file->step[STEP_FREEZE] || file->step[STEP_RETRIEVE] ||
+		    !file->step[STEP_PRESERVE])
+			p->files[to++] = *file;
+	}
+	p->nr = to;
+}
+
+static void set_phase(struct phases *p, enum phase_id id, int64_t begin,
+		      int64_t end)
+{
+	struct phase *phase = &p->phase[id];
+
+	phase->known = true;
+	phase->begin_ns = begin;
+	phase->end_ns = end > begin ? end : begin;
+}
+
+static void extend_phase(struct phases *p, enum phase_id id,
+			 const struct event *step)
+{
+	struct phase *phase = &p->phase[id];
+	int64_t begin = step_begin_ns(step);
+
+	if (!phase->known)
+		set_phase(p, id, begin, step->boottime_ns);
+	if (begin < phase->begin_ns)
+		phase->begin_ns = begin;
+	if (step->boottime_ns > phase->end_ns)
+		phase->end_ns = step->boottime_ns;
+}
+
+/* The phases that consist of what was done with each file. */
+static void sum_up_steps(struct phases *p)
+{
+	enum step_id step;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		for (step = 0; step < NR_STEPS; step++) {
+			const struct event *e = p->files[i].step[step];
+			struct phase *phase = &p->phase[phase_of_step(step)];
+
+			if (!e)
+				continue;
+			extend_phase(p, phase_of_step(step), e);
+			phase->files++;
+			phase->failed += e->failed;
+			p->failures += e->failed;
+			if (!phase->slowest ||
+			    step_ns(e) > step_ns(phase->slowest->step[step]))
+				phase->slowest = &p->files[i];
+		}
+	}
+}
+
+static void find_shutdown(struct diagnosis *d, struct phases *p, size_t freeze)
+{
+	const struct event *e;
+	size_t i;
+
+	for (i = freeze + 1; i < d->nr; i++) {
+		e = event_at(d, i);
+		if (!is(e, LUTRACE_LUO_REBOOT))
+			continue;
+		set_phase(p, PHASE_FREEZE, event_at(d, freeze)->boottime_ns,
+			  e->boottime_ns);
+		if (is_reboot(e, "frozen") && p->jump && p->jump->has_moments)
+			set_phase(p, PHASE_SHUTDOWN, e->boottime_ns,
+				  p->jump->left_ns);
+		return;
+	}
+}
+
+/* At boot, devices are found and probed by the kernel's own threads. */
+static bool is_of_boot(const struct event *e)
+{
+	return e->desc->system == SYSTEM_PCI && !e->previous && e->comm &&
+	       (!strncmp(e->comm, "swapper/", 8) ||
+		!strncmp(e->comm, "kworker/", 8));
+}
+
+static void find_boot(struct diagnosis *d, struct phases *p)
+{
+	const struct event *first = NULL, *last = NULL, *e;
+	int64_t found;
+	size_t i;
+
+	for (i = d->jump + 1; i < d->nr; i++) {
+		e = event_at(d, i);
+		if (is(e, LUTRACE_LUO_OPEN))
+			break;
+		if (!e || !is_of_boot(e))
+			continue;
+		if (!first)
+			first = e;
+		last = e;
+	}
+	if (first) {
+		if (p->jump->has_moments)
+			set_phase(p, PHASE_EARLY_BOOT, p->jump->entered_ns,
+				  first->boottime_ns);
+		set_phase(p, PHASE_ENUMERATION, first->boottime_ns,
+			  last->boottime_ns);
+	}
+
+	found = last ? last->boottime_ns : p->jump->entered_ns;
+	for (i = d->jump + 1; i < d->nr; i++) {
+		e = event_at(d, i);
+		if (!is_ok(e, LUTRACE_SESSION_RETRIEVE))
+			continue;
+		if (last || p->jump->has_moments)
+			set_phase(p, PHASE_USER_SPACE, found, step_begin_ns(e));
+		extend_phase(p, PHASE_RETRIEVE, e);
+		return;
+	}
+}
+
+static int64_t find_zero(const struct phases *p)
+{
+	enum phase_id id;
+
+	if (p->phase[PHASE_FREEZE].known)
+		return p->phase[PHASE_FREEZE].begin_ns;
+	if (p->jump)
+		return p->jump->has_moments ? p->jump->left_ns :
+					      p->jump->boottime_ns;
+	for (id = 0; id < NR_PHASES; id++) {
+		if (p->phase[id].known)
+			return p->phase[id].begin_ns;
+	}
+	return 0;
+}
+
+bool phases_find(struct diagnosis *d, struct phases *p)
+{
+	size_t freeze, i;
+
+	memset(p, 0, sizeof(*p));
+	p->lost = d->lost;
+	p->incomplete = d->incomplete;
+	story_link(d);
+	freeze = find_freeze(d);
+	if (d->jump < d->nr)
+		p->jump = d->entries[d->jump].item.jump;
+
+	for (i = 0; i < d->nr; i++) {
+		if (event_at(d, i) && !take_event(d, p, i, freeze))
+			return false;
+	}
+	if (p->jump)
+		drop_others(p);
+	sum_up_steps(p);
+	find_shutdown(d, p, freeze);
+	if (p->jump && p->jump->has_moments)
+		set_phase(p, PHASE_JUMP, p->jump->left_ns, p->jump->entered_ns);
+	if (p->jump)
+		find_boot(d, p);
+	for (i = 0; i < p->nr; i++)
+		p->waiting += blamed_file_waits(p, &p->files[i]);
+	p->zero_ns = find_zero(p);
+	return true;
+}

@@ -1,0 +1,761 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace bundle: all that somebody else needs to see what went wrong, in one file. */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/complain.h"
+#include "base/host.h"
+#include "base/json.h"
+#include "base/output.h"
+#include "base/redact.h"
+#include "source/capture.h"
+#include "source/live.h"
+#include "source/source.h"
+#include "source/state.h"
+#include "verb/doctor.h"
+#include "verb/main.h"
+#include "verb/options.h"
+
+#define MAX_PIECES	16
+#define TAR_BLOCK	512
+
+enum {
+	OPT_ANONYMIZE = 256,
+};
+
+/**
+ * struct options - The command line
+ * @path:      The archive; NULL for a name of our own.
+ * @anonymize: Names are hidden.
+ * @key:       File that the pseudonyms' key is made of; NULL for a new key.
+ * @common:    Holds -v.
+ */
+struct options {
+	const char *path;
+	bool anonymize;
+	const char *key;
+	struct common_options common;
+};
+
+static const struct argp_option argp_options[] = {
+	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Put pseudonyms in place of session names and of the host's; bundles with the same KEYFILE have the same pseudonyms", 0 },
+	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case OPT_ANONYMIZE:
+		o->anonymize = true;
+		o->key = arg;
+		break;
+	case 'v':
+		options_verbose(&o->common);
+		break;
+	case ARGP_KEY_ARG:
+		if (o->path)
+			argp_error(state, "unexpected argument '%s'", arg);
+		o->path = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp bundle_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "[FILE]",
+	.doc = "Write what somebody else needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
+	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why, or FILE could not be written.",
+};
+
+/**
+ * struct piece - A file of the archive
+ * @name:    Its name.
+ * @data:    What is in it; owned.
+ * @size:    How many bytes.
+ * @missing: Why it is not there, owned; NULL where it is.
+ */
+struct piece {
+	const char *name;
+	char *data;
+	size_t size;
+	char *missing;
+};
+
+/**
+ * struct bundle - What is written
+ * @redactor: What to hide.
+ * @host:     The host's name, or its pseudonym.
+ * @uts:      What the kernel says of itself.
+ * @time:     When.
+ * @directory: Of the archive, in which all pieces are.
+ * @pieces:   In the order of the archive.
+ * @nr:       How many.
+ */
+struct bundle {
+	struct redactor redactor;
+	char host[sizeof(((struct utsname *)0)->nodename)];
+	struct utsname uts;
+	time_t time;
+	char directory[80];
+	struct piece pieces[MAX_PIECES];
+	size_t nr;
+};
+
+static struct piece *add_piece(struct bundle *b, const char *name)
+{
+	struct piece *piece = &b->pieces[b->nr++];
+
+	piece->name = name;
+	return piece;
+}
+
+static void add_missing(struct bundle *b, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_missing(struct bundle *b, const char *name, const char *format, ...)
+{
+	struct piece *piece = add_piece(b, name);
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&piece->missing, format, args) < 0)
+		piece->missing = NULL;
+	va_end(args);
+	complain("%s is not in the bundle: %s", name,
+		 piece->missing ? piece->missing : "out of memory");
+}
+
+/* Adds @text, of which it takes hold, without what is to be hidden. */
+static void add_text(struct bundle *b, const char *name, char *text)
+{
+	struct piece *piece = add_piece(b, name);
+	FILE *out = open_memstream(&piece->data, &piece->size);
+
+	if (out) {
+		redact_text(&b->redactor, out, text);
+		fclose(out);
+	}
+	free(text);
+}
+
+/* Processes of our own */
+
+/* All of a file in memory; NULL without memory. */
+static char *read_memory(int fd, size_t *size)
+{
+	struct stat stat;
+	char *data;
+
+	if (fstat(fd, &stat))
+		return NULL;
+	data = malloc(stat.st_size + 1);
+	if (!data || pread(fd, data, stat.st_size, 0) != stat.st_size) {
+		free(data);
+		return NULL;
+	}
+	data[stat.st_size] = '\0';
+	*size = stat.st_size;
+	return data;
+}
+
+static void redirect(int fd, int to)
+{
+	if (dup2(fd, to) < 0)
+		_exit(EXIT_INCOMPLETE);
+}
+
+/**
+ * struct said - What another verb said, in a process of its own
+ * @out:    On standard output; owned, NULL where it could not be run.
+ * @size:   How many bytes.
+ * @err:    On standard error; owned.
+ * @status: Its exit status.
+ */
+struct said {
+	char *out;
+	size_t size;
+	char *err;
+	int status;
+};
+
+static struct said run_verb(int (*verb)(int, char **), char **argv)
+{
+	struct said said = { .status = -1 };
+	int out = memfd_create("out", MFD_CLOEXEC);
+	int err = memfd_create("err", MFD_CLOEXEC);
+	int argc = 0, status;
+	size_t size;
+	pid_t pid;
+
+	while (argv[argc])
+		argc++;
+	fflush(NULL);
+	pid = out < 0 || err < 0 ? -1 : fork();
+	if (!pid) {
+		redirect(out, STDOUT_FILENO);
+		redirect(err, STDERR_FILENO);
+		exit(verb(argc, argv));
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) == pid) {
+		said.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		said.out = read_memory(out, &said.size);
+		said.err = read_memory(err, &size);
+	}
+	if (out >= 0)
+		close(out);
+	if (err >= 0)
+		close(err);
+	return said;
+}
+
+/* The last of what it complained of, and the last line of that. */
+static const char *last_words(char *err)
+{
+	static const char prefix[] = "lutrace: ";
+	const char *last;
+
+	if (!err || !*err)
+		return "it ended without a word";
+	err[strlen(err) - 1] = '\0';
+	last = strrchr(err, '\n');
+	last = last ? last + 1 : err;
+	return strncmp(last, prefix, strlen(prefix)) ? last : last + strlen(prefix);
+}
+
+static bool did_run(const struct said *said)
+{
+	return said->out && (said->status == EXIT_CLEAN ||
+			     said->status == EXIT_OBSERVED);
+}
+
+static void add_said(struct bundle *b, const char *name, struct said said)
+{
+	if (did_run(&said)) {
+		struct piece *piece = add_piece(b, name);
+
+		piece->data = said.out;
+		piece->size = said.size;
+	} else {
+		add_missing(b, name, "%s", last_words(said.err));
+		free(said.out);
+	}
+	free(said.err);
+}
+
+/* The capture */
+
+/**
+ * struct recording - A capture that is written
+ * @bundle: What it is for.
+ * @view:   Where events go.
+ * @failed: There was no memory to hide a name.
+ */
+struct recording {
+	struct bundle *bundle;
+	struct view *view;
+	bool failed;
+};
+
+static bool record_event(void *data, struct event *event)
+{
+	struct recording *r = data;
+	struct lutrace_record *record = &event->record;
+
+	r->failed |= !redact_name(&r->bundle->redactor, record->session,
+				  sizeof(record->session));
+	r->view->event(r->view, event);
+	return true;
+}
+
+static void record_jump(void *data, const struct jump *jump)
+{
+	struct recording *r = data;
+
+	r->view->jump(r->view, jump);
+}
+
+static void record_lost(void *data, const struct loss *loss)
+{
+	struct recording *r = data;
+
+	r->view->lost(r->view, loss);
+}
+
+static void record_state(struct recording *r, struct state *state)
+{
+	struct redactor *redactor = &r->bundle->redactor;
+	size_t i;
+
+	for (i = 0; i < state->nr_sessions; i++)
+		r->failed |= !redact_name(redactor, state->sessions[i].name,
+					  sizeof(state->sessions[i].name));
+	for (i = 0; i < state->nr_files; i++)
+		r->failed |= !redact_name(redactor, state->files[i].session,
+					  sizeof(state->files[i].session));
+	view_capture_state(r->view, state);
+}
+
+static void record_all(struct recording *r, struct source *source, struct state *state)
+{
+	const struct history_output output = {
+		.event = record_event,
+		.jump = record_jump,
+		.lost = record_lost,
+		.data = r,
+	};
+	struct trace_info info = *source_info(source);
+	struct summary summary = { .end = "read" };
+	size_t i;
+
+	info.host = r->bundle->host;
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		info.traced[i] = true;
+	r->view->begin(r->view, &info);
+	if (state)
+		record_state(r, state);
+	source_show(source, GENERATION_ANY, &output);
+	summary.boottime_ns = source_end_ns(source);
+	r->view->end(r->view, &summary);
+}
+
+/* Writes a capture to @fd. Returns why it could not, or NULL. */
+static const char *record_to(struct bundle *b, int fd, struct source *source,
+			     struct state *state)
+{
+	struct recording r = { .bundle = b };
+	struct capture_target target = { 0 };
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	target.path = path;
+	r.view = view_capture_new(&target, source_arrival(source));
+	if (!r.view)
+		return strerror(errno);
+	record_all(&r, source, state);
+	err = view_capture_free(r.view);
+	if (r.failed && !err)
+		err = ENOMEM;
+	return err ? strerror(err) : NULL;
+}
+
+/*
+ * Opens a capture of what this host has recorded and preserves, as a file in memory. Gives up all
+ * privileges. Returns -1 where there is none, after complaining.
+ */
+static int record(struct bundle *b)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC), err;
+	struct state state = { 0 };
+	struct state_reader reader;
+	const char *problem = NULL;
+	struct source *source;
+
+	if (fd < 0 || !live_prepare())
+		goto failed;
+	err = state_open(&reader);
+	source = source_open(NULL);
+	if (!err)
+		err = state_read(&reader, &state);
+	if (source)
+		problem = record_to(b, fd, source, err ? NULL : &state);
+	if (problem)
+		complain("no capture: %s", problem);
+	if (err)
+		complain("what is preserved now is not in the bundle");
+	state_free(&state);
+	if (source && !problem) {
+		source_close(source);
+		return fd;
+	}
+	source_close(source);
+failed:
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* The capture, and what other verbs make of it. */
+static void add_recorded(struct bundle *b)
+{
+	static const struct {
+		const char *name;
+		int (*verb)(int, char **);
+		const char *argv[6];
+	} derived[] = {
+		{ "journal.jsonl", verb_journal, { "lutrace journal", "-o", "json" } },
+		{ "journal.txt", verb_journal, { "lutrace journal", "--color=never" } },
+		{ "status.jsonl", verb_status, { "lutrace status", "-o", "json" } },
+		{ "report.html", verb_report, { "lutrace report" } },
+	};
+	static const char capture[] = "capture.lutrace";
+	struct piece *piece;
+	int fd = record(b);
+	char path[32];
+	size_t i, j;
+
+	if (fd < 0) {
+		add_missing(b, capture, "nothing is recorded, or it cannot be read: see lutrace doctor");
+		return;
+	}
+	piece = add_piece(b, capture);
+	piece->data = read_memory(fd, &piece->size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+		char *argv[9] = { 0 };
+
+		for (j = 0; derived[i].argv[j]; j++)
+			argv[j] = (char *)derived[i].argv[j];
+		argv[j++] = "-i";
+		argv[j] = path;
+		add_said(b, derived[i].name, run_verb(derived[i].verb, argv));
+	}
+	close(fd);
+}
+
+/* The host */
+
+static void write_device(FILE *out, const char *bdf)
+{
+	static const char *const attributes[] = {
+		"vendor", "device", "subsystem_vendor", "subsystem_device",
+		"class", "revision", "driver_override", "power_state", "numa_node",
+		"sriov_numvfs", "reset_method",
+	};
+	static const char *const links[] = { "driver", "iommu_group", "physfn" };
+	char path[PATH_MAX], real[PATH_MAX], *text;
+	size_t i;
+
+	/* Where it is below its bridges: what is behind /sys/devices. */
+	snprintf(path, sizeof(path), HOST_PCI_DEVICES "/%s", bdf);
+	fprintf(out, "%s path=%s", bdf, realpath(path, real) ?
+		real + strcspn(real + 1, "/") + 1 : "?");
+	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		text = host_attribute(bdf, attributes[i]);
+		if (text)
+			fprintf(out, " %s=%s", attributes[i], text);
+		free(text);
+	}
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		text = host_link(bdf, links[i]);
+		if (text)
+			fprintf(out, " %s=%s", links[i], text);
+		free(text);
+	}
+	fputc('\n', out);
+}
+
+static char *read_devices(void)
+{
+	struct dirent **entries;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+	int nr, i;
+
+	nr = scandir(HOST_PCI_DEVICES, &entries, NULL, alphasort);
+	if (nr < 0)
+		return NULL;
+	out = open_memstream(&text, &size);
+	for (i = 0; i < nr; i++) {
+		if (out && entries[i]->d_name[0] != '.')
+			write_device(out, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	if (out)
+		fclose(out);
+	return text;
+}
+
+static char *read_command_line(void)
+{
+	char *words = host_read("/proc/cmdline"), *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (!words)
+		return NULL;
+	out = open_memstream(&text, &size);
+	if (out) {
+		redact_command_line(out, words);
+		fclose(out);
+	}
+	free(words);
+	return text;
+}
+
+static char *read_system(const struct bundle *b)
+{
+	char *os = host_read("/etc/os-release"), *text;
+
+	if (asprintf(&text, "lutrace %s\nkernel %s %s %s\n%s", LUTRACE_VERSION,
+		     b->uts.release, b->uts.version, b->uts.machine, os ? os : "") < 0)
+		text = NULL;
+	free(os);
+	return text;
+}
+
+static void add_checkup(struct bundle *b, const struct checkup *checkup)
+{
+	struct piece *piece = add_piece(b, "doctor.jsonl");
+	FILE *out = open_memstream(&piece->data, &piece->size);
+
+	if (!out)
+		return;
+	checkup_show_json(out, checkup, LUTRACE_VERSION, b->host, b->uts.release);
+	fclose(out);
+}
+
+/* @text may be NULL, errno saying why. */
+static void add_host_text(struct bundle *b, const char *name, char *text)
+{
+	if (text)
+		add_text(b, name, text);
+	else
+		add_missing(b, name, "%s", errno == EPERM || errno == EACCES ?
+			    "reading it needs CAP_SYSLOG or root" : strerror(errno));
+}
+
+/*
+ * Which names to look for in texts is known once the capture is written, and then there are no
+ * privileges to read these any more.
+ */
+static void add_all(struct bundle *b)
+{
+	char *log = host_kernel_log();
+	int log_errno = errno;
+	char *config = host_config(b->uts.release);
+	struct checkup checkup = { 0 };
+
+	doctor_examine(&checkup, b->uts.release);
+	add_recorded(b);
+	add_checkup(b, &checkup);
+	checkup_free(&checkup);
+	errno = log_errno;
+	add_host_text(b, "kernel.log", log);
+	if (config)
+		add_text(b, "kernel.config", config);
+	else
+		add_missing(b, "kernel.config", "neither /proc/config.gz nor /boot/config-%s is there", b->uts.release);
+	add_host_text(b, "command-line.txt", read_command_line());
+	add_host_text(b, "devices.txt", read_devices());
+	/* A kernel without modules has no list of them. */
+	add_host_text(b, "modules.txt", access("/proc/modules", F_OK) ?
+		      strdup("") : host_read("/proc/modules"));
+	add_host_text(b, "system.txt", read_system(b));
+}
+
+/* The archive */
+
+static void write_hash(FILE *out, const struct piece *piece)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx context;
+	size_t i;
+
+	sha256_init(&context);
+	sha256_update(&context, piece->size, (const uint8_t *)piece->data);
+	sha256_digest(&context, sizeof(digest), digest);
+	fputs(",\"sha256\":\"", out);
+	for (i = 0; i < sizeof(digest); i++)
+		fprintf(out, "%02x", digest[i]);
+	fputc('"', out);
+}
+
+static void write_manifest(FILE *out, const struct bundle *b)
+{
+	char when[RFC3339_SIZE];
+	size_t i;
+
+	format_rfc3339(b->time * (int64_t)NSEC_PER_SEC, when);
+	fprintf(out, "{\"type\":\"bundle\",\"schema\":\"" LUTRACE_SCHEMA "\",\"version\":\"" LUTRACE_VERSION "\"");
+	json_text(out, "host", b->host);
+	json_text(out, "kernel", b->uts.release);
+	fprintf(out, ",\"time\":\"%s\",\"anonymized\":%s,\"pieces\":%zu}\n", when,
+		b->redactor.anonymous ? "true" : "false", b->nr);
+	for (i = 0; i < b->nr; i++) {
+		const struct piece *piece = &b->pieces[i];
+
+		fprintf(out, "{\"type\":\"piece\",\"name\":\"%s\",\"bytes\":%zu",
+			piece->name, piece->size);
+		if (piece->data)
+			write_hash(out, piece);
+		else
+			fputs(",\"sha256\":null", out);
+		json_text(out, "missing", piece->data ? NULL : piece->missing ?
+			  piece->missing : "out of memory");
+		fputs("}\n", out);
+	}
+}
+
+/* A header of POSIX' ustar; names and sizes here need no extensions. */
+static void fill_header(char header[TAR_BLOCK], const char *directory,
+			const char *name, size_t size, time_t when)
+{
+	unsigned int sum = 0;
+	size_t i;
+
+	memset(header, 0, TAR_BLOCK);
+	snprintf(header, 100, "%s/%s", directory, name);
+	snprintf(header + 100, 8, "%07o", 0600);
+	snprintf(header + 108, 8, "%07o", 0);
+	snprintf(header + 116, 8, "%07o", 0);
+	snprintf(header + 124, 12, "%011zo", size);
+	snprintf(header + 136, 12, "%011" PRIo64, (int64_t)when);
+	header[156] = '0';
+	memcpy(header + 257, "ustar\0" "00", 8);
+	memset(header + 148, ' ', 8);
+	for (i = 0; i < TAR_BLOCK; i++)
+		sum += (unsigned char)header[i];
+	snprintf(header + 148, 7, "%06o", sum);
+}
+
+static bool write_piece(gzFile out, const struct bundle *b,
+			const char *name, const char *data, size_t size)
+{
+	static const char zeros[TAR_BLOCK];
+	size_t rest = size % TAR_BLOCK;
+	char header[TAR_BLOCK];
+
+	fill_header(header, b->directory, name, size, b->time);
+	return gzwrite(out, header, TAR_BLOCK) == TAR_BLOCK &&
+	       (!size || gzfwrite(data, size, 1, out) == 1) &&
+	       (!rest || gzwrite(out, zeros, TAR_BLOCK - rest) > 0);
+}
+
+static bool write_archive(int fd, const void *data)
+{
+	const struct bundle *b = data;
+	static const char end[2 * TAR_BLOCK];
+	gzFile out = gzdopen(fd, "w9");
+	char *manifest = NULL;
+	size_t size, i;
+	FILE *text;
+	bool ok;
+
+	if (!out) {
+		close(fd);
+		return false;
+	}
+	text = open_memstream(&manifest, &size);
+	if (text)
+		write_manifest(text, b);
+	ok = text && !fclose(text) &&
+	     write_piece(out, b, "MANIFEST.jsonl", manifest, size);
+	for (i = 0; i < b->nr && ok; i++) {
+		const struct piece *piece = &b->pieces[i];
+
+		if (piece->data)
+			ok = write_piece(out, b, piece->name, piece->data,
+					 piece->size);
+	}
+	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
+	free(manifest);
+	/* It closes @fd. */
+	return gzclose(out) == Z_OK && ok;
+}
+
+static void free_pieces(struct bundle *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->nr; i++) {
+		free(b->pieces[i].data);
+		free(b->pieces[i].missing);
+	}
+}
+
+static size_t count_missing(const struct bundle *b)
+{
+	size_t i, missing = 0;
+
+	for (i = 0; i < b->nr; i++)
+		missing += !b->pieces[i].data;
+	return missing;
+}
+
+static int bundle(struct bundle *b, const struct options *options)
+{
+	char when[20], *path = NULL;
+	int status = EXIT_INCOMPLETE;
+	struct tm tm;
+
+	b->time = time(NULL);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&b->time, &tm));
+	snprintf(b->directory, sizeof(b->directory), "lutrace-bundle-%.40s-%s", b->host, when);
+	if (!options->path && asprintf(&path, "%s.tar.gz", b->directory) < 0)
+		return EXIT_CANNOT_RUN;
+	add_all(b);
+	if (output_replace(options->path ? options->path : path,
+			   write_archive, b)) {
+		size_t missing = count_missing(b);
+
+		status = missing ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		complain("%s is written: %zu files. Look through it before you send it",
+			 options->path ? options->path : path, b->nr - missing + 1);
+	}
+	free(path);
+	return status;
+}
+
+/* The names under which the host might be known. */
+static bool hide_host(struct bundle *b)
+{
+	char *dot = strchr(b->uts.nodename, '.');
+	char part[sizeof(b->host)];
+
+	memcpy(b->host, b->uts.nodename, sizeof(b->host));
+	if (dot) {
+		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename),
+			 b->uts.nodename);
+		if (!redact_name(&b->redactor, part, sizeof(part)))
+			return false;
+		snprintf(part, sizeof(part), "%s", dot + 1);
+		if (!redact_name(&b->redactor, part, sizeof(part)))
+			return false;
+	}
+	return redact_name(&b->redactor, b->host, sizeof(b->host));
+}
+
+int verb_bundle(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct bundle b = { 0 };
+	int status = EXIT_CANNOT_RUN;
+
+	argp_parse(&bundle_argp, argc, argv, 0, NULL, &options);
+	uname(&b.uts);
+	b.redactor.anonymous = options.anonymize;
+	if (options.anonymize && !redact_key(&b.redactor, options.key))
+		complain("cannot make a key of %s: %s", options.key ? options.key :
+			 "random bytes", strerror(errno));
+	else if (!hide_host(&b))
+		complain("out of memory");
+	else
+		status = bundle(&b, &options);
+	free_pieces(&b);
+	redactor_free(&b.redactor);
+	return status;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace doctor: can this host be live updated, and can that be seen? */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+#include "base/host.h"
+#include "base/output.h"
+#include "source/iter.h"
+#include "source/live.h"
+#include "verb/doctor.h"
+#include "verb/main.h"
+#include "verb/options.h"
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = {
+	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
+	{ 0 }
+};
+
+static const struct argp doctor_argp = {
+	.parser = parse_option,
+	.children = children,
+	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
+	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
+};
+
+static void check_config(struct checkup *c, const char *release)
+{
+	char *config = host_config(release), *words = host_read("/proc/cmdline");
+
+	if (config)
+		checkup_config(c, config);
+	else
+		checkup_add(c, "kernel", "its configuration", CHECK_UNKNOWN,
+			    "set CONFIG_IKCONFIG_PROC, or install it to /boot",
+			    "neither /proc/config.gz nor /boot/config-%s", release);
+	checkup_command_line(c, words ? words : "", config);
+	free(words);
+	free(config);
+}
+
+static bool is_there(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+static bool has_entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool any = false;
+
+	while (dir && !any && (entry = readdir(dir)))
+		any = entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return any;
+}
+
+static void check_live_update(struct checkup *c)
+{
+	checkup_add(c, "live update", "/dev/liveupdate",
+		    is_there("/dev/liveupdate") ? CHECK_YES : CHECK_NO,
+		    "see the kernel's options and its command line; kho= has to be on",
+		    NULL);
+	checkup_add(c, "live update", "vfio-pci is there",
+		    is_there("/sys/bus/pci/drivers/vfio-pci") ? CHECK_YES :
+							      CHECK_NO,
+		    "modprobe vfio-pci: it brings the handler of its files", NULL);
+	checkup_add(c, "live update", "/dev/iommu",
+		    is_there("/dev/iommu") ? CHECK_YES : CHECK_NO,
+		    "set CONFIG_IOMMUFD, and modprobe iommufd where it is a module",
+		    NULL);
+	checkup_add(c, "live update", "an IOMMU is on",
+		    has_entries("/sys/class/iommu") ? CHECK_YES : CHECK_NO,
+		    "switch it on in the firmware, and boot with intel_iommu=on or amd_iommu=on",
+		    NULL);
+	checkup_add(c, "live update", "devices are in IOMMU groups",
+		    has_entries("/sys/kernel/iommu_groups") ? CHECK_YES :
+							      CHECK_NO,
+		    "without an IOMMU a device cannot be preserved", NULL);
+}
+
+static void check_events(struct checkup *c)
+{
+	struct live_events events = { 0 };
+	unsigned int system, i, missing[NR_SYSTEMS] = { 0 };
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		events.wanted[i] = true;
+	if (!live_find(&events)) {
+		checkup_add(c, "tracepoints", "the kernel's BTF", CHECK_NO,
+			    errno == EINVAL ? "use a lutrace as new as the kernel" :
+			    "set CONFIG_DEBUG_INFO_BTF", NULL);
+		return;
+	}
+	live_forget(&events);
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		missing[event_descs[i].system] += !events.present[i];
+	for (system = 0; system < NR_SYSTEMS; system++)
+		checkup_add(c, "tracepoints", system_descs[system].name,
+			    missing[system] ? CHECK_NO : CHECK_YES,
+			    system_descs[system].remedy,
+			    missing[system] ? "%u tracepoints are missing" : NULL,
+			    missing[system]);
+}
+
+static void check_iterators(struct checkup *c)
+{
+	static const char *const targets[] = {
+		"luo_session", "luo_file", "luo_flb", "pci_liveupdate",
+		"luo_journal",
+	};
+	bool found[sizeof(targets) / sizeof(targets[0])];
+	size_t i;
+
+	iter_probe(targets, sizeof(targets) / sizeof(targets[0]), found);
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		checkup_add(c, "iterators", targets[i],
+			    found[i] ? CHECK_YES : CHECK_NO,
+			    "use a kernel with the live update tracing patches",
+			    NULL);
+}
+
+static void check_privileges(struct checkup *c)
+{
+	char *lockdown = host_read("/sys/kernel/security/lockdown");
+
+	checkup_add(c, "privileges", "CAP_BPF and CAP_PERFMON",
+		    live_is_capable() ? CHECK_YES : CHECK_NO,
+		    "run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
+		    NULL);
+	checkup_lockdown(c, lockdown);
+	free(lockdown);
+}
+
+/* Devices */
+
+static bool has_link(const char *bdf, const char *name)
+{
+	char *target = host_link(bdf, name);
+
+	free(target);
+	return target;
+}
+
+static bool is_bridge(const char *bdf)
+{
+	char *class = host_attribute(bdf, "class");
+	bool bridge = class && !strncmp(class, "0x06", 4);
+
+	free(class);
+	return bridge;
+}
+
+static bool has_functions(const char *bdf)
+{
+	char *nr = host_attribute(bdf, "sriov_numvfs");
+	bool any = nr && atoi(nr) > 0;
+
+	free(nr);
+	return any;
+}
+
+static void judge(struct candidate *d)
+{
+	if (has_link(d->bdf, "physfn")) {
+		d->obstacle = "it is a virtual function";
+		d->fix = "give the guest a physical function";
+	} else if (has_functions(d->bdf)) {
+		d->obstacle = "it has virtual functions";
+		d->fix = "write 0 to its sriov_numvfs";
+	} else if (!has_link(d->bdf, "iommu_group")) {
+		d->obstacle = "it has no IOMMU";
+		d->fix = "switch the IOMMU on";
+	} else if (!d->driver || strcmp(d->driver, "vfio-pci")) {
+		d->obstacle = "vfio-pci does not have it";
+	}
+}
+
+static bool add_candidate(struct checkup *c, const char *bdf)
+{
+	struct candidate *candidates;
+
+	candidates = reallocarray(c->candidates, c->nr_candidates + 1,
+				  sizeof(*candidates));
+	if (!candidates)
+		return false;
+	c->candidates = candidates;
+	candidates += c->nr_candidates;
+	*candidates = (struct candidate){
+		.bdf = strdup(bdf), .driver = host_link(bdf, "driver"),
+	};
+	if (!candidates->bdf) {
+		free(candidates->driver);
+		return false;
+	}
+	c->nr_candidates++;
+	judge(candidates);
+	return true;
+}
+
+static void find_candidates(struct checkup *c)
+{
+	struct dirent **entries;
+	int nr = scandir(HOST_PCI_DEVICES, &entries, NULL, alphasort), i;
+
+	for (i = 0; i < nr; i++) {
+		const char *bdf = entries[i]->d_name;
+
+		if (*bdf != '.' && !is_bridge(bdf) && !add_candidate(c, bdf))
+			complain("out of memory: a device is not shown");
+		free(entries[i]);
+	}
+	if (nr >= 0)
+		free(entries);
+}
+
+void doctor_examine(struct checkup *c, const char *release)
+{
+	check_config(c, release);
+	check_live_update(c);
+	check_privileges(c);
+	check_events(c);
+	check_iterators(c);
+	find_candidates(c);
+}
+
+int verb_doctor(int argc, char **argv)
+{
+	struct common_options options = { 0 };
+	struct checkup checkup = { 0 };
+	struct utsname host;
+	int status;
+
+	argp_parse(&doctor_argp, argc, argv, 0, NULL, &options);
+	uname(&host);
+	doctor_examine(&checkup, host.release);
+	if (options.output == OUTPUT_JSON)
+		checkup_show_json(stdout, &checkup, LUTRACE_VERSION,
+				  host.nodename, host.release);
+	else
+		checkup_show_columns(stdout, &checkup,
+				     options_use_color(&options),
+				     options.verbose);
+	status = checkup_failed(&checkup) ? EXIT_OBSERVED : EXIT_CLEAN;
+	checkup_free(&checkup);
+	return finish_output(status);
+}

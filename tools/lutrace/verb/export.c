@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace export: what was recorded, for the tools that people already use. */
+#include <argp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+#include "base/output.h"
+#include "source/source.h"
+#include "verb/main.h"
+#include "verb/options.h"
+#include "verb/show.h"
+#include "view/export.h"
+
+enum target {
+	TO_PERFETTO,
+	TO_CHROME,
+	TO_SVG,
+	TO_JSON,
+};
+
+static const char *const targets[] = { "perfetto", "chrome", "svg", "json", NULL };
+
+struct options {
+	struct common_options common;
+	enum target to;
+	bool has_target;
+	const char *output;
+};
+
+enum {
+	OPT_TO = 1024,
+};
+
+static const struct argp_option argp_options[] = {
+	{ .doc = "Output:", .group = 2 },
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	{ "to", OPT_TO, "FORMAT", 0, "perfetto (its own format), chrome (trace events in JSON), svg (a picture), or json (lines, as of lutrace trace -o json)", 0 },
+	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
+	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ 0 }
+};
+
+static void parse_target(struct argp_state *state, struct options *o,
+			 const char *arg)
+{
+	int i;
+
+	for (i = 0; targets[i]; i++) {
+		if (!strcmp(arg, targets[i]))
+			break;
+	}
+	options_require(state, targets[i], "--to", arg,
+			"perfetto, chrome, svg or json");
+	o->to = i;
+	o->has_target = true;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		break;
+	case 'i':
+		o->common.input = arg;
+		break;
+	case 'o':
+		o->output = arg;
+		break;
+	case 'v':
+		options_verbose(&o->common);
+		break;
+	case OPT_TO:
+		parse_target(state, o, arg);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	case ARGP_KEY_END:
+		if (!o->has_target)
+			argp_error(state, "to which format? --to perfetto, chrome, svg or json");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = {
+	OPTIONS_CHILD_SELECT,
+	{ 0 }
+};
+
+static const struct argp export_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.children = children,
+	.doc = "Write what was recorded in the format of another tool.\v"
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+};
+
+/* What the filter lets through, to a diagnosis. */
+struct selection {
+	const struct filter *filter;
+	struct diagnosis *diagnosis;
+};
+
+static bool select_event(void *data, struct event *event)
+{
+	struct selection *s = data;
+
+	return !filter_passes(s->filter, event) ||
+	       diagnosis_event(s->diagnosis, event);
+}
+
+static void select_jump(void *data, const struct jump *jump)
+{
+	struct selection *s = data;
+
+	diagnosis_jump(s->diagnosis, jump);
+}
+
+static void select_lost(void *data, const struct loss *loss)
+{
+	struct selection *s = data;
+
+	diagnosis_lost(s->diagnosis, loss);
+}
+
+static bool write_format(const struct options *options, struct diagnosis *d,
+			 const struct trace_info *info)
+{
+	output_begin();
+	switch (options->to) {
+	case TO_PERFETTO:
+		return export_perfetto(stdout, d, info);
+	case TO_CHROME:
+		return export_chrome(stdout, d, info);
+	default:
+		return export_svg(stdout, d, info);
+	}
+}
+
+static int export(struct source *source, const struct options *options)
+{
+	struct selection selection = {
+		.filter = &options->common.filter,
+		.diagnosis = diagnosis_new(),
+	};
+	const struct history_output output = {
+		.event = select_event,
+		.jump = select_jump,
+		.lost = select_lost,
+		.data = &selection,
+	};
+	int status = EXIT_CANNOT_RUN;
+
+	if (selection.diagnosis &&
+	    source_show(source, options->common.filter.generation, &output) &&
+	    write_format(options, selection.diagnosis, source_info(source)))
+		status = source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	else
+		complain("out of memory");
+	diagnosis_free(selection.diagnosis);
+	return finish_output(status);
+}
+
+/* The same lines as of lutrace trace; a failure that is shown is no failure here. */
+static int export_lines(struct options *options)
+{
+	struct show show = { .options = &options->common };
+	int status;
+
+	options->common.output = OUTPUT_JSON;
+	status = show_recorded(&show);
+	if (status != EXIT_OBSERVED && status != EXIT_CLEAN)
+		return status;
+	return show_is_truncated(&show) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+int verb_export(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+	int err;
+
+	argp_parse(&export_argp, argc, argv, 0, NULL, &options);
+	err = output_open(options.output, options.common.input);
+	if (err)
+		return err;
+	if (options.to == TO_PERFETTO && isatty(STDOUT_FILENO)) {
+		complain("this format is not for a terminal: --output FILE");
+		return EXIT_USAGE;
+	}
+	if (options.to == TO_JSON)
+		return export_lines(&options);
+	source = source_open(options.common.input);
+	if (source && !source_is_empty(source, options.common.filter.generation))
+		status = export(source, &options);
+	source_close(source);
+	return status;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace journal: what the previous kernel and this one recorded. */
+#include <argp.h>
+
+#include "verb/main.h"
+#include "verb/show.h"
+
+struct options {
+	struct common_options common;
+	bool strict;
+};
+
+enum {
+	OPT_STRICT = 256,
+};
+
+static const struct argp_option argp_options[] = {
+	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if the journal does not have all records any more", 3 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_init(state, &o->common);
+		break;
+	case OPT_STRICT:
+		o->strict = true;
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = { OPTIONS_CHILDREN };
+
+static const struct argp journal_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.children = children,
+	.doc = "Show what the previous kernel and this one have recorded of live updates.\v"
+	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
+};
+
+int verb_journal(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct show show = { .options = &options.common };
+
+	argp_parse(&journal_argp, argc, argv, 0, NULL, &options);
+	show.strict = options.strict;
+	return show_recorded(&show);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace record: what lutrace trace shows, to a file that any verb reads. */
+#include <argp.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/complain.h"
+#include "source/capture.h"
+#include "source/live.h"
+#include "source/source.h"
+#include "source/state.h"
+#include "verb/main.h"
+#include "verb/trace.h"
+
+/* Below that, a file has room for little more than its own beginning. */
+#define MIN_SIZE	(256U << 10)
+
+struct options {
+	struct trace_options tracing;
+	struct capture_target target;
+};
+
+enum {
+	OPT_MAX_SIZE = 1024,
+};
+
+static const struct argp_option argp_options[] = {
+	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Keep the last of it, in FILE and FILE" CAPTURE_OLDER ", of SIZE bytes together, such as 64M (at least 256K; default: all of it)", 3 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->tracing.common;
+		state->child_inputs[1] = &o->tracing;
+		break;
+	case OPT_MAX_SIZE:
+		options_require(state, parse_size(arg, &o->target.max_size) &&
+				o->target.max_size >= MIN_SIZE, "--max-size",
+				arg, "a size of 256K or more");
+		break;
+	case ARGP_KEY_ARG:
+		if (o->target.path)
+			argp_error(state, "unexpected argument '%s'", arg);
+		o->target.path = arg;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which file?");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = {
+	OPTIONS_CHILD_SELECT,
+	TRACE_CHILD_RUNNING,
+	{ 0 }
+};
+
+static const struct argp record_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "FILE",
+	.children = children,
+	.doc = "Record the events of live updates, what was before and then what happens, with what is preserved at the beginning and at the end, to FILE. Other verbs read it with -i FILE.\v"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 usage; 3 the capture could not be written, or is incomplete; 4 cannot run here.",
+};
+
+/**
+ * struct recorder - A capture, and what is preserved beside it
+ * @view:    Forwards to @capture, for all that has to do with events.
+ * @capture: Where all goes.
+ * @states:  At the beginning and at the end; not open where the kernel does not
+ *           tell.
+ */
+struct recorder {
+	struct view view;
+	struct view *capture;
+	struct state_reader states[2];
+};
+
+static void record_state(struct recorder *r, struct state_reader *reader)
+{
+	struct state state = { 0 };
+
+	if (!state_read(reader, &state))
+		view_capture_state(r->capture, &state);
+	state_free(&state);
+}
+
+static void recorder_begin(struct view *view, const struct trace_info *info)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	r->capture->begin(r->capture, info);
+	record_state(r, &r->states[0]);
+}
+
+static void recorder_event(struct view *view, const struct event *event)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	r->capture->event(r->capture, event);
+}
+
+static void recorder_jump(struct view *view, const struct jump *jump)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	r->capture->jump(r->capture, jump);
+}
+
+static void recorder_lost(struct view *view, const struct loss *loss)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	r->capture->lost(r->capture, loss);
+}
+
+static void recorder_end(struct view *view, const struct summary *summary)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	record_state(r, &r->states[1]);
+	r->capture->end(r->capture, summary);
+}
+
+static int recorder_flush(struct view *view)
+{
+	struct recorder *r = (struct recorder *)view;
+
+	return r->capture->flush(r->capture);
+}
+
+/* Returns false after complaining. */
+static bool open_states(struct recorder *r)
+{
+	int err = state_open(&r->states[0]);
+
+	if (!err)
+		err = state_open(&r->states[1]);
+	return !err || err == -ENOENT;
+}
+
+static int record(const struct options *options)
+{
+	struct recorder r = {
+		.view = {
+			.begin = recorder_begin,
+			.event = recorder_event,
+			.jump = recorder_jump,
+			.lost = recorder_lost,
+			.end = recorder_end,
+			.flush = recorder_flush,
+		},
+		.states = {
+			{ .fds = { -1, -1, -1, -1 } },
+			{ .fds = { -1, -1, -1, -1 } },
+		},
+	};
+	int status = EXIT_CANNOT_RUN;
+	int err;
+
+	r.capture = view_capture_new(&options->target, source_read_arrival());
+	if (!r.capture) {
+		complain("cannot write %s: %s", options->target.path,
+			 strerror(errno));
+		return EXIT_INCOMPLETE;
+	}
+	if (live_prepare() && open_states(&r))
+		status = trace_run(&options->tracing, &r.view);
+	state_close(&r.states[0]);
+	state_close(&r.states[1]);
+	err = view_capture_free(r.capture);
+	if (err && status != EXIT_INCOMPLETE) {
+		complain("cannot write %s: %s", options->target.path,
+			 strerror(err));
+		status = EXIT_INCOMPLETE;
+	}
+	return status;
+}
+
+int verb_record(int argc, char **argv)
+{
+	struct options options = { 0 };
+
+	trace_init(&options.tracing);
+	argp_parse(&record_argp, argc, argv, 0, NULL, &options);
+	return record(&options);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace report: a page about the last live update. */
+#include <argp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+#include "base/output.h"
+#include "source/source.h"
+#include "verb/main.h"
+#include "verb/options.h"
+#include "view/report.h"
+
+struct options {
+	struct common_options common;
+	const char *output;
+};
+
+static const struct argp_option argp_options[] = {
+	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
+	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'i':
+		o->common.input = arg;
+		break;
+	case 'o':
+		o->output = arg;
+		break;
+	case 'v':
+		options_verbose(&o->common);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp report_argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.doc = "Write a page about the last live update, to be read in a browser: what went wrong and what to do, the phases in a picture, and each file. It needs nothing but itself.\v"
+	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+};
+
+static int report(struct source *source)
+{
+	struct diagnosis *d = source_tell(source);
+	struct phases phases = { 0 };
+	struct report page = {
+		.diagnosis = d,
+		.phases = &phases,
+		.info = source_info(source),
+		.arrival = source_arrival(source),
+	};
+	bool told = d && phases_find(d, &phases);
+	int status = EXIT_CANNOT_RUN;
+
+	if (told)
+		output_begin();
+	if (told && report_write(stdout, &page))
+		status = page.trouble ? EXIT_OBSERVED :
+			 phases.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	else
+		complain("out of memory");
+	free(phases.files);
+	diagnosis_free(d);
+	return finish_output(status);
+}
+
+int verb_report(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+	int err;
+
+	argp_parse(&report_argp, argc, argv, 0, NULL, &options);
+	err = output_open(options.output, options.common.input);
+	if (err)
+		return err;
+	if (isatty(STDOUT_FILENO)) {
+		complain("a page is not for a terminal: --output FILE");
+		return EXIT_USAGE;
+	}
+	source = source_open(options.common.input);
+	if (source && !source_is_empty(source, GENERATION_ANY))
+		status = report(source);
+	source_close(source);
+	return status;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/complain.h"
+#include "base/output.h"
+#include "verb/show.h"
+
+bool show_begin(struct show *show)
+{
+	show->view->begin(show->view, &show->info);
+	return show_flush(show);
+}
+
+bool show_event(void *data, struct event *event)
+{
+	struct show *show = data;
+
+	if (!filter_passes(&show->options->filter, event)) {
+		show->summary.filtered++;
+		return true;
+	}
+	show->view->event(show->view, event);
+	show->summary.shown++;
+	show->summary.failed += event->failed;
+	return !show->max_events || show->summary.shown < show->max_events;
+}
+
+void show_jump(void *data, const struct jump *jump)
+{
+	struct show *show = data;
+
+	show->view->jump(show->view, jump);
+}
+
+void show_lost(void *data, const struct loss *loss)
+{
+	struct show *show = data;
+	struct loss in_all = *loss;
+
+	show->summary.lost += loss->count;
+	in_all.total = show->summary.lost;
+	show->view->lost(show->view, &in_all);
+}
+
+static struct history_output output_of(struct show *show)
+{
+	return (struct history_output){
+		.event = show_event,
+		.jump = show_jump,
+		.lost = show_lost,
+		.data = show,
+	};
+}
+
+bool show_history(struct show *show, struct history *history)
+{
+	const struct history_output output = output_of(show);
+
+	return history_show(history, show->options->filter.generation, &output);
+}
+
+/* A capture says which events were traced; the journals have all of them. */
+static void take_info(struct show *show, const struct source *source)
+{
+	const struct filter *filter = &show->options->filter;
+	size_t i;
+
+	show->info = *source_info(source);
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		bool selected = filter_selects(filter, i);
+
+		if (!show->options->input)
+			show->info.traced[i] = true;
+		show->info.traced[i] &= selected;
+		show->info.missing[i] &= selected;
+	}
+}
+
+int show_recorded(struct show *show)
+{
+	const struct history_output output = output_of(show);
+	enum generation_choice which = show->options->filter.generation;
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+
+	source = source_open(show->options->input);
+	if (!source || source_is_empty(source, which))
+		goto out;
+	take_info(show, source);
+	show->view = options_new_view(show->options);
+	if (!show->view)
+		goto out;
+	output_begin();
+	if (show_begin(show)) {
+		bool all = source_show(source, which, &output);
+
+		show->summary.end = all ? source_end(source) : "max_events";
+		show->summary.boottime_ns = source_end_ns(source);
+	}
+	status = show_end(show);
+	free(show->view);
+out:
+	source_close(source);
+	return status;
+}
+
+bool show_flush(struct show *show)
+{
+	if (show->write_error)
+		return false;
+	if (show->view->flush)
+		show->write_error = show->view->flush(show->view);
+	/* A write that stdio does on its own may fail as well. */
+	else if (fflush(stdout) || ferror(stdout))
+		show->write_error = errno ? errno : EIO;
+	return !show->write_error;
+}
+
+bool show_is_truncated(const struct show *show)
+{
+	return show->summary.end && !strcmp(show->summary.end, "truncated");
+}
+
+static int exit_status(const struct show *show)
+{
+	if (show->strict && (show->summary.lost || show_is_truncated(show)))
+		return EXIT_INCOMPLETE;
+	return show->summary.failed ? EXIT_OBSERVED : EXIT_CLEAN;
+}
+
+int show_end(struct show *show)
+{
+	struct summary *summary = &show->summary;
+	struct clocks now;
+
+	if (!show->write_error) {
+		if (!summary->boottime_ns) {
+			clocks_read(&now);
+			summary->boottime_ns = now.start_ns;
+		}
+		show->view->end(show->view, summary);
+		complain("%" PRIu64 " events, %" PRIu64 " failed, %" PRIu64 " filtered out, %" PRIu64 " lost",
+			 summary->shown, summary->failed, summary->filtered,
+			 summary->lost);
+	}
+	/* Who reads us through a pipe may stop reading: that is no error. */
+	if (show_flush(show) || show->write_error == EPIPE)
+		return exit_status(show);
+	complain("cannot write the output: %s", strerror(show->write_error));
+	return EXIT_INCOMPLETE;
+}

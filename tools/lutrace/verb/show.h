@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a source to a view: filters, counts and looks after the output. */
+#ifndef LUTRACE_SHOW_H
+#define LUTRACE_SHOW_H
+
+#include "source/source.h"
+#include "verb/options.h"
+
+/**
+ * struct show - One run of a verb that shows events
+ * @options:     What to show.
+ * @max_events:  After how many shown events to end; 0 for never.
+ * @strict:      Missing data is an error.
+ * @info:        What the view is told first.
+ * @view:        Where events go.
+ * @summary:     What the view is told last; its time is now where it has none.
+ * @write_error: Why the output could not be written; 0 where it could.
+ */
+struct show {
+	const struct common_options *options;
+	uint64_t max_events;
+	bool strict;
+	struct trace_info info;
+	struct view *view;
+	struct summary summary;
+	int write_error;
+};
+
+/* Begins the view. Returns false where it cannot write. */
+bool show_begin(struct show *show);
+
+/* Each takes a struct show; show_event() returns false after the last one. */
+bool show_event(void *show, struct event *event);
+void show_jump(void *show, const struct jump *jump);
+void show_lost(void *show, const struct loss *loss);
+
+/* All that a history tells. Returns false after the last event that is wanted. */
+bool show_history(struct show *show, struct history *history);
+
+/*
+ * Shows all that the capture which the options name has, or the journals, from
+ * beginning to end, in the view that the options name. Returns the exit status.
+ */
+int show_recorded(struct show *show);
+
+/* Whether the capture lacked something; not known where nobody wanted to read. */
+bool show_is_truncated(const struct show *show);
+
+bool show_flush(struct show *show);
+
+/* Ends the view and tells the totals. Returns the exit status. */
+int show_end(struct show *show);
+
+#endif /* LUTRACE_SHOW_H */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lutrace why: what became of a session, a file or a device, and what to do. */
+#define _GNU_SOURCE
+#include <argp.h>
+
+#include "base/complain.h"
+#include "base/output.h"
+#include "source/source.h"
+#include "verb/main.h"
+#include "verb/options.h"
+#include "view/why.h"
+
+struct options {
+	struct common_options common;
+	const char *object;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		break;
+	case ARGP_KEY_ARG:
+		if (o->object)
+			argp_error(state, "unexpected argument '%s'", arg);
+		if (!*arg)
+			argp_error(state, "the object has no name");
+		o->object = arg;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which session, SESSION:TOKEN or PCI address? 'lutrace blame' names what failed in the last live update");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = {
+	{ .argp = &options_output_argp, .header = "Output:", .group = 2 },
+	{ 0 }
+};
+
+static const struct argp why_argp = {
+	.parser = parse_option,
+	.args_doc = "SESSION[:TOKEN] | BDF",
+	.children = children,
+	.doc = "Say why a session, one of its files or a PCI device was refused, blocked or lost, from the decision that went wrong to the errno that the user saw, and what to do.\v"
+	       "What can be read as a PCI address is one. "
+	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written, or nothing went wrong in a capture that is incomplete; 4 cannot run here.",
+};
+
+static int write_answer(const struct question *question,
+			const struct verdict *verdict)
+{
+	int status = !verdict->known || verdict->nr ? EXIT_OBSERVED :
+		     verdict->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+
+	if (!why_write(stdout, question, verdict)) {
+		complain("out of memory");
+		status = EXIT_INCOMPLETE;
+	}
+	return finish_output(status);
+}
+
+static int answer(struct source *source, const struct options *options)
+{
+	struct diagnosis *d = source_tell(source);
+	struct question question = {
+		.object = options->object,
+		.diagnosis = d,
+		.info = *source_info(source),
+		.columns = options_columns(&options->common),
+		.json = options->common.output == OUTPUT_JSON,
+		.all = options->common.verbose,
+	};
+	int status = EXIT_CANNOT_RUN;
+	struct verdict verdict;
+
+	if (d && diagnosis_conclude(d, options->object, source_arrival(source),
+				    &verdict))
+		status = write_answer(&question, &verdict);
+	else
+		complain("out of memory");
+	diagnosis_free(d);
+	return status;
+}
+
+int verb_why(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+
+	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
+	source = source_open(options.common.input);
+	if (source && !source_is_empty(source, GENERATION_ANY))
+		status = answer(source, &options);
+	source_close(source);
+	return status;
+}

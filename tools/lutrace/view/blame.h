@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What an update cost, in columns for people and as one line of JSON. */
+#ifndef LUTRACE_VIEW_BLAME_H
+#define LUTRACE_VIEW_BLAME_H
+
+#include <stdio.h>
+
+#include "story/phases.h"
+
+/* @input: the capture that it is of, for the commands that are advised; NULL for none. */
+void blame_show_columns(FILE *out, const struct phases *phases,
+			const struct trace_info *info, const char *input,
+			bool color);
+void blame_show_json(FILE *out, const struct phases *phases,
+		     const struct trace_info *info);
+
+#endif /* LUTRACE_VIEW_BLAME_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The answer of `lutrace why`, for people or as one JSON object. */
+#ifndef LUTRACE_VIEW_WHY_H
+#define LUTRACE_VIEW_WHY_H
+
+#include "story/diagnosis.h"
+
+/**
+ * struct question - What was asked, and how to answer
+ * @object:    As the user wrote it.
+ * @diagnosis: Concluded.
+ * @info:      For the chain.
+ * @columns:   How to show it.
+ * @json:      One JSON object, no text.
+ * @all:       The chain has all that bears on the object.
+ */
+struct question {
+	const char *object;
+	const struct diagnosis *diagnosis;
+	struct trace_info info;
+	struct columns_options columns;
+	bool json;
+	bool all;
+};
+
+/* Returns false without memory. */
+bool why_write(FILE *out, const struct question *question,
+	       const struct verdict *verdict);
+
+/*
+ * "Retrieving vm0:0x1 failed with ENODEV: its device had no driver", or NULL without
+ * memory; free() it.
+ */
+char *why_headline(const struct finding *f, enum explain_form form);
+
+/* Hands each line of the advice to @print. */
+void why_advice(FILE *out, const struct finding *f, enum explain_form form,
+		void (*print)(FILE *out, const char *line, bool first));
+
+#endif /* LUTRACE_VIEW_WHY_H */
