@@ -51,7 +51,7 @@ struct blame {
 	bool given;
 };
 
-static struct blame no_memory = { "\nDecided by: pci.refuse no_memory, in this kernel", false };
+static struct blame no_memory = { "\nDecided by: pci.preserve_refused no_memory, in this kernel", false };
 static struct blame no_file = { "\nDecided by: vfio.retrieve no_file, in this kernel", false };
 
 /* Fails the @nth allocation of this thread from here on; 0 fails none. */

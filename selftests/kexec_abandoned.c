@@ -260,7 +260,7 @@ static int abandoned_stays_guarded(void)
 static int flb_is_not_finished(void)
 {
 	lu_need_trace(&trace);
-	lu_traced(&trace, "event=vfio.open_denied device=%s path=cdev", net);
+	lu_traced(&trace, "event=vfio.open_refused device=%s path=cdev", net);
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
 		   "the FLB is finished while a session waits");
 	lu_require(!lu_trace_count(&trace, "event=pci.finish device=%s", net),

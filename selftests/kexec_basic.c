@@ -192,9 +192,9 @@ static int cdev_is_denied(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=cdev errno=%d",
 		      net, -EBUSY);
-	lu_blamed(net, "vfio.open_denied");
+	lu_blamed(net, "vfio.open_refused");
 	return KSFT_PASS;
 }
 
@@ -209,7 +209,7 @@ static int group_is_denied(void)
 	lu_close(&fd);
 	lu_group_close(&group);
 	lu_expect(ret, -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=group errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=group errno=%d",
 		      net, -EBUSY);
 	return KSFT_PASS;
 }

@@ -222,7 +222,7 @@ static int kexec_fails(void)
 static int failure_is_appended(void)
 {
 	lu_require(need_journal() == KSFT_PASS, "the journal cannot be read");
-	journal_has(1, "event=luo.reboot phase=failed generation=0 errno=%d", -EINVAL);
+	journal_has(1, "event=luo.reboot stage=failed generation=0 errno=%d", -EINVAL);
 	journal_has(1, "event=vfio.freeze device=%s reason=msi_enabled", edu);
 	journal_has(1, "event=file.unpreserve session=%s", OTHER_SESSION);
 	lu_require(check_order(JOURNAL_FILE) > 0, "it is out of order");
@@ -255,15 +255,15 @@ static int previous_is_there(void)
 	journal_has(1, "event=pci.preserve device=%s generation=0", net);
 	journal_has(1, "event=file.freeze session=%s token=%#x generation=0 errno=0",
 		    SESSION, TOKEN);
-	journal_has(1, "event=luo.reboot phase=failed generation=0");
-	journal_has(1, "event=luo.reboot phase=frozen image_has_kho=true generation=0");
+	journal_has(1, "event=luo.reboot stage=failed generation=0");
+	journal_has(1, "event=luo.reboot stage=frozen image_has_kho=true generation=0");
 	journal_has(1, "event=pci.bus_master device=%s generation=0", net);
 	return KSFT_PASS;
 }
 
 static int enumeration_is_there(void)
 {
-	journal_has(1, "event=luo.incoming number=1 generation=1 errno=0");
+	journal_has(1, "event=luo.incoming generation=1 errno=0");
 	journal_has(1, "event=pci.incoming device=%s generation=1", net);
 	journal_has(1, "event=pci.probe device=%s driver=virtio-pci decision=block reason=foreign_driver generation=1",
 		    net);
@@ -289,7 +289,7 @@ static int jump_is_measured(void)
 	lu_require(blackout > 0 && blackout < MAX_BLACKOUT_NS,
 		   "it took %lld ns", blackout);
 	lu_require(error < blackout / 20, "it may be off by %lld ns", error);
-	lu_require(number_of("event=luo.reboot phase=frozen", "boottime_ns",
+	lu_require(number_of("event=luo.reboot stage=frozen", "boottime_ns",
 			     &frozen) &&
 		   number_of("event=luo.incoming", "boottime_ns", &incoming),
 		   "an end of it has no time");
@@ -496,7 +496,7 @@ static const struct lu_step stage4[] = {
 static int other_size_is_read(void)
 {
 	journal_has(1, "event=luo.incoming generation=3 recorded=true");
-	journal_has(1, "event=luo.reboot phase=frozen generation=3");
+	journal_has(1, "event=luo.reboot stage=frozen generation=3");
 	lu_require(lu_trace_count(&journal, "type=lost") >= 1,
 		   "what was overwritten is not told");
 	journal_has(1, "event=pci.probe device=%s decision=block generation=4", net);

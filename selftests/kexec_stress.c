@@ -359,7 +359,7 @@ static int events_balance(void)
 	lu_require(up == preserved,
 		   "devices were preserved %d times, by %d calls", up,
 		   preserved);
-	up = lu_trace_count(&trace, "event=pci.refuse reason=already_preserved");
+	up = lu_trace_count(&trace, "event=pci.preserve_refused reason=already_preserved");
 	lu_require(up <= refused, "%d refused, by %d calls", up, refused);
 	return KSFT_PASS;
 }
