@@ -5,13 +5,18 @@
 # Run the kernel tree's own liveupdate and vfio kselftests, as its `make install` left them.
 #
 # With --stages 1 these are the tests that run_kselftest.sh would run. With --stages 2 they are the
-# others, which want a kexec between `PROGRAM -s 1` and `PROGRAM -s 2`: one kexec serves them all,
-# as each has sessions of its own.
+# others, which need a kexec between `PROGRAM -s 1` and `PROGRAM -s 2`: one kexec serves them all,
+# because each has sessions of its own.
 #
 # usage: kselftest.sh; give it --sriov
 
 dir=/kselftests
-tests=0 failures=0
+if [ ! -r $dir/kselftest-list.txt ]; then
+	echo "1..0 # SKIP there are no kselftests in this machine"
+	exit 4
+fi
+# shellcheck source=selftests/vm/ktap.sh
+. /selftests/ktap.sh
 
 give_to_vfio() {
 	[ -d /sys/bus/pci/drivers/vfio-pci ] || modprobe vfio-pci
@@ -20,83 +25,70 @@ give_to_vfio() {
 	echo "$1" >/sys/bus/pci/drivers_probe
 }
 
-# What a program prints is nested below its own result. TARGET/PROGRAM, then its arguments.
+# What a program prints is nested below its own result. $1: TARGET/PROGRAM, the rest: its arguments.
 run() {
 	local name=$1 status
 	shift
 
-	tests=$((tests + 1))
 	echo "  # Subtest: $name"
 	{
 		"$dir/$name" "$@" </dev/null 2>&1
 		echo $? >/tmp/status
-	} | sed -E '/^ *(K?TAP version |1\.\.[0-9]|ok |not ok |#)/! s/^/# /; s/^/  /'
+	} | sed -E '/^ *(K?TAP version |1\.\.[0-9]|ok |not ok |#)/! s/^/# /; s/^/  /' | tee /tmp/output
 	status=$(cat /tmp/status)
 	case $status in
-	0) echo "ok $tests $name" ;;
-	4) echo "ok $tests $name # SKIP by its own exit status" ;;
+	0) result ok "$name" ;;
+	4) result ok "$name # SKIP $(sed -n '$ s/^ *# *//p' /tmp/output)" ;;
 	*)
-		failures=$((failures + 1))
 		echo "# exit status $status"
-		echo "not ok $tests $name"
+		result not "$name"
 		;;
 	esac
 	return "$status"
 }
 
-listed() { grep -qxF "${1%/*}:${1#*/}" "$dir/kselftest-list.txt"; }
+is_listed() { grep -qxF "${1%/*}:${1#*/}" $dir/kselftest-list.txt; }
 
-# TARGET/PROGRAM, one a line: those in run_kselftest.sh's list, or those that are not.
+# Each program, as TARGET/PROGRAM.
 programs() {
-	local file name
-
-	for file in "$dir"/liveupdate/* "$dir"/vfio/*; do
-		name=${file#"$dir"/}
-		case $name in
-		*.sh | */config | */settings) continue ;;
-		esac
-		if listed "$name"; then
-			[ "$1" != listed ] || echo "$name"
-		else
-			[ "$1" = listed ] || echo "$name"
-		fi
-	done
+	find $dir/liveupdate $dir/vfio -type f ! -name '*.sh' ! -name config | sed "s|^$dir/||" | sort
 }
 
+# The tests that need no kexec. The one of virtual functions needs a device that has them.
 run_listed() {
 	local name
 
 	give_to_vfio "$LU_NVME"
 	echo Y >/sys/module/vfio_pci/parameters/enable_sriov
-	for name in $(programs listed); do
+	for name in $(programs); do
 		case $name in
 		*sriov*) VFIO_SELFTESTS_BDF=$LU_NVME ;;
 		*) VFIO_SELFTESTS_BDF=$LU_NET ;;
 		esac
-		run "$name"
+		! is_listed "$name" || run "$name"
 	done
 }
 
+# One stage of the tests that need a kexec: none may be skipped.
 run_staged() {
 	local name
 
-	for name in $(programs staged); do
-		run "$name" -s "$LU_STAGE" || failures=1
+	for name in $(programs); do
+		is_listed "$name" || run "$name" -s "$LU_STAGE" || failures=$((failures + 1))
 	done
 }
 
-echo "KTAP version 1"
-if [ ! -r "$dir/kselftest-list.txt" ]; then
-	echo "1..0 # SKIP there are no kselftests in this machine: is uuid-dev installed?"
-	exit 4
-fi
-export VFIO_SELFTESTS_BDF=$LU_NET
+export VFIO_SELFTESTS_BDF="$LU_NET"
 [ "$LU_STAGE" != 1 ] || give_to_vfio "$LU_NET"
 if [ "$LU_STAGES" = 1 ]; then
 	run_listed
 else
 	run_staged
 fi
-echo "1..$tests"
-[ $failures = 0 ] && [ $tests != 0 ] || exit 1
-[ "$LU_STAGE" = "$LU_STAGES" ] || lu_kexec
+expect "there were tests to run" [ "$tests" != 0 ]
+if [ "$LU_STAGE" -lt "$LU_STAGES" ]; then
+	need_all
+	lu_kexec
+	exit 1
+fi
+ktap_end
