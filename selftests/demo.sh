@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash # busybox sh, which has local
 #
-# A live update that keeps a device, told as it happens: what is done, and what lutrace sees of it.
+# A live update that preserves a device, step by step, with the events that lutrace sees.
 #
 # usage: demo.sh; run it with --stages 2
 
@@ -41,9 +41,9 @@ await() {
 	done
 }
 
-# What was recorded while nothing could watch.
+# The records of the time when lutrace could not run.
 show_journal() {
-	# Its output is a terminal, whatever the one is that shows it.
+	# The runner's output may be a terminal, even if this one is not.
 	local when=never
 
 	command -v lutrace >/dev/null || return 0
@@ -71,7 +71,7 @@ watch_events() {
 	tee -a $events </tmp/shown &
 	lutrace trace --no-history --color $when --ready-fd 9 9>/tmp/ready >/tmp/shown &
 	trace=$!
-	# Nothing comes, but an end, where lutrace could not attach.
+	# End of file means that lutrace could not attach.
 	ready=$(dd bs=1 count=1 </tmp/ready 2>/dev/null | wc -c)
 	[ "$ready" = 1 ] || fail "lutrace could not attach: run lutrace doctor"
 }

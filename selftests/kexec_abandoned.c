@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session that nobody comes for, beside one that is retrieved by the book.
+ * A session that no process retrieves, beside one that goes through in the usual way.
  *
- * Stage 1 preserves the edu device in session "kept" and the virtio-net device
- * in session "abandoned". Stage 2 takes "kept" to its end, and sees that the
- * other device stays guarded all the while, a re-enumeration included. It then
- * comes for "abandoned" at the wrong moment, and gives its device up.
+ * Stage 1 preserves the edu device in session "kept" and the virtio-net device in session
+ * "abandoned". Stage 2 retrieves and finishes "kept", and checks that the other device stays
+ * blocked all the time, also after it was enumerated again. It then retrieves the file of
+ * "abandoned" too early, and gives its device up.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,7 +59,7 @@ static int preserve(void)
 	lu_fd(abandoned, lu_create(ABANDONED));
 	lu_ok(lu_session_preserve(kept, edu_fd, KEPT_TOKEN));
 	lu_ok(lu_session_preserve(abandoned, net_fd, ABANDONED_TOKEN));
-	/* The sessions keep what is in them. */
+	/* The sessions hold the files. */
 	close(net_fd);
 	lu_close(&edu_fd);
 	return KSFT_PASS;
@@ -130,7 +130,7 @@ static int same_driver_binds(void)
 	return KSFT_PASS;
 }
 
-/* Closing finishes, which is too early: the session must not be lost. */
+/* Closing the session tries to finish it, which is too early: the session must not be lost. */
 static int closed_session(void)
 {
 	lu_close(&kept);
@@ -190,7 +190,7 @@ static int file_twice(void)
 	return KSFT_PASS;
 }
 
-/* What is bound through one descriptor is of use through the other. */
+/* Binding one descriptor makes the other one usable. */
 static int both_are_one_file(void)
 {
 	lu_ok(lu_vfio_bind(&edu_vfio, edu_fd));
@@ -233,7 +233,7 @@ static int foreign_driver_is_blocked(void)
 	lu_ok(lu_pci_override(net, ""));
 	lu_ok(lu_pci_unbind(net));
 	lu_expect(lu_pci_bind(net, "virtio-pci"), -ENODEV);
-	/* Whatever the bus answers to this, there must be no driver after. */
+	/* The result does not matter, but there must be no driver afterwards. */
 	lu_pci_probe(net);
 	lu_require(lu_pci_driver_is(net, ""), "%s was bound", net);
 	return KSFT_PASS;
@@ -309,7 +309,7 @@ static int unbound_is_not_retrieved(void)
 	return KSFT_PASS;
 }
 
-/* The first answer stands, even where a second attempt could succeed. */
+/* The first result is final, even if a second attempt could succeed. */
 static int failure_is_final(void)
 {
 	lu_ok(lu_pci_give_to(net, "vfio-pci"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO hands
- * devices out all the same when it is told to, but none of them is preserved.
+ * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO can be configured to
+ * hand out devices nevertheless, but none of them is preserved.
  */
 #define _GNU_SOURCE
 #include <errno.h>
