@@ -239,10 +239,10 @@ static int foreign_driver_is_blocked(void)
 	return KSFT_PASS;
 }
 
-static int abandoned_stays_guarded(void)
+static int abandoned_stays_blocked(void)
 {
 	lu_require(foreign_driver_is_blocked() == KSFT_PASS,
-		   "virtio-pci is not kept from %s", net);
+		   "virtio-pci is not blocked from %s", net);
 	lu_ok(lu_pci_give_to(net, "vfio-pci"));
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_ok(lu_pci_unbind(net));
@@ -255,9 +255,9 @@ static int flb_is_not_finished(void)
 	lu_need_trace(&trace);
 	lu_traced(&trace, "event=vfio.open_refused device=%s path=cdev", net);
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
-		   "the FLB is finished while a session waits");
+		   "the FLB is finished while a session is not finished");
 	lu_require(!lu_trace_count(&trace, "event=pci.finish device=%s", net),
-		   "%s is finished while its session waits", net);
+		   "%s is finished before its session", net);
 	return KSFT_PASS;
 }
 
@@ -375,10 +375,10 @@ static const struct lu_step stage2[] = {
 	  finished_session, false },
 	{ "a finished device opens as any other",
 	  finished_device_opens, false },
-	{ "the abandoned device stays guarded", abandoned_stays_guarded, true },
-	{ "the FLB is not finished while a session waits",
+	{ "drivers stay blocked from the abandoned device", abandoned_stays_blocked, true },
+	{ "the FLB is not finished while a session is not finished",
 	  flb_is_not_finished, false },
-	{ "a re-enumerated device is guarded again", reenumerate, true },
+	{ "drivers are blocked again after re-enumeration", reenumerate, true },
 	{ "a device without a driver is not retrieved",
 	  unbound_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",

@@ -106,7 +106,7 @@ static int flb_is_not_finished(void)
 	lu_need_trace(&trace);
 	lu_traced(&trace, "event=session.finish session=" ABSENT " errno=0");
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
-		   "the FLB is finished while a session waits");
+		   "the FLB is finished while a session is not finished");
 	return KSFT_PASS;
 }
 
@@ -183,7 +183,7 @@ static int nothing_else_is_given_up(void)
 	lu_require(all == known, "%d other devices were never finished",
 		   all - known);
 	lu_require(!lu_trace_count(&trace, "event=pci.handover_bad"),
-		   "the hand-over was bad");
+		   "the handover was bad");
 	return KSFT_PASS;
 }
 
@@ -224,13 +224,13 @@ static int story_is_whole(void)
 
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
-	{ "a waiting device can be removed", remove_device, true },
+	{ "an incoming device can be removed", remove_device, true },
 	{ "an absent device is not retrieved", absent_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",
 	  failure_is_final, false },
 	{ "the session of an absent device finishes, and names it",
 	  absent_finishes, true },
-	{ "the FLB is not finished while a session waits",
+	{ "the FLB is not finished while a session is not finished",
 	  flb_is_not_finished, false },
 	{ "a device that comes back after its finish is ordinary",
 	  returned_is_ordinary, false },

@@ -287,12 +287,12 @@ static int says_why(void)
 	return KSFT_PASS;
 }
 
-static int is_kept(const char *bdf, const char *driver)
+static int is_blocked(const char *bdf, const char *driver)
 {
 	lu_require(lu_pci_driver_is(bdf, ""), "%s has a driver", bdf);
 	lu_require(lu_pci_bind(bdf, driver) == -ENODEV, "%s was bound to %s", bdf, driver);
 	lu_require(lu_klog_has("%s: live update: kept from driver %s", bdf, driver),
-		   "the kernel does not say that %s is kept from %s", bdf, driver);
+		   "the kernel does not say that it blocks %s from %s", driver, bdf);
 	lu_traced_too(&trace, "event=pci.probe device=%s driver=%s decision=block reason=%s",
 		      bdf, driver, was->unreadable ? "incoming_unreadable" : "foreign_driver");
 	return KSFT_PASS;
@@ -305,9 +305,9 @@ static int wrong_drivers_are_blocked(void)
 			   was->taken, net);
 		return KSFT_PASS;
 	}
-	lu_require(is_kept(net, "virtio-pci") == KSFT_PASS, "%s is not kept", net);
+	lu_require(is_blocked(net, "virtio-pci") == KSFT_PASS, "no driver is blocked from %s", net);
 	if (was->unreadable)
-		lu_require(is_kept(nvme, "nvme") == KSFT_PASS, "%s is not kept", nvme);
+		lu_require(is_blocked(nvme, "nvme") == KSFT_PASS, "no driver is blocked from %s", nvme);
 	return KSFT_PASS;
 }
 
@@ -462,7 +462,7 @@ static struct lu_stage make_stage(bool jump)
 		describe(was, "the machine lives", names[0], sizeof(names[0]));
 		n = add(n, names[0], says_why, false);
 		n = add(n, "lutrace attaches", watch, false);
-		n = add(n, "wrong drivers are kept off", wrong_drivers_are_blocked, false);
+		n = add(n, "wrong drivers are blocked", wrong_drivers_are_blocked, false);
 		n = add(n, "driver_override gives a device up", override_gives_up, true);
 		n = add(n, "the virtio-net device's session comes to an end", retrieve_net, false);
 		n = add(n, "the edu device's session comes to an end", retrieve_edu, false);

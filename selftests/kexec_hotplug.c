@@ -438,7 +438,7 @@ static int new_in_given_up_place(void)
 }
 
 /* The kernel knows a preserved device by its address only. */
-static int successor_is_guarded(void)
+static int successor_is_blocked(void)
 {
 	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
 		   identity(&swapped));
@@ -481,7 +481,7 @@ static int successor_is_ordinary(void)
 	return KSFT_PASS;
 }
 
-static int waiting_is_unplugged(void)
+static int incoming_is_unplugged(void)
 {
 	lu_require(lu_pci_driver_is(replugged.bdf, ""), "%s has a driver",
 		   replugged.bdf);
@@ -491,7 +491,7 @@ static int waiting_is_unplugged(void)
 	return KSFT_PASS;
 }
 
-static int replugged_waits(void)
+static int replugged_is_incoming(void)
 {
 	lu_ok(lu_host_plug("edu", "replugged-again", replugged.name));
 	lu_require(lu_wait_until(is_there, &replugged), "%s does not come",
@@ -501,7 +501,7 @@ static int replugged_waits(void)
 	return KSFT_PASS;
 }
 
-static int replugged_is_guarded(void)
+static int replugged_is_blocked(void)
 {
 	lu_require(lu_wait_until(vfio_has_it, &replugged),
 		   "vfio-pci does not take %s", replugged.bdf);
@@ -560,15 +560,15 @@ static const struct lu_step stage2[] = {
 	  new_is_ordinary, false },
 	{ "a device that is plugged in a given-up place is ordinary",
 	  new_in_given_up_place, false },
-	{ "a device at a preserved address is guarded, whatever it is",
-	  successor_is_guarded, false },
+	{ "drivers are blocked from any device at a preserved address",
+	  successor_is_blocked, false },
 	{ "another device is not retrieved in its place, but finished",
 	  successor_is_not_retrieved, true },
 	{ "it is ordinary when it is finished", successor_is_ordinary, false },
-	{ "an incoming device is unplugged", waiting_is_unplugged, true },
+	{ "an incoming device is unplugged", incoming_is_unplugged, true },
 	{ "an incoming device is plugged again, and is still incoming",
-	  replugged_waits, true },
-	{ "it is guarded as before", replugged_is_guarded, true },
+	  replugged_is_incoming, true },
+	{ "drivers are blocked from it as before", replugged_is_blocked, true },
 	{ "it is retrieved and works", replugged_is_retrieved, false },
 	{ "only the absent device and its port are given up",
 	  only_absent_is_given_up, false },

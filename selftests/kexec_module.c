@@ -108,7 +108,7 @@ static const struct lu_step stage1[] = {
 
 /* Stages 2 and 3 */
 
-static int waits_without_driver(void)
+static int is_incoming_without_driver(void)
 {
 	lu_require(is_not_loaded() == KSFT_PASS, "it is loaded");
 	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
@@ -229,12 +229,12 @@ static int trace_has_the_module(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "opening it loads nothing", is_not_loaded, true },
 	{ "the first ioctl loads the module, even if its caller is killed",
 	  killed_ioctl_loses_nothing, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the session is retrieved", retrieve_session, true },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "the module stays until the file is finished",
@@ -245,14 +245,14 @@ static const struct lu_step stage2[] = {
 };
 
 static const struct lu_step stage3[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "the module is loaded by hand", load, true },
 	{ "the module stays before anybody asked for a session",
 	  unload_is_refused, true },
 	{ "an ordinary user traces the module", ordinary_user_traces, false },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "the session is retrieved", retrieve_session, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "lutrace saw what the module did", trace_has_the_module, false },
 	{ "the session finishes", finish, true },

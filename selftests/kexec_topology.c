@@ -433,7 +433,7 @@ static int groups_are_the_same(void)
 	return KSFT_PASS;
 }
 
-static int others_are_kept_off(void)
+static int others_are_blocked(void)
 {
 	struct device *d;
 
@@ -577,7 +577,7 @@ static const struct lu_step stage2[] = {
 	{ "every IOMMU group has the devices that it had",
 	  groups_are_the_same, false },
 	{ "other drivers are blocked in every place",
-	  others_are_kept_off, false },
+	  others_are_blocked, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
 	{ "no incoming device opens", cdevs_are_refused, false },
 	{ "every device is retrieved", retrieve_devices, true },

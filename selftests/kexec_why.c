@@ -733,9 +733,9 @@ static const struct lu_step stage4[] = {
 	{ "the next kernel is loaded with kexec_load(2)", load_without_kho, true },
 };
 
-/* Stage 5: nothing was handed over */
+/* Stage 5: no handover */
 
-static int nothing_handed_over(void)
+static int no_handover(void)
 {
 	int ret = lu_retrieve("lost");
 
@@ -746,7 +746,7 @@ static int nothing_handed_over(void)
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
 		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
-		 "Decided by: nothing_handed_over", "kexec -s -l");
+		 "Decided by: no_handover", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
 	return KSFT_PASS;
@@ -772,7 +772,7 @@ static int load_with_small_journal(void)
 }
 
 static const struct lu_step stage5[] = {
-	{ "why: nothing was handed over", nothing_handed_over, false },
+	{ "why: there is no handover", no_handover, false },
 	{ "a file is preserved by a module's handler", preserve_null, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep a small journal", load_with_small_journal, true },
