@@ -167,7 +167,7 @@ static int variant_driver(void)
 	lu_close(&session);
 	lu_expect(ret, -ENOENT);
 	why_says("variant", 1,
-		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of those cannot be preserved.",
+		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of other VFIO drivers cannot be preserved.",
 		 "Decided by: vfio.match foreign_driver");
 	lu_ok(lu_pci_unbind(FORGOT_DEV));
 	lu_ok(lu_module_unload("lu_variant"));
@@ -203,9 +203,9 @@ static int virtual_function(void)
 	lu_ok(lu_pci_attr_write(nvme, "sriov_numvfs", "0"));
 	lu_expect(ret, -ENOENT);
 	why_says("vf:1", 1,
-		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and those cannot be preserved.", vf),
+		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and virtual functions cannot be preserved.", vf),
 		 "Decided by: vfio.match vf, in this kernel; the user saw ENOENT.",
-		 "take the virtual function from it before the update");
+		 "take the virtual function away from it before the update");
 	return KSFT_PASS;
 }
 
@@ -225,7 +225,7 @@ static int preserved_twice(void)
 	close(second);
 	lu_expect(lu_pci_unbind(net), -EBUSY);
 	why_says(net, 1,
-		 text("@ keeps its driver, because a session preserves its file.", net),
+		 text("@ was not unbound from its driver, because a session preserves its file.", net),
 		 "Decided by: pci.unbind_refused preserved");
 	lu_close(&other);
 	lu_close(&session);
@@ -240,7 +240,7 @@ static int same_name(void)
 	lu_fd(other, lu_open());
 	lu_expect(lu_session_create(other, "name"), -EEXIST);
 	why_says("name", 1,
-		 "Creating session name failed with EEXIST: there is a session of that name.");
+		 "Creating session name failed with EEXIST: a session of that name exists already.");
 	lu_close(&other);
 	lu_close(&session);
 	return KSFT_PASS;
@@ -385,7 +385,7 @@ static const struct lu_step stage1[] = {
 static int blocked_probe(void)
 {
 	why_says(net, 1,
-		 text("Driver virtio-pci was kept off @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
+		 text("Driver virtio-pci was blocked from @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
 		 "Decided by: pci.probe foreign_driver, in this kernel.",
 		 "What to do:",
 		 text("  echo vfio-pci >/sys/bus/pci/devices/@/driver_override", net));
@@ -399,9 +399,9 @@ static int blocked_probe(void)
 static int not_retrieved(void)
 {
 	why_says("forgot", 1,
-		 "Session forgot was handed over, but nobody has retrieved it: its files and devices wait.",
+		 "Session forgot was handed over, but no process has retrieved it: its files and devices are waiting.",
 		 "Decided by: session_not_retrieved.",
-		 "Then start what created the session");
+		 "Then start the program that created the session");
 	return KSFT_PASS;
 }
 
@@ -409,7 +409,7 @@ static int closed_before(void)
 {
 	lu_expect(lu_retrieve("closed"), -ENOENT);
 	why_says("closed", 1,
-		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up all that it preserved.");
+		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up everything that it preserved.");
 	return KSFT_PASS;
 }
 
@@ -435,7 +435,7 @@ static int wrong_driver(void)
 	lu_ok(lu_pci_give_to(TAKEN_DEV, OTHER_DRIVER));
 	lu_ok(retrieve_fails("taken"));
 	why_says("taken", 1,
-		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was in the hands of driver " OTHER_DRIVER ", not of vfio-pci, which preserved it.",
+		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was bound to driver " OTHER_DRIVER " instead of vfio-pci, the driver that preserved it.",
 		 "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.",
 		 "allow driver_override driver=" OTHER_DRIVER,
 		 "  echo vfio-pci >/sys/bus/pci/devices/" TAKEN_DEV "/driver_override");
@@ -485,7 +485,7 @@ static int another_device(void)
 	lu_fd(session, lu_retrieve("other"));
 	lu_expect(lu_session_retrieve_fd(session, OTHER_TOKEN), -ENODEV);
 	why_says("other", 1,
-		 "Retrieving other:0x21 failed with ENODEV: there is another device at " OTHER_DEV " now than the one that was preserved.",
+		 "Retrieving other:0x21 failed with ENODEV: the device at " OTHER_DEV " is not the one that was preserved.",
 		 "Decided by: vfio.retrieve identity_changed");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
@@ -530,7 +530,7 @@ static int finished_early(void)
 	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
 	lu_expect(lu_session_finish(session), -EBUSY);
 	why_says("vm0", 1,
-		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but not yet bound to an iommufd.", net),
+		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but is not bound to an iommufd yet.", net),
 		 "Decided by: vfio.finish_refused not_bound, in this kernel; the user saw EBUSY.",
 		 "VFIO_DEVICE_BIND_IOMMUFD");
 	lu_ok(lu_vfio_bind(&vfio, fd));
@@ -541,7 +541,7 @@ static int retrieved_twice(void)
 {
 	lu_expect(lu_retrieve("vm0"), -EINVAL);
 	why_says("vm0", 1,
-		 "Retrieving session vm0 failed with EINVAL: somebody has retrieved that session already.");
+		 "Retrieving session vm0 failed with EINVAL: the session was retrieved already.");
 	lu_expect(lu_session_retrieve_fd(session, 0x99), -ENOENT);
 	why_says("vm0:0x99", 1,
 		 "Retrieving vm0:0x99 failed with ENOENT: the session has no file with that token.");
@@ -654,7 +654,7 @@ static int unreadable_record(void)
 	lu_fd(session, lu_retrieve("bad"));
 	lu_expect(lu_session_retrieve_fd(session, BAD_TOKEN), -EINVAL);
 	why_says("bad", 1,
-		 "Retrieving bad:0x22 failed with EINVAL: what the previous kernel wrote about bad:0x22 cannot be read.",
+		 "Retrieving bad:0x22 failed with EINVAL: the previous kernel's data about bad:0x22 cannot be read.",
 		 "Decided by: vfio.retrieve bad_data, in this kernel; the user saw EINVAL.");
 	/* The event has no address: the journal knows that the file was of this device. */
 	why_says(BAD_DEV, 1, "Decided by: vfio.retrieve bad_data");
@@ -694,13 +694,13 @@ static const struct lu_step stage3[] = {
 static int list_is_unreadable(void)
 {
 	why_says(nvme, 1,
-		 text("Driver nvme was kept off @, because it might be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has another version than this kernel knows.", nvme),
+		 text("Driver nvme was blocked from @, because it may be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has a version that this kernel does not know.", nvme),
 		 "Decided by: pci.handover_bad bad_version, in this kernel.");
 	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
 	lu_ok(retrieve_fails("list"));
 	why_says("list", 1,
-		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has another version than this kernel knows.",
-		 text("That is why @ is not, or no longer, on this kernel's list of preserved devices.", edu),
+		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has a version that this kernel does not know.",
+		 text("That is why @ is not, or no longer, in this kernel's list of preserved devices.", edu),
 		 "Decided by: pci.handover_bad bad_version, in this kernel; the user saw ENODEV.",
 		 "Update to a kernel that knows the version");
 	lu_ok(lu_session_finish(session));
@@ -745,7 +745,7 @@ static int no_handover(void)
 	}
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
-		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
+		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and everything that was preserved is lost.",
 		 "Decided by: no_handover", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
@@ -785,7 +785,7 @@ static int handler_is_missing(void)
 	lu_require(!lu_module_loaded("lu_handler"), "lu_handler.ko is loaded");
 	lu_expect(lu_retrieve("handler"), -EIO);
 	why_says("handler", 1,
-		 "What was handed over of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
+		 "The handover of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
 		 "Decided by: file.deserialize, in this kernel; the user saw EIO.",
 		 "have its module");
 	return KSFT_PASS;
