@@ -32,7 +32,6 @@
 
 static int session = -1, luo = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace = { .ordinary = true };
 
 static int is_not_loaded(void)
 {
@@ -218,14 +217,15 @@ static int preserve_again(void)
 
 static int ordinary_user_traces(void)
 {
-	return lu_trace_step_start(&trace);
+	trace.ordinary = true;
+	return lu_trace_step_start();
 }
 
 /* Before the module is unloaded: a tracer that is attached to it keeps it loaded. */
 static int trace_has_the_module(void)
 {
 	lu_traced(&trace, "event=vfio.retrieve device=%s reason=ok errno=0", net);
-	return lu_trace_step_stop(&trace);
+	return lu_trace_step_stop();
 }
 
 static const struct lu_step stage2[] = {

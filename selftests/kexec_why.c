@@ -71,40 +71,6 @@ static const char *text(const char *fmt, const char *device)
 	return buf;
 }
 
-static int preserve_as(const char *bdf, const char *name, uint64_t token,
-		       int *held)
-{
-	int fd;
-
-	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(bdf));
-	lu_fd(*held, lu_create(name));
-	lu_ok(lu_session_preserve(*held, fd, token));
-	close(fd);
-	return KSFT_PASS;
-}
-
-static int preserve_in(const char *bdf, const char *name, int *held)
-{
-	return preserve_as(bdf, name, TOKEN, held);
-}
-
-/* Overwrites one field of the handover. */
-static int set_trap(const char *field, const char *value, uint64_t token)
-{
-	char field_word[64], value_word[64], token_word[64];
-	const char *const argv[] = {
-		"modprobe", "lu_hostile", field_word, value_word, token_word, NULL
-	};
-
-	snprintf(field_word, sizeof(field_word), "field=%s", field);
-	snprintf(value_word, sizeof(value_word), "value=%s", value);
-	snprintf(token_word, sizeof(token_word), "token=%#llx",
-		 (unsigned long long)token);
-	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
 /* Stage 1: what the old kernel refuses */
 
 static int unknown_is_said_to_be(void)
@@ -213,8 +179,7 @@ static int preserved_twice(void)
 {
 	int other, second;
 
-	lu_require(preserve_in(net, "first", &session) == KSFT_PASS,
-		   "%s is not preserved", net);
+	lu_fd(session, lu_preserve(net, "first", TOKEN));
 	why_says("first", 0, "Nothing went wrong with first: it is preserved in session first");
 	lu_fd(second, lu_vfio_open(net));
 	lu_fd(other, lu_create("second"));
@@ -344,12 +309,9 @@ static int preserve_all(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		lu_require(preserve_in(devices[i], names[i], &held[i]) == KSFT_PASS,
-			   "%s is not preserved", devices[i]);
-	lu_require(preserve_in(net, "vm0", &held[4]) == KSFT_PASS,
-		   "%s is not preserved", net);
-	lu_require(preserve_as(OTHER_DEV, "other", OTHER_TOKEN, &held[5]) == KSFT_PASS,
-		   OTHER_DEV " is not preserved");
+		lu_fd(held[i], lu_preserve(devices[i], names[i], TOKEN));
+	lu_fd(held[4], lu_preserve(net, "vm0", TOKEN));
+	lu_fd(held[5], lu_preserve(OTHER_DEV, "other", OTHER_TOKEN));
 	/* A session that is closed before the kexec. */
 	lu_fd(session, lu_create("closed"));
 	lu_close(&session);
@@ -358,7 +320,8 @@ static int preserve_all(void)
 
 static int trap_identity(void)
 {
-	return set_trap("vfio.device", "0x5555", OTHER_TOKEN);
+	lu_ok(lu_trap("vfio.device", "0x5555", 0, OTHER_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage1[] = {
@@ -588,14 +551,15 @@ static int config_write(const char *bdf, unsigned int at, uint16_t value)
 
 static int preserve_for_numbers(void)
 {
-	lu_require(preserve_as(BAD_DEV, "bad", BAD_TOKEN, &held[0]) == KSFT_PASS,
-		   BAD_DEV " is not preserved");
-	return preserve_in(net, "numbers", &session);
+	lu_fd(held[0], lu_preserve(BAD_DEV, "bad", BAD_TOKEN));
+	lu_fd(session, lu_preserve(net, "numbers", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_data(void)
 {
-	return set_trap("file.data", "0", BAD_TOKEN);
+	lu_ok(lu_trap("file.data", "0", 0, BAD_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 /* Freezing a device that is not open does not touch it. */
@@ -666,12 +630,14 @@ static int unreadable_record(void)
 /* On the root bus, which has kept its number. */
 static int preserve_for_list(void)
 {
-	return preserve_in(edu, "list", &session);
+	lu_fd(session, lu_preserve(edu, "list", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_list(void)
 {
-	return set_trap("pci.version", "99", TOKEN);
+	lu_ok(lu_trap("pci.version", "99", 0, TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static int load_to_block(void)
@@ -710,7 +676,8 @@ static int list_is_unreadable(void)
 
 static int preserve_for_nothing(void)
 {
-	return preserve_in(edu, "lost", &session);
+	lu_fd(session, lu_preserve(edu, "lost", TOKEN));
+	return KSFT_PASS;
 }
 
 static int load_without_kho(void)
