@@ -207,12 +207,9 @@ static int finished_is_unloaded(void)
 
 static int preserve_again(void)
 {
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_run(store));
-	lu_require(preserve() == KSFT_PASS, "it is not preserved");
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
+	lu_ok(lu_step_boot_store());
+	lu_ok(preserve());
+	return lu_step_load();
 }
 
 static int ordinary_user_traces(void)
