@@ -129,110 +129,110 @@
  */
 #define LUTRACE_EVENTS(E)						\
 	E(LUO_INCOMING, 1, LUO, "luo.incoming",				\
-	  luo_incoming, luo_number, NONE, ERRNO)			\
+	  luo_incoming, luo_number, NONE, ERRNO, NONE, HANDOVER, NONE, NONE, false)			\
 	E(LUO_OUTGOING, 2, LUO, "luo.outgoing",				\
-	  luo_outgoing, luo_number, NONE, ERRNO)			\
+	  luo_outgoing, luo_number, NONE, ERRNO, NONE, REST, NONE, NONE, false)			\
 	E(LUO_REBOOT, 3, LUO, "luo.reboot",				\
-	  luo_reboot, luo_reboot, PHASE, ERRNO)				\
+	  luo_reboot, luo_reboot, PHASE, ERRNO, NONE, REFUSED, FREEZE, NONE, true)				\
 	E(LUO_OPEN, 4, LUO, "luo.open",					\
-	  luo_open, luo_dev, NONE, ERRNO)				\
+	  luo_open, luo_dev, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)				\
 	E(LUO_RELEASE, 5, LUO, "luo.release",				\
-	  luo_release, luo_dev, NONE, ERRNO)				\
+	  luo_release, luo_dev, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)				\
 	E(SESSION_CREATE, 6, LUO, "session.create",			\
-	  luo_session_create, luo_session, NONE, ERRNO)			\
+	  luo_session_create, luo_session, NONE, ERRNO, NONE, REFUSED, NONE, NONE, true)			\
 	E(SESSION_RETRIEVE, 7, LUO, "session.retrieve",			\
-	  luo_session_retrieve, luo_session, NONE, ERRNO)		\
+	  luo_session_retrieve, luo_session, NONE, ERRNO, NONE, REFUSED, RETRIEVE, NONE, true)		\
 	E(SESSION_RELEASE, 8, LUO, "session.release",			\
-	  luo_session_release, luo_session, NONE, ERRNO)		\
+	  luo_session_release, luo_session, NONE, ERRNO, NONE, REFUSED, FINISH, NONE, true)		\
 	E(SESSION_FINISH, 9, LUO, "session.finish",			\
-	  luo_session_finish, luo_session, NONE, ERRNO)			\
+	  luo_session_finish, luo_session, NONE, ERRNO, NONE, REFUSED, FINISH, NONE, false)			\
 	E(SESSION_SERIALIZE, 10, LUO, "session.serialize",		\
-	  luo_session_serialize, luo_session, NONE, ERRNO)		\
+	  luo_session_serialize, luo_session, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)		\
 	E(SESSION_DESERIALIZE, 11, LUO, "session.deserialize",		\
-	  luo_session_deserialize, luo_session, NONE, ERRNO)		\
+	  luo_session_deserialize, luo_session, NONE, ERRNO, NONE, HANDOVER, NONE, NONE, false)		\
 	E(FILE_MATCH, 12, LUO, "file.match",				\
-	  luo_file_match, luo_file_match, FILE_MATCH, ERRNO)		\
+	  luo_file_match, luo_file_match, FILE_MATCH, ERRNO, PRESERVE, TOLD, NONE, NONE, false)		\
 	E(FILE_PRESERVE, 13, LUO, "file.preserve",			\
-	  luo_file_preserve, luo_file, NONE, ERRNO)			\
+	  luo_file_preserve, luo_file, NONE, ERRNO, NONE, REFUSED, PRESERVE, PRESERVE, true)			\
 	E(FILE_UNPRESERVE, 14, LUO, "file.unpreserve",			\
-	  luo_file_unpreserve, luo_file, NONE, ERRNO)			\
+	  luo_file_unpreserve, luo_file, NONE, ERRNO, NONE, REST, NONE, UNPRESERVE, true)			\
 	E(FILE_FREEZE, 15, LUO, "file.freeze",				\
-	  luo_file_freeze, luo_file, NONE, ERRNO)			\
+	  luo_file_freeze, luo_file, NONE, ERRNO, NONE, TOLD, NONE, FREEZE, false)			\
 	E(FILE_UNFREEZE, 16, LUO, "file.unfreeze",			\
-	  luo_file_unfreeze, luo_file, NONE, ERRNO)			\
+	  luo_file_unfreeze, luo_file, NONE, ERRNO, NONE, REST, NONE, UNFREEZE, false)			\
 	E(FILE_RETRIEVE, 17, LUO, "file.retrieve",			\
-	  luo_file_retrieve, luo_file, NONE, ERRNO)			\
+	  luo_file_retrieve, luo_file, NONE, ERRNO, NONE, RETRIEVE, NONE, RETRIEVE, true)			\
 	E(FILE_RETRIEVE_CACHED, 18, LUO, "file.retrieve_cached",	\
-	  luo_file_retrieve_cached, luo_file, NONE, ERRNO)		\
+	  luo_file_retrieve_cached, luo_file, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)		\
 	E(FILE_CAN_FINISH, 19, LUO, "file.can_finish",			\
-	  luo_file_can_finish, luo_file, NONE, ERRNO)			\
+	  luo_file_can_finish, luo_file, NONE, ERRNO, NONE, REFUSED, FINISH, CAN_FINISH, false)			\
 	E(FILE_FINISH, 20, LUO, "file.finish",				\
-	  luo_file_finish, luo_file, NONE, ERRNO)			\
+	  luo_file_finish, luo_file, NONE, ERRNO, NONE, REST, NONE, FINISH, true)			\
 	E(FILE_REPLY_FAILED, 21, LUO, "file.reply_failed",		\
-	  luo_file_reply_failed, luo_file, NONE, ALWAYS)		\
+	  luo_file_reply_failed, luo_file, NONE, ALWAYS, NONE, REFUSED, NONE, NONE, false)		\
 	E(FILE_DESERIALIZE, 22, LUO, "file.deserialize",		\
-	  luo_file_deserialize, luo_file_deserialize, NONE, ERRNO)	\
+	  luo_file_deserialize, luo_file_deserialize, NONE, ERRNO, NONE, HANDOVER, NONE, NONE, false)	\
 	E(FLB_PRESERVE, 23, LUO, "flb.preserve",			\
-	  luo_flb_preserve, luo_flb, NONE, ERRNO)			\
+	  luo_flb_preserve, luo_flb, NONE, ERRNO, PRESERVE, TOLD, NONE, NONE, false)			\
 	E(FLB_UNPRESERVE, 24, LUO, "flb.unpreserve",			\
-	  luo_flb_unpreserve, luo_flb, NONE, ERRNO)			\
+	  luo_flb_unpreserve, luo_flb, NONE, ERRNO, UNPRESERVE, TOLD, NONE, NONE, false)			\
 	E(FLB_RETRIEVE, 25, LUO, "flb.retrieve",			\
-	  luo_flb_retrieve, luo_flb, NONE, ERRNO)			\
+	  luo_flb_retrieve, luo_flb, NONE, ERRNO, NONE, LIST, NONE, NONE, false)			\
 	E(FLB_FINISH, 26, LUO, "flb.finish",				\
-	  luo_flb_finish, luo_flb, NONE, ERRNO)				\
+	  luo_flb_finish, luo_flb, NONE, ERRNO, FINISH, TOLD, NONE, NONE, false)				\
 	E(FLB_SERIALIZE, 27, LUO, "flb.serialize",			\
-	  luo_flb_serialize, luo_flb_ref, NONE, ERRNO)			\
+	  luo_flb_serialize, luo_flb_ref, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)			\
 	E(FLB_GET, 28, LUO, "flb.get",					\
-	  luo_flb_get, luo_flb_ref, NONE, ERRNO)			\
+	  luo_flb_get, luo_flb_ref, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)			\
 	E(FLB_PUT, 29, LUO, "flb.put",					\
-	  luo_flb_put, luo_flb_ref, NONE, ERRNO)			\
+	  luo_flb_put, luo_flb_ref, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)			\
 	E(FLB_REGISTER, 30, LUO, "flb.register",			\
-	  luo_flb_register, luo_flb_registration, NONE, ERRNO)		\
+	  luo_flb_register, luo_flb_registration, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)		\
 	E(FLB_UNREGISTER, 31, LUO, "flb.unregister",			\
-	  luo_flb_unregister, luo_flb_registration, NONE, ERRNO)	\
+	  luo_flb_unregister, luo_flb_registration, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)	\
 	E(PCI_PRESERVE, 32, PCI, "pci.preserve",			\
-	  pci_liveupdate_preserve, pci_node, NONE, ERRNO)		\
+	  pci_liveupdate_preserve, pci_node, NONE, ERRNO, PRESERVE, TOLD, NONE, NONE, false)		\
 	E(PCI_UNPRESERVE, 33, PCI, "pci.unpreserve",			\
-	  pci_liveupdate_unpreserve, pci_node, NONE, ERRNO)		\
+	  pci_liveupdate_unpreserve, pci_node, NONE, ERRNO, UNPRESERVE, TOLD, NONE, NONE, false)		\
 	E(PCI_INCOMING, 34, PCI, "pci.incoming",			\
-	  pci_liveupdate_incoming, pci_node, NONE, ERRNO)		\
+	  pci_liveupdate_incoming, pci_node, NONE, ERRNO, NONE, TOLD, NONE, NONE, true)		\
 	E(PCI_FINISH, 35, PCI, "pci.finish",				\
-	  pci_liveupdate_finish, pci_node, NONE, ERRNO)			\
+	  pci_liveupdate_finish, pci_node, NONE, ERRNO, FINISH, TOLD, NONE, NONE, false)			\
 	E(PCI_REFUSE, 36, PCI, "pci.refuse",				\
-	  pci_liveupdate_refuse, pci_refuse, PCI_REFUSE, ALWAYS)	\
+	  pci_liveupdate_refuse, pci_refuse, PCI_REFUSE, ALWAYS, PRESERVE, TOLD, NONE, NONE, false)	\
 	E(PCI_PROBE, 37, PCI, "pci.probe",				\
-	  pci_liveupdate_probe, pci_probe, PCI_PROBE, BLOCK)		\
+	  pci_liveupdate_probe, pci_probe, PCI_PROBE, BLOCK, NONE, REFUSED, PROBE, NONE, true)		\
 	E(PCI_NEVER_FINISHED, 38, PCI, "pci.never_finished",		\
-	  pci_liveupdate_never_finished, pci_never_finished, NONE, ALWAYS) \
+	  pci_liveupdate_never_finished, pci_never_finished, NONE, ALWAYS, NONE, REST, NONE, NONE, false) \
 	E(PCI_HANDOVER_BAD, 39, PCI, "pci.handover_bad",		\
-	  pci_liveupdate_handover_bad, pci_handover_bad, PCI_BAD, ALWAYS) \
+	  pci_liveupdate_handover_bad, pci_handover_bad, PCI_BAD, ALWAYS, NONE, LIST, NONE, NONE, false) \
 	E(PCI_BUS_NUMBERS, 40, PCI, "pci.bus_numbers",			\
-	  pci_liveupdate_bus_numbers, pci_bus_numbers, PCI_BUSNR, REASON) \
+	  pci_liveupdate_bus_numbers, pci_bus_numbers, PCI_BUSNR, REASON, NONE, BUS, BUS, NONE, false) \
 	E(PCI_ARI, 41, PCI, "pci.ari",					\
-	  pci_liveupdate_ari, pci_setting, NONE, ERRNO)			\
+	  pci_liveupdate_ari, pci_setting, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)			\
 	E(PCI_ACS, 42, PCI, "pci.acs",					\
-	  pci_liveupdate_acs, pci_acs, NONE, ERRNO)			\
+	  pci_liveupdate_acs, pci_acs, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)			\
 	E(PCI_BUS_MASTER, 43, PCI, "pci.bus_master",			\
-	  pci_liveupdate_bus_master, pci_setting, NONE, ERRNO)		\
+	  pci_liveupdate_bus_master, pci_setting, NONE, ERRNO, NONE, TOLD, NONE, NONE, false)		\
 	E(PCI_UNBIND_REFUSED, 44, PCI, "pci.unbind_refused",		\
-	  pci_liveupdate_unbind_refused, pci_refuse, PCI_HELD, ALWAYS)	\
+	  pci_liveupdate_unbind_refused, pci_refuse, PCI_HELD, ALWAYS, NONE, REFUSED, GUARD, NONE, false)	\
 	E(VFIO_MATCH, 45, VFIO, "vfio.match",				\
-	  vfio_liveupdate_match, vfio_match, VFIO_MATCH, REASON)	\
+	  vfio_liveupdate_match, vfio_match, VFIO_MATCH, REASON, PRESERVE, TOLD, NONE, NONE, false)	\
 	E(VFIO_OPEN_DENIED, 46, VFIO, "vfio.open_denied",		\
-	  vfio_liveupdate_open_denied, vfio_open_denied, NONE, ALWAYS)	\
+	  vfio_liveupdate_open_denied, vfio_open_denied, NONE, ALWAYS, NONE, REFUSED, GUARD, NONE, false)	\
 	E(VFIO_FREEZE, 47, VFIO, "vfio.freeze",				\
-	  vfio_liveupdate_freeze, vfio_freeze, VFIO_FREEZE, ERRNO)	\
+	  vfio_liveupdate_freeze, vfio_freeze, VFIO_FREEZE, ERRNO, FREEZE, TOLD, NONE, NONE, false)	\
 	E(VFIO_RESET, 48, VFIO, "vfio.reset",				\
-	  vfio_liveupdate_reset, vfio_op, NONE, RESET)			\
+	  vfio_liveupdate_reset, vfio_op, NONE, RESET, FREEZE, TOLD, NONE, NONE, false)			\
 	E(VFIO_UNFREEZE, 49, VFIO, "vfio.unfreeze",			\
-	  vfio_liveupdate_unfreeze, vfio_op, NONE, ERRNO)		\
+	  vfio_liveupdate_unfreeze, vfio_op, NONE, ERRNO, UNFREEZE, REST, NONE, NONE, false)		\
 	E(VFIO_BOUND, 50, VFIO, "vfio.bound",				\
-	  vfio_liveupdate_bound, vfio_op, NONE, ERRNO)			\
+	  vfio_liveupdate_bound, vfio_op, NONE, ERRNO, NONE, REST, NONE, NONE, false)			\
 	E(VFIO_RETRIEVE, 51, VFIO, "vfio.retrieve",			\
-	  vfio_liveupdate_retrieve, vfio_retrieve, VFIO_RETRIEVE, ERRNO) \
+	  vfio_liveupdate_retrieve, vfio_retrieve, VFIO_RETRIEVE, ERRNO, RETRIEVE, TOLD, NONE, NONE, false) \
 	E(VFIO_FINISH_REFUSED, 52, VFIO, "vfio.finish_refused",		\
 	  vfio_liveupdate_finish_refused, vfio_finish_refused,		\
-	  VFIO_FINISH, ALWAYS)
+	  VFIO_FINISH, ALWAYS, CAN_FINISH, TOLD, NONE, NONE, false)
 
 enum lutrace_event_id {
 #define E(id, ...) LUTRACE_##id,

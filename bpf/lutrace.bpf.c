@@ -426,7 +426,7 @@ CLASS(vfio_finish_refused)
 }
 
 /* A program bears the name of its tracepoint: user space looks it up by that. */
-#define E(id, number, system, name, tracepoint, class, reasons, failure)	\
+#define E(id, number, system, name, tracepoint, class, ...)		\
 SEC("raw_tp/" #tracepoint)						\
 int tracepoint(const __u64 *ctx)					\
 {									\

@@ -35,7 +35,8 @@ const struct system_desc system_descs[NR_SYSTEMS] = {
 };
 
 const struct event_desc event_descs[LUTRACE_NR_EVENTS] = {
-#define E(id_, number_, system_, name_, tracepoint_, class_, list_, failure_) \
+#define E(id_, number_, system_, name_, tracepoint_, class_, list_, failure_, operation_, group_, \
+	  remedy_, ends_, milestone_)					\
 	[LUTRACE_##id_] = {						\
 		.id = LUTRACE_##id_,					\
 		.name = name_,						\
@@ -44,6 +45,11 @@ const struct event_desc event_descs[LUTRACE_NR_EVENTS] = {
 		.reasons = reasons_##list_,				\
 		.system = SYSTEM_##system_,				\
 		.failure = FAILURE_##failure_,				\
+		.operation = OPERATION_##operation_,			\
+		.ends = OPERATION_##ends_,				\
+		.group = GROUP_##group_,				\
+		.remedy = REMEDY_##remedy_,				\
+		.milestone = milestone_,				\
 	},
 	LUTRACE_EVENTS(E)
 #undef E

@@ -57,6 +57,49 @@ enum failure_rule {
 	FAILURE_ALWAYS,
 };
 
+/* What is done to a file; the event of the file ends it. */
+enum operation {
+	OPERATION_NONE,
+	OPERATION_PRESERVE,
+	OPERATION_UNPRESERVE,
+	OPERATION_FREEZE,
+	OPERATION_UNFREEZE,
+	OPERATION_RETRIEVE,
+	OPERATION_CAN_FINISH,
+	OPERATION_FINISH,
+};
+
+/* How much a finding explains: the lower, the more. */
+enum group {
+	/* What the update lost, the greatest loss first. */
+	GROUP_HANDOVER,
+	GROUP_RETRIEVE,
+	GROUP_SESSION,
+	GROUP_LIST,
+	GROUP_BUS,
+	GROUP_CLOSED,
+	/* What was refused; the last refusal counts. */
+	GROUP_REFUSED,
+	/* What is not over yet. */
+	GROUP_WAITS,
+	GROUP_REST,
+	/* Another event says the same. */
+	GROUP_TOLD,
+};
+
+/* What settles a refusal. */
+enum remedy {
+	REMEDY_NONE,
+	REMEDY_PRESERVE,
+	REMEDY_FREEZE,
+	REMEDY_RETRIEVE,
+	REMEDY_FINISH,
+	REMEDY_PROBE,
+	REMEDY_GUARD,
+	/* Each scan of the bus records the same again. */
+	REMEDY_BUS,
+};
+
 /**
  * struct event_desc - One entry of the event table
  * @id:         Its index.
@@ -66,6 +109,11 @@ enum failure_rule {
  * @reasons:    Names by number, NULL terminated.
  * @system:     Where it comes from.
  * @failure:    When it reports a failure.
+ * @operation:  The operation on a file that it is a part of.
+ * @ends:       The operation on a file that it ends.
+ * @group:      What its failure explains.
+ * @remedy:     What settles its failure.
+ * @milestone:  It is shown of an object to which nothing happened.
  */
 struct event_desc {
 	enum lutrace_event_id id;
@@ -75,6 +123,11 @@ struct event_desc {
 	const char *const *reasons;
 	enum system_id system;
 	enum failure_rule failure;
+	enum operation operation;
+	enum operation ends;
+	enum group group;
+	enum remedy remedy;
+	bool milestone;
 };
 
 extern const struct event_desc event_descs[LUTRACE_NR_EVENTS];
@@ -175,6 +228,18 @@ bool event_is_jump(const struct event *event);
 
 /* With such an event a preserved file is back in use, or over. */
 bool event_ends_blackout(enum lutrace_event_id id);
+
+/**
+ * enum arrival - How this kernel was entered
+ * @ARRIVAL_UNKNOWN: The kernel does not say.
+ * @ARRIVAL_BOOT:    By firmware and a boot loader.
+ * @ARRIVAL_KEXEC:   By kexec.
+ */
+enum arrival {
+	ARRIVAL_UNKNOWN,
+	ARRIVAL_BOOT,
+	ARRIVAL_KEXEC,
+};
 
 /**
  * struct clocks - How the times of events relate to the world
