@@ -206,23 +206,6 @@ bool source_show(struct source *source, enum generation_choice which,
 	return true;
 }
 
-struct diagnosis *source_tell(struct source *source)
-{
-	const struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
-
-	if (output.data && source_show(source, GENERATION_ANY, &output)) {
-		diagnosis_incomplete(output.data, source_problem(source));
-		return output.data;
-	}
-	diagnosis_free(output.data);
-	return NULL;
-}
-
 const char *source_end(const struct source *source)
 {
 	return source_problem(source) ? "truncated" : "read";

@@ -8,7 +8,6 @@
 
 #include "model/state.h"
 #include "source/journal.h"
-#include "story/diagnosis.h"
 
 struct source;
 
@@ -57,8 +56,6 @@ bool source_is_empty(const struct source *source, enum generation_choice which);
 bool source_show(struct source *source, enum generation_choice which,
 		 const struct history_output *output);
 
-/* All of it, to be looked at as a whole; diagnosis_free() it. NULL without memory. */
-struct diagnosis *source_tell(struct source *source);
 
 /*
  * Why not all of a capture could be read, in words, once it was shown or its state

@@ -102,10 +102,10 @@ static const struct argp export_argp = {
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
-/* What the filter lets through, to a diagnosis. */
+/* What the filter lets through, to a timeline. */
 struct selection {
 	const struct filter *filter;
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 };
 
 static bool select_event(void *data, struct event *event)
@@ -113,34 +113,34 @@ static bool select_event(void *data, struct event *event)
 	struct selection *s = data;
 
 	return !filter_passes(s->filter, event) ||
-	       diagnosis_event(s->diagnosis, event);
+	       timeline_event(s->timeline, event);
 }
 
 static void select_jump(void *data, const struct jump *jump)
 {
 	struct selection *s = data;
 
-	diagnosis_jump(s->diagnosis, jump);
+	timeline_jump(s->timeline, jump);
 }
 
 static void select_lost(void *data, const struct loss *loss)
 {
 	struct selection *s = data;
 
-	diagnosis_lost(s->diagnosis, loss);
+	timeline_lost(s->timeline, loss);
 }
 
-static bool write_format(const struct options *options, struct diagnosis *d,
+static bool write_format(const struct options *options, struct timeline *t,
 			 const struct trace_info *info)
 {
 	output_begin();
 	switch (options->to) {
 	case TO_PERFETTO:
-		return export_perfetto(stdout, d, info);
+		return export_perfetto(stdout, t, info);
 	case TO_CHROME:
-		return export_chrome(stdout, d, info);
+		return export_chrome(stdout, t, info);
 	default:
-		return export_svg(stdout, d, info);
+		return export_svg(stdout, t, info);
 	}
 }
 
@@ -148,7 +148,7 @@ static int export(struct source *source, const struct options *options)
 {
 	struct selection selection = {
 		.filter = &options->common.filter,
-		.diagnosis = diagnosis_new(),
+		.timeline = timeline_new(),
 	};
 	const struct history_output output = {
 		.event = select_event,
@@ -158,13 +158,13 @@ static int export(struct source *source, const struct options *options)
 	};
 	int status = EXIT_CANNOT_RUN;
 
-	if (selection.diagnosis &&
+	if (selection.timeline &&
 	    source_show(source, options->common.filter.generation, &output) &&
-	    write_format(options, selection.diagnosis, source_info(source)))
+	    write_format(options, selection.timeline, source_info(source)))
 		status = source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
-	diagnosis_free(selection.diagnosis);
+	timeline_free(selection.timeline);
 	return finish_output(status);
 }
 

@@ -91,7 +91,7 @@ static const struct argp metrics_argp = {
 /* Both see each event. */
 struct collector {
 	struct metrics *metrics;
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 };
 
 static bool collect_event(void *data, struct event *event)
@@ -99,14 +99,14 @@ static bool collect_event(void *data, struct event *event)
 	struct collector *c = data;
 
 	metrics_event(c->metrics, event);
-	return diagnosis_event(c->diagnosis, event);
+	return timeline_event(c->timeline, event);
 }
 
 static void collect_jump(void *data, const struct jump *jump)
 {
 	struct collector *c = data;
 
-	diagnosis_jump(c->diagnosis, jump);
+	timeline_jump(c->timeline, jump);
 }
 
 static void collect_lost(void *data, const struct loss *loss)
@@ -114,7 +114,7 @@ static void collect_lost(void *data, const struct loss *loss)
 	struct collector *c = data;
 
 	c->metrics->lost += loss->count;
-	diagnosis_lost(c->diagnosis, loss);
+	timeline_lost(c->timeline, loss);
 }
 
 static bool write_to(FILE *out, const struct metrics *metrics,
@@ -167,7 +167,7 @@ static int collect(struct source *source, const struct options *options,
 {
 	struct collector collector = {
 		.metrics = metrics,
-		.diagnosis = diagnosis_new(),
+		.timeline = timeline_new(),
 	};
 	const struct history_output output = {
 		.event = collect_event,
@@ -182,19 +182,19 @@ static int collect(struct source *source, const struct options *options,
 	metrics->info = source_info(source);
 	metrics->readable[0] = source_has(source, GENERATION_CURRENT);
 	metrics->readable[1] = source_has(source, GENERATION_PREVIOUS);
-	if (collector.diagnosis)
+	if (collector.timeline)
 		shown = source_show(source, GENERATION_ANY, &output);
 	if (shown)
-		diagnosis_incomplete(collector.diagnosis,
+		timeline_incomplete(collector.timeline,
 				     source_problem(source));
-	if (shown && phases_find(collector.diagnosis, &phases)) {
+	if (shown && phases_find(collector.timeline, &phases)) {
 		metrics->phases = &phases;
 		status = write_metrics(options, metrics);
 	} else {
 		complain("out of memory");
 	}
 	free(phases.files);
-	diagnosis_free(collector.diagnosis);
+	timeline_free(collector.timeline);
 	return status;
 }
 

@@ -55,15 +55,15 @@ static const struct argp report_argp = {
 
 static int report(struct source *source)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	struct report page = {
-		.diagnosis = d,
+		.timeline = t,
 		.phases = &phases,
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool told = d && phases_find(d, &phases);
+	bool told = t && phases_find(t, &phases);
 	int status = EXIT_CANNOT_RUN;
 
 	if (told)
@@ -74,7 +74,7 @@ static int report(struct source *source)
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
+	timeline_free(t);
 	return finish_output(status);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "story/phases.h"
+#include "view/view.h"
 
 /* @input: the capture that it is of, for the commands that are advised; NULL for none. */
 void blame_show_columns(FILE *out, const struct phases *phases,

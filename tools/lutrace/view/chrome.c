@@ -60,13 +60,13 @@ static void write_placed(FILE *out, const struct placed *p)
 	fputc('}', out);
 }
 
-bool export_chrome(FILE *out, struct diagnosis *d, const struct trace_info *info)
+bool export_chrome(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct tracks t;
 	int pid;
 	size_t i;
 
-	if (!tracks_find(d, &t)) {
+	if (!tracks_find(timeline, &t)) {
 		tracks_free(&t);
 		return false;
 	}

@@ -223,7 +223,7 @@ static void print_objects(struct answer *a, enum object_kind kind,
 {
 	fprintf(a->out, "%s:", title);
 	a->nr = 0;
-	diagnosis_objects(a->question->diagnosis, kind, print_object, a);
+	timeline_objects(a->question->timeline, kind, print_object, a);
 	if (a->nr > MAX_OBJECTS)
 		fprintf(a->out, " and %zu more", a->nr - MAX_OBJECTS);
 	fputs(a->nr ? "\n" : " none\n", a->out);
@@ -348,7 +348,7 @@ static void put_json_objects(struct answer *a, const char *key,
 {
 	fprintf(a->out, ",\"%s\":[", key);
 	a->nr = 0;
-	diagnosis_objects(a->question->diagnosis, kind, put_json_object, a);
+	timeline_objects(a->question->timeline, kind, put_json_object, a);
 	fputc(']', a->out);
 }
 
@@ -431,12 +431,11 @@ static bool print_json(struct answer *a)
 	return ok;
 }
 
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict)
+bool why_write(FILE *out, const struct question *question)
 {
 	struct answer a = {
 		.question = question,
-		.verdict = verdict,
+		.verdict = diagnosis_verdict(question->diagnosis),
 		.out = out,
 	};
 

@@ -4,11 +4,13 @@
 #define LUTRACE_VIEW_WHY_H
 
 #include "story/diagnosis.h"
+#include "view/view.h"
 
 /**
  * struct question - What was asked, and how to answer
  * @object:    As the user wrote it.
- * @diagnosis: Concluded.
+ * @timeline:  All that was recorded.
+ * @diagnosis: The answer about @object.
  * @info:      For the chain.
  * @columns:   How to show it.
  * @json:      One JSON object, no text.
@@ -16,6 +18,7 @@
  */
 struct question {
 	const char *object;
+	const struct timeline *timeline;
 	const struct diagnosis *diagnosis;
 	struct trace_info info;
 	struct columns_options columns;
@@ -24,8 +27,7 @@ struct question {
 };
 
 /* Returns false without memory. */
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict);
+bool why_write(FILE *out, const struct question *question);
 
 /*
  * "Retrieving vm0:0x1 failed with ENODEV: its device had no driver", or NULL without
