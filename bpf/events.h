@@ -46,6 +46,7 @@
 	F(DIRECTION,		"direction",		TEXT)		\
 	F(PATH,			"path",			TEXT)		\
 	F(GENERATION,		"generation",		COUNT)		\
+	F(NEXT_GENERATION,	"next_generation",	COUNT)		\
 	F(COUNT,		"count",		COUNT)		\
 	F(REFCOUNT,		"refcount",		COUNT)		\
 	F(INDEX,		"index",		NUMBER)		\
@@ -165,7 +166,7 @@
 	  ERRNO, NONE, HANDOVER, NONE)					\
 	E(LUO_OUTGOING, LUO_EVENT_OUTGOING, LUO,			\
 	  "luo.outgoing", luo_outgoing,					\
-	  HAS(BIT(ERRNO), GENERATION, NONE, NONE),			\
+	  HAS(BIT(ERRNO), NEXT_GENERATION, NONE, NONE),			\
 	  ERRNO, NONE, REST, NONE)					\
 	E(LUO_REBOOT, LUO_EVENT_REBOOT, LUO,				\
 	  "luo.reboot", luo_reboot,					\

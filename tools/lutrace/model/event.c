@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "model/event.h"
+#include "model/record.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -270,6 +271,30 @@ void event_copy(struct event *to, const struct event *from)
 	to->has_generation = from->has_generation;
 	to->blackout_ns = from->blackout_ns;
 	to->has_blackout = from->has_blackout;
+}
+
+void event_rename_session(struct event *event, const char *session)
+{
+	const struct luo_journal_record from = event->record;
+	size_t names = from.length - LUTRACE_RECORD_MIN, skip = 0, room;
+	struct luo_journal_record *r = &event->record;
+
+	/* A session's name is the first. */
+	if (from.flags & LUO_JOURNAL_HAS_SESSION)
+		skip = strlen(from.names) + 1;
+	names -= skip < names ? skip : names;
+	memset(r->names, 0, sizeof(r->names));
+	r->length = LUTRACE_RECORD_MIN;
+	record_add_name(r, LUO_JOURNAL_HAS_SESSION, session);
+	room = sizeof(*r) - r->length;
+	if (names > room) {
+		r->flags |= LUO_JOURNAL_NAME_CUT;
+		names = room;
+	}
+	memcpy((char *)r + r->length, from.names + skip, names);
+	r->length += names;
+	r->names[sizeof(r->names) - 1] = '\0';
+	decode_names(event);
 }
 
 bool event_is_jump(const struct event *event)

@@ -13,6 +13,9 @@
 #include "bpf/event.h"
 #include "bpf/events.h"
 
+/* What an event calls a device fits, be it an address or a name. */
+#define LUTRACE_DEVICE_LENGTH	LUO_JOURNAL_NAMES_LENGTH
+
 enum field_id {
 #define F(id, ...) FIELD_##id,
 	LUTRACE_FIELDS(F)
@@ -245,6 +248,9 @@ int event_decode(struct event *event, int64_t boottime_ns, const void *data,
 		 size_t size);
 
 void event_copy(struct event *to, const struct event *from);
+
+/* Gives the session of an event that has one another name, in its record, too. */
+void event_rename_session(struct event *event, const char *session);
 
 static inline bool event_has(const struct event *event, enum field_id field)
 {

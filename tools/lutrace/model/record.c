@@ -26,26 +26,3 @@ void record_add_name(struct luo_journal_record *record, uint32_t flag, const cha
 	record->length += length + 1;
 	record->flags |= flag;
 }
-
-void record_rename_session(struct luo_journal_record *record, const struct event *event,
-			   const char *session)
-{
-	const struct luo_journal_record *from = &event->record;
-	size_t names = from->length - LUTRACE_RECORD_MIN, skip = 0, room;
-
-	/* A session's name is the first. */
-	if (from->flags & LUO_JOURNAL_HAS_SESSION)
-		skip = strlen(from->names) + 1;
-	names -= skip < names ? skip : names;
-	*record = *from;
-	memset(record->names, 0, sizeof(record->names));
-	record->length = LUTRACE_RECORD_MIN;
-	record_add_name(record, LUO_JOURNAL_HAS_SESSION, session);
-	room = sizeof(*record) - record->length;
-	if (names > room) {
-		record->flags |= LUO_JOURNAL_NAME_CUT;
-		names = room;
-	}
-	memcpy((char *)record + record->length, from->names + skip, names);
-	record->length += names;
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Making records, as the kernel does. */
+/* Makes records, as the kernel does. */
 #ifndef LUTRACE_RECORD_H
 #define LUTRACE_RECORD_H
 
@@ -12,9 +12,5 @@ void record_init(struct luo_journal_record *record, uint16_t event);
  * cut, and LUO_JOURNAL_NAME_CUT says so.
  */
 void record_add_name(struct luo_journal_record *record, uint32_t flag, const char *name);
-
-/* The record of @event, which has a session, with another name for that. */
-void record_rename_session(struct luo_journal_record *record, const struct event *event,
-			   const char *session);
 
 #endif /* LUTRACE_RECORD_H */

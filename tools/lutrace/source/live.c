@@ -84,6 +84,7 @@ int live_find(struct live_events *events)
 		if (!events->wanted[i])
 			continue;
 		events->present[i] = names[nr].has_record;
+		events->missing[i] = !names[nr].found;
 		events->foreign[i] = names[nr].found && !names[nr].has_record;
 		nr++;
 	}

@@ -11,11 +11,13 @@ struct live;
  * struct live_events - What the running kernel offers
  * @wanted:  In: the events to trace.
  * @present: Out: those of them that the kernel has.
+ * @missing: Out: those that it does not have.
  * @foreign: Out: those that it has with other arguments than lutrace reads.
  */
 struct live_events {
 	bool wanted[LUTRACE_NR_EVENTS];
 	bool present[LUTRACE_NR_EVENTS];
+	bool missing[LUTRACE_NR_EVENTS];
 	bool foreign[LUTRACE_NR_EVENTS];
 };
 

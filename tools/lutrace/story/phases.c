@@ -69,7 +69,7 @@ bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
 
 static bool is_reboot(const struct event *e, const char *phase)
 {
-	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_PHASE].text, phase);
+	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_STAGE].text, phase);
 }
 
 /* Index of the kexec that led to this kernel, or of the last one that was tried. */
