@@ -6,7 +6,7 @@
  * tracepoints, `lutrace trace --list` and the tests are all built from it. To
  * add an event whose signature exists already is to add one entry to
  * LUTRACE_EVENTS(), and for each of its reasons, or its errno, one to
- * explanations.h; a new signature also needs an entry in LUTRACE_CLASSES()
+ * story/explanations.c; a new signature also needs an entry in LUTRACE_CLASSES()
  * and the function in lutrace.bpf.c that reads its arguments.
  */
 #ifndef LUTRACE_EVENTS_H

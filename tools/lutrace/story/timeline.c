@@ -118,7 +118,8 @@ static void look_back(struct timeline *t, size_t at)
 
 		if (!other || !same_thread(other, e) || is_taken_back(other, e))
 			continue;
-		if (other->desc->operation == OPERATION_NONE || other->desc->operation != e->desc->ends ||
+		if (other->desc->operation == OPERATION_NONE ||
+		    other->desc->operation != e->desc->ends ||
 		    (is_of_file(other) && !same_file(other, e)))
 			return;
 		if (other->failed)
