@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* What came before a capture is in a file whose name has this at its end. */
+#define CAPTURE_OLDER	".1"
+
 /*
  * Whether the file at @path, which is to be written, is a part of the capture @input, which is to be
  * read (NULL where none is). Complains then.

@@ -71,27 +71,27 @@ static const struct explanation table[] = {
 	{ .event = LUTRACE_FILE_MATCH, .reason = "module_going",
 	  .what = "the module that has the handler {handler} was being unloaded",
 	  .advice = "Load the module again and keep it loaded; then preserve the file." },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "disabled",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "disabled",
 	  .what = "live update is off in this kernel",
 	  .advice = "Boot with liveupdate=on kho=on on the command line." },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "vf",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "vf",
 	  .what = "{device} is a virtual function, and virtual functions cannot be preserved",
 	  .advice = ADVICE_VF },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "no_flb",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "no_flb",
 	  .what = "the driver of {device} asked for it outside of a live update session",
 	  .advice = "Preserve the device's file in a session: LIVEUPDATE_SESSION_PRESERVE_FD. This "
 		    "is a bug of the driver." },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "already_preserved",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "already_preserved",
 	  .what = "{device} is preserved already, through another file",
 	  .advice = "Preserve a device once. `lutrace why {device}` shows the session that "
 		    "preserves it; close that session to preserve the device in another one." },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "frozen",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "frozen",
 	  .what = "the kexec had begun, and nothing more can be preserved after that",
 	  .advice = "Preserve {device} before the kexec is started." },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "unbinding",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "unbinding",
 	  .what = "{device} was being unbound from its driver",
 	  .advice = "Bind it again, and leave it bound while it is preserved:\n" ADVICE_BIND },
-	{ .event = LUTRACE_PCI_REFUSE, .reason = "no_memory",
+	{ .event = LUTRACE_PCI_PRESERVE_REFUSED, .reason = "no_memory",
 	  .what = "there was no memory, or no room, to record {device} and its bridges",
 	  .advice = ADVICE_MEMORY },
 	{ .event = LUTRACE_PCI_PROBE, .reason = "foreign_driver",
@@ -377,7 +377,7 @@ static const struct explanation table[] = {
 	  .advice = "Retrieve, bind and finish each file that was preserved. Any driver may have "
 		    "the device now; if it is not on the bus, a rescan finds it: echo 1 "
 		    ">/sys/bus/pci/rescan." },
-	{ .event = LUTRACE_VFIO_OPEN_DENIED,
+	{ .event = LUTRACE_VFIO_OPEN_REFUSED,
 	  .what = "{device} could not be opened ({errno}), because the previous kernel preserved "
 		  "it and its session is not finished",
 	  .advice = "Retrieve the file from its session (LIVEUPDATE_SESSION_RETRIEVE_FD) instead "
@@ -490,7 +490,7 @@ const struct explanation *explain_event(const struct event *event)
 	const struct explanation *e = NULL;
 	enum lutrace_event_id id = event->desc->id;
 
-	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_PHASE))
+	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_STAGE))
 		e = explain(id, event->value[FIELD_REASON].text, 0);
 	if (!e && event_has(event, FIELD_ERRNO))
 		e = explain(id, NULL, -event->value[FIELD_ERRNO].number);

@@ -69,7 +69,7 @@ bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
 
 static bool is_reboot(const struct event *e, const char *phase)
 {
-	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_PHASE].text, phase);
+	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_STAGE].text, phase);
 }
 
 /* Index of the kexec that led to this kernel, or of the last one that was tried. */
@@ -159,7 +159,7 @@ static void take_bound(struct timeline *t, struct phases *p, size_t at)
 	}
 }
 
-static bool take_event(struct timeline *t, struct phases *p, size_t i,
+static bool place_event(struct timeline *t, struct phases *p, size_t i,
 		       size_t freeze)
 {
 	const struct event *e = event_at(t, i);
@@ -339,7 +339,7 @@ bool phases_find(struct timeline *t, struct phases *p)
 		p->jump = t->entries[t->jump].item.jump;
 
 	for (i = 0; i < t->nr; i++) {
-		if (event_at(t, i) && !take_event(t, p, i, freeze))
+		if (event_at(t, i) && !place_event(t, p, i, freeze))
 			return false;
 	}
 	if (p->jump)

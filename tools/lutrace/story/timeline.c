@@ -9,11 +9,6 @@
 
 #include "story/timeline.h"
 
-struct timeline *timeline_new(void)
-{
-	return calloc(1, sizeof(struct timeline));
-}
-
 void timeline_free(struct timeline *t)
 {
 	size_t i;
@@ -56,39 +51,40 @@ static void *copy(const void *data, size_t size)
 	return mine ? memcpy(mine, data, size) : NULL;
 }
 
-/* An event points into itself: it is decoded again, not copied. */
-static struct event *copy_event(const struct event *event)
+static struct timeline *timeline_of(struct sink *sink)
+{
+	return container_of(sink, struct timeline, sink);
+}
+
+static bool add_event(struct sink *sink, struct event *event)
 {
 	struct event *mine = malloc(sizeof(*mine));
 
-	if (!mine)
-		return NULL;
-	event_decode(mine, &event->record, sizeof(event->record));
-	mine->recorded = event->recorded;
-	mine->previous = event->previous;
-	mine->generation = event->generation;
-	mine->has_generation = event->has_generation;
-	mine->blackout_ns = event->blackout_ns;
-	mine->has_blackout = event->has_blackout;
-	return mine;
+	if (mine)
+		event_copy(mine, event);
+	return add_item(timeline_of(sink), (struct item){ .event = mine });
 }
 
-bool timeline_event(void *data, struct event *event)
+static void add_jump(struct sink *sink, const struct jump *jump)
 {
-	return add_item(data, (struct item){ .event = copy_event(event) });
+	add_item(timeline_of(sink), (struct item){ .jump = copy(jump, sizeof(*jump)) });
 }
 
-void timeline_jump(void *data, const struct jump *jump)
+static void add_loss(struct sink *sink, const struct loss *loss)
 {
-	add_item(data, (struct item){ .jump = copy(jump, sizeof(*jump)) });
-}
-
-void timeline_lost(void *data, const struct loss *loss)
-{
-	struct timeline *t = data;
+	struct timeline *t = timeline_of(sink);
 
 	add_item(t, (struct item){ .loss = copy(loss, sizeof(*loss)) });
 	t->lost += loss->count;
+}
+
+struct timeline *timeline_new(void)
+{
+	struct timeline *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->sink = (struct sink){ add_event, add_jump, add_loss };
+	return t;
 }
 
 void timeline_incomplete(struct timeline *t, const char *why)

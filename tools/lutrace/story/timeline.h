@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "model/event.h"
+#include "model/sink.h"
 
 /* A device is named by its PCI address or by another name; both fit. */
 _Static_assert(BDF_SIZE <= LUTRACE_DEVICE_LENGTH, "an address is too long");
@@ -39,6 +39,8 @@ struct entry {
 
 /**
  * struct timeline - All that was recorded
+ * @sink:       Adds what a source hands over, in order. Events are copied; texts of
+ *              jumps must outlive the timeline. event() returns false without memory.
  * @entries:    In order.
  * @nr:         How many.
  * @jump:       Index of the last jump, @nr where there is none.
@@ -48,6 +50,7 @@ struct entry {
  * @no_memory:  An entry is missing, because there was no memory for it.
  */
 struct timeline {
+	struct sink sink;
 	struct entry *entries;
 	size_t nr;
 	size_t jump;
@@ -65,14 +68,6 @@ void timeline_free(struct timeline *timeline);
 
 /* Reads all that @source has; timeline_free() it. Returns NULL without memory. */
 struct timeline *timeline_read(struct source *source);
-
-/*
- * Add what a source hands over, in order; they fit into a struct history_output. Events are
- * copied. Texts of jumps must outlive the timeline. timeline_event() returns false without memory.
- */
-bool timeline_event(void *timeline, struct event *event);
-void timeline_jump(void *timeline, const struct jump *jump);
-void timeline_lost(void *timeline, const struct loss *loss);
 
 /*
  * Says that not all of the recording could be read, so that what is missing may have happened:
@@ -133,7 +128,7 @@ static inline bool has_reason(const struct event *e, const char *reason)
 static inline const char *device_of(const struct event *e)
 {
 	if (!e || !event_has(e, FIELD_DEVICE) ||
-	    (e->record.has_bdf && !e->record.domain && !e->record.bdf))
+	    (e->record.flags & LUO_JOURNAL_HAS_BDF && !e->record.domain && !e->record.bdf))
 		return NULL;
 	return e->value[FIELD_DEVICE].text;
 }

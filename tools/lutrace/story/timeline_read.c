@@ -6,14 +6,8 @@
 struct timeline *timeline_read(struct source *source)
 {
 	struct timeline *t = timeline_new();
-	const struct history_output output = {
-		.event = timeline_event,
-		.jump = timeline_jump,
-		.lost = timeline_lost,
-		.data = t,
-	};
 
-	if (t && source_show(source, GENERATION_ANY, &output)) {
+	if (t && source_show(source, GENERATION_ANY, &t->sink)) {
 		timeline_incomplete(t, source_problem(source));
 		return t;
 	}

@@ -71,7 +71,7 @@ int verb_blame(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&blame_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.input);
+	source = source_open(options.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = blame(source, &options);
 	source_close(source);

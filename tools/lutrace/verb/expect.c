@@ -147,7 +147,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct source *source = source_open(input);
+	struct source *source = source_open(input, SOURCE_EVENTS);
 	struct timeline *t = NULL;
 	int status = EXIT_CANNOT_RUN;
 

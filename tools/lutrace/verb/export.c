@@ -104,30 +104,31 @@ static const struct argp export_argp = {
 
 /* What the filter lets through, to a timeline. */
 struct selection {
+	struct sink sink;
 	const struct filter *filter;
 	struct timeline *timeline;
 };
 
-static bool select_event(void *data, struct event *event)
+static bool select_event(struct sink *sink, struct event *event)
 {
-	struct selection *s = data;
+	struct selection *s = container_of(sink, struct selection, sink);
+	struct sink *next = &s->timeline->sink;
 
-	return !filter_passes(s->filter, event) ||
-	       timeline_event(s->timeline, event);
+	return !filter_passes(s->filter, event) || next->event(next, event);
 }
 
-static void select_jump(void *data, const struct jump *jump)
+static void select_jump(struct sink *sink, const struct jump *jump)
 {
-	struct selection *s = data;
+	struct sink *next = &container_of(sink, struct selection, sink)->timeline->sink;
 
-	timeline_jump(s->timeline, jump);
+	next->jump(next, jump);
 }
 
-static void select_lost(void *data, const struct loss *loss)
+static void select_lost(struct sink *sink, const struct loss *loss)
 {
-	struct selection *s = data;
+	struct sink *next = &container_of(sink, struct selection, sink)->timeline->sink;
 
-	timeline_lost(s->timeline, loss);
+	next->lost(next, loss);
 }
 
 static bool write_format(const struct options *options, struct timeline *t,
@@ -147,19 +148,14 @@ static bool write_format(const struct options *options, struct timeline *t,
 static int export(struct source *source, const struct options *options)
 {
 	struct selection selection = {
+		.sink = { select_event, select_jump, select_lost },
 		.filter = &options->common.filter,
 		.timeline = timeline_new(),
-	};
-	const struct history_output output = {
-		.event = select_event,
-		.jump = select_jump,
-		.lost = select_lost,
-		.data = &selection,
 	};
 	int status = EXIT_CANNOT_RUN;
 
 	if (selection.timeline &&
-	    source_show(source, options->common.filter.generation, &output) &&
+	    source_show(source, options->common.filter.generation, &selection.sink) &&
 	    write_format(options, selection.timeline, source_info(source)))
 		status = source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
@@ -198,7 +194,7 @@ int verb_export(int argc, char **argv)
 	}
 	if (options.to == TO_JSON)
 		return export_lines(&options);
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, options.common.filter.generation))
 		status = export(source, &options);
 	source_close(source);

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/complain.h"
-#include "source/capture.h"
+#include "base/output.h"
 #include "source/live.h"
 #include "source/source.h"
 #include "source/state.h"
 #include "verb/main.h"
 #include "verb/trace.h"
+#include "view/capture.h"
 
 /* Below that, a file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)
@@ -102,25 +103,24 @@ static void recorder_begin(struct view *view, const struct trace_info *info)
 	record_state(r, &r->states[0]);
 }
 
-static void recorder_event(struct view *view, const struct event *event)
+static struct sink *capture_of(struct sink *sink)
 {
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->event(r->capture, event);
+	return &container_of(sink, struct recorder, view.sink)->capture->sink;
 }
 
-static void recorder_jump(struct view *view, const struct jump *jump)
+static bool recorder_event(struct sink *sink, struct event *event)
 {
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->jump(r->capture, jump);
+	return capture_of(sink)->event(capture_of(sink), event);
 }
 
-static void recorder_lost(struct view *view, const struct loss *loss)
+static void recorder_jump(struct sink *sink, const struct jump *jump)
 {
-	struct recorder *r = (struct recorder *)view;
+	capture_of(sink)->jump(capture_of(sink), jump);
+}
 
-	r->capture->lost(r->capture, loss);
+static void recorder_lost(struct sink *sink, const struct loss *loss)
+{
+	capture_of(sink)->lost(capture_of(sink), loss);
 }
 
 static void recorder_end(struct view *view, const struct summary *summary)
@@ -152,17 +152,12 @@ static int record(const struct options *options)
 {
 	struct recorder r = {
 		.view = {
+			.sink = { recorder_event, recorder_jump, recorder_lost },
 			.begin = recorder_begin,
-			.event = recorder_event,
-			.jump = recorder_jump,
-			.lost = recorder_lost,
 			.end = recorder_end,
 			.flush = recorder_flush,
 		},
-		.states = {
-			{ .fds = { -1, -1, -1, -1 } },
-			{ .fds = { -1, -1, -1, -1 } },
-		},
+		.states = { STATE_READER_NONE, STATE_READER_NONE },
 	};
 	int status = EXIT_CANNOT_RUN;
 	int err;

@@ -93,7 +93,7 @@ int verb_report(int argc, char **argv)
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;
 	}
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = report(source);
 	source_close(source);

@@ -97,7 +97,7 @@ int verb_why(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = answer(source, &options);
 	source_close(source);

@@ -103,9 +103,9 @@ static void json_begin(struct view *view, const struct trace_info *info)
 	fputs("}\n", j->out);
 }
 
-static void json_event(struct view *view, const struct event *event)
+static bool json_event(struct sink *sink, struct event *event)
 {
-	struct json *j = (struct json *)view;
+	struct json *j = container_of(sink, struct json, view.sink);
 	enum field_id id;
 
 	emit_text(j->out, "{\"type\":\"event\",\"event\":\"");
@@ -131,11 +131,12 @@ static void json_event(struct view *view, const struct event *event)
 		print_number(j->out, "blackout_ns", event->has_blackout,
 			     event->blackout_ns);
 	fputs("}\n", j->out);
+	return true;
 }
 
-static void json_jump(struct view *view, const struct jump *jump)
+static void json_jump(struct sink *sink, const struct jump *jump)
 {
-	struct json *j = (struct json *)view;
+	struct json *j = container_of(sink, struct json, view.sink);
 
 	fputs("{\"type\":\"jump\",", j->out);
 	print_time(j, jump->boottime_ns);
@@ -159,9 +160,9 @@ static void json_jump(struct view *view, const struct jump *jump)
 	fputs("}\n", j->out);
 }
 
-static void json_lost(struct view *view, const struct loss *loss)
+static void json_lost(struct sink *sink, const struct loss *loss)
 {
-	struct json *j = (struct json *)view;
+	struct json *j = container_of(sink, struct json, view.sink);
 	const char *separator = "";
 	size_t i;
 
@@ -205,9 +206,9 @@ struct view *view_json_new(FILE *out)
 	if (!j)
 		return NULL;
 	j->view.begin = json_begin;
-	j->view.event = json_event;
-	j->view.jump = json_jump;
-	j->view.lost = json_lost;
+	j->view.sink.event = json_event;
+	j->view.sink.jump = json_jump;
+	j->view.sink.lost = json_lost;
 	j->view.end = json_end;
 	j->out = out;
 	return &j->view;

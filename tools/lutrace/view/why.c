@@ -95,7 +95,7 @@ static const char *reason_of(const struct finding *f)
 {
 	if (f->state != STATE_NONE)
 		return explain_state(f->state)->reason;
-	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_PHASE))
+	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_STAGE))
 		return f->root->value[FIELD_REASON].text;
 	return NULL;
 }
@@ -173,13 +173,14 @@ static void print_advice(FILE *out, const char *line, bool first)
 static void show_item(void *data, const struct item *item)
 {
 	struct answer *a = data;
+	struct sink *sink = &a->view->sink;
 
 	if (item->event)
-		a->view->event(a->view, item->event);
+		sink->event(sink, item->event);
 	else if (item->jump)
-		a->view->jump(a->view, item->jump);
+		sink->jump(sink, item->jump);
 	else
-		a->view->lost(a->view, item->loss);
+		sink->lost(sink, item->loss);
 }
 
 static bool print_chain(struct answer *a)
