@@ -1422,10 +1422,10 @@ static void why_explains_every_reason(void)
 	}
 }
 
-static void check_entry(enum lutrace_event_id id, const char *reason, int err,
-			const struct explanation *e)
+static void check_entry(const struct explanation *e)
 {
-	const struct event_desc *d = &event_descs[id];
+	const struct event_desc *d = &event_descs[e->event];
+	const char *reason = e->reason;
 	size_t i;
 
 	for (i = 0; reason && i < d->nr_reasons; i++) {
@@ -1434,15 +1434,12 @@ static void check_entry(enum lutrace_event_id id, const char *reason, int err,
 	}
 	if (reason && i == d->nr_reasons)
 		fail(__LINE__, "%s has no reason %s", d->name, reason);
-	if (explain(id, reason, err) != e)
-		fail(__LINE__, "%s %s %d is there twice", d->name, reason ?: "",
-		     err);
+	if (explain(e->event, reason, e->err) != e)
+		fail(__LINE__, "%s %s %d is there twice", d->name, reason ?: "", e->err);
 	if (!explain_is_sound(e->what) || !explain_is_sound(e->advice))
-		fail(__LINE__, "%s %s: unknown word in braces", d->name,
-		     reason ?: "");
+		fail(__LINE__, "%s %s: unknown word in braces", d->name, reason ?: "");
 	if (!*e->what || e->what[strlen(e->what) - 1] == '.' || !*e->advice)
-		fail(__LINE__, "%s %s: what is no clause, or no advice", d->name,
-		     reason ?: "");
+		fail(__LINE__, "%s %s: what is no clause, or no advice", d->name, reason ?: "");
 }
 
 static void why_explains_nothing_else(void)
@@ -1549,7 +1546,7 @@ static void why_names_the_wrong_driver(void)
 	happened_probe("pci-pf-stub", true);
 	retrieve_net("vm0", RETRIEVE_WRONG_DRIVER);
 	EXPECT_HAS(why("vm0"),
-		   "Retrieving vm0:0x1 failed with ENODEV: 0000:01:00.0 was in the hands of driver pci-pf-stub, not of vfio-pci, which preserved it.\n"
+		   "Retrieving vm0:0x1 failed with ENODEV: 0000:01:00.0 was bound to driver pci-pf-stub instead of vfio-pci, the driver that preserved it.\n"
 		   "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.\n");
 	EXPECT(verdict.known && verdict.nr == 1);
 
@@ -1614,8 +1611,8 @@ static void why_goes_back_to_the_list(void)
 	story_jump();
 	happened(bad);
 	retrieve_net("vm0", RETRIEVE_NOT_INCOMING);
-	EXPECT_HAS(why(NET), "it has another version than this kernel knows.\n"
-		   "That is why 0000:01:00.0 is not, or no longer, on this kernel's list");
+	EXPECT_HAS(why(NET), "it has a version that this kernel does not know.\n"
+		   "That is why 0000:01:00.0 is not, or no longer, in this kernel's list");
 	EXPECT_HAS(why_json("vm0"), "\"decision\":\"pci.handover_bad\",\"reason\":\"bad_version\",\"kernel\":\"current\",\"failed_event\":\"file.retrieve\",\"errno\":-19,\"errno_name\":\"ENODEV\"");
 }
 
@@ -1676,7 +1673,7 @@ static void why_tells_refusals_of_preserving(void)
 	EXPECT_HAS(why(NET), "Decided by: vfio.match group_file, in this kernel; the user saw ENOENT.");
 
 	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -EEXIST));
-	EXPECT_HAS(why("vm0"), "Preserving vm0:0x1 failed with EEXIST: token 0x1 is taken by another file of the session.\n");
+	EXPECT_HAS(why("vm0"), "Preserving vm0:0x1 failed with EEXIST: another file of the session has the token 0x1.\n");
 	preserve_net("vm0");
 	EXPECT_HAS(why("vm0"), "Nothing went wrong");
 }
@@ -1704,8 +1701,8 @@ static void why_tells_what_did_not_happen(void)
 	story_begin();
 	preserve_net("vm0");
 	jump_with("vm0");
-	EXPECT_HAS(why("vm0"), "Session vm0 was handed over, but nobody has retrieved it");
-	EXPECT_HAS(why(NET), "Driver virtio-pci was kept off 0000:01:00.0, because vfio-pci preserved it");
+	EXPECT_HAS(why("vm0"), "Session vm0 was handed over, but no process has retrieved it");
+	EXPECT_HAS(why(NET), "Driver virtio-pci was blocked from 0000:01:00.0, because vfio-pci preserved it");
 	happened_probe("vfio-pci", true);
 	EXPECT_HAS(why(NET), "Decided by: session_not_retrieved.\n");
 	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm0", 0, 0));
@@ -1722,7 +1719,7 @@ static void why_tells_an_early_finish(void)
 	happened(on_file(LUTRACE_FILE_CAN_FINISH, "vm0", 1, -EBUSY));
 	happened(on_file(LUTRACE_SESSION_FINISH, "vm0", 0, -EBUSY));
 	EXPECT_HAS(why("vm0"),
-		   "Finishing session vm0 failed with EBUSY: the file of 0000:01:00.0 was retrieved, but not yet bound to an iommufd.\n");
+		   "Finishing session vm0 failed with EBUSY: the file of 0000:01:00.0 was retrieved, but is not bound to an iommufd yet.\n");
 	happened(on_file(LUTRACE_FILE_CAN_FINISH, "vm0", 1, 0));
 	happened_node(LUTRACE_PCI_FINISH, NET, false);
 	happened(on_file(LUTRACE_FILE_FINISH, "vm0", 1, 0));
@@ -1753,7 +1750,7 @@ static void why_names_the_missing_handler(void)
 	jump_with("vm0");
 	happened(on_file(LUTRACE_FILE_DESERIALIZE, "vm0", 1, -ENOENT));
 	happened(on_file(LUTRACE_SESSION_DESERIALIZE, "vm0", 0, -ENOENT));
-	EXPECT_HAS(why("vm0"), "What was handed over of vm0:0x1 cannot be read (ENOENT)");
+	EXPECT_HAS(why("vm0"), "The handover of vm0:0x1 cannot be read (ENOENT)");
 	EXPECT_HAS(why("vm0"), "this kernel has no file handler vfio-pci-v1, which vm0:0x1 needs");
 	EXPECT_HAS(why(NET), "this kernel has no file handler vfio-pci-v1");
 }
@@ -1805,7 +1802,7 @@ static void why_is_not_fooled_by_names(void)
 	EXPECT(!strchr(text, '\033'));
 	/* What may be pasted into a shell is a word. */
 	EXPECT(!strstr(strstr(text, "What to do:") ?: "x; reboot", "x; reboot"));
-	EXPECT_HAS(text, "let nothing set driver_override to DRIVER:");
+	EXPECT_HAS(text, "let nothing set driver_override to DRIVER. If DRIVER has");
 	EXPECT_HAS(why_json(evil), "\"session\":\"a\\u001b[2J\\u000a$(reboot)\\ufffd\\\"\"");
 }
 
@@ -1854,7 +1851,7 @@ static void why_tells_that_it_may_be_wrong(void)
 	EXPECT_HAS(why(NET), "The answer may be incomplete: the journal does not have 12 records any more.\n");
 	EXPECT_HAS(why(NET), "The answer may be incomplete: the previous kernel's journal cannot be read: its header was overwritten.\n");
 	EXPECT_HAS(why_json(NET), "\"lost\":12,\"previous_journal\":\"its header was overwritten\"");
-	EXPECT_HAS(why(NET), "0000:01:00.0 was handed over, but the file of it was not retrieved");
+	EXPECT_HAS(why(NET), "0000:01:00.0 was handed over, but its file was not retrieved");
 }
 
 /* For jq: answers of each kind, one a line. */
