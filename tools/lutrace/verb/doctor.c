@@ -13,11 +13,13 @@
 #include "base/complain.h"
 #include "base/host.h"
 #include "base/output.h"
+#include "base/util.h"
 #include "source/iter.h"
 #include "source/live.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
+#include "view/checkup.h"
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -133,11 +135,11 @@ static void check_iterators(struct checkup *c)
 		"luo_session", "luo_file", "luo_flb", "pci_liveupdate",
 		"luo_journal",
 	};
-	bool found[sizeof(targets) / sizeof(targets[0])];
+	bool found[ARRAY_SIZE(targets)];
 	size_t i;
 
-	iter_probe(targets, sizeof(targets) / sizeof(targets[0]), found);
-	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+	iter_probe(targets, ARRAY_SIZE(targets), found);
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		checkup_add(c, "iterators", targets[i],
 			    found[i] ? CHECK_YES : CHECK_NO,
 			    "use a kernel with the live update tracing patches",

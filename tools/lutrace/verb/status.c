@@ -12,6 +12,7 @@
 #include "source/state.h"
 #include "verb/main.h"
 #include "verb/options.h"
+#include "view/state.h"
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -57,14 +58,10 @@ static void complain_about_missing(const struct state *state)
 
 static int show(const struct state *state, const struct common_options *options)
 {
-	const struct state_columns columns = {
-		.color = options_use_color(options),
-	};
-
 	if (options->output == OUTPUT_JSON)
 		state_show_json(stdout, state);
 	else
-		state_show_columns(stdout, state, &columns);
+		state_show_columns(stdout, state, options_use_color(options));
 	return finish_output(state_failed(state) ? EXIT_OBSERVED :
 			     state->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Events for people:
+ *
+ *	TIME          EVENT                 OBJECT              DETAIL
+ *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
+ *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
+ *	---------------------------- kexec: blackout 1.519s ----------------------------
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver driver=virtio-pci
+ *	07:37:34.002  LOST 7 events: pci.probe=7
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "view/view.h"
 
 /* "session.deserialize", "file.retrieve_cached" */
@@ -13,10 +24,7 @@
 
 #define RULE_WIDTH	79
 
-#define COLOR_FAILURE	"1;31"
-#define COLOR_WARNING	"33"
 #define COLOR_RULE	"1;36"
-#define COLOR_DIM	"2"
 
 struct columns {
 	struct view view;
@@ -26,6 +34,11 @@ struct columns {
 	int64_t previous_ns;
 	bool any;
 };
+
+static struct columns *columns_of(struct view *view)
+{
+	return container_of(view, struct columns, view);
+}
 
 /* @color where colours are wanted. */
 static const char *wanted(const struct columns *c, const char *color)
@@ -295,7 +308,7 @@ void jump_in_words(FILE *out, const struct jump *jump)
 
 static void columns_begin(struct view *view, const struct trace_info *info)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 
 	c->info = info;
 	c->previous_ns = info->clocks.start_ns;
@@ -308,12 +321,12 @@ static void columns_begin(struct view *view, const struct trace_info *info)
 
 static void columns_event(struct view *view, const struct event *event)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 	const char *color = NULL;
 	int written;
 
 	if (event->failed)
-		color = COLOR_FAILURE;
+		color = COLOR_BAD;
 	else if (is_warning(event))
 		color = COLOR_WARNING;
 
@@ -338,7 +351,7 @@ static void columns_event(struct view *view, const struct event *event)
 
 static void columns_jump(struct view *view, const struct jump *jump)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 	char text[192] = "";
 	FILE *words = fmemopen(text, sizeof(text), "w");
 
@@ -362,12 +375,12 @@ static void columns_jump(struct view *view, const struct jump *jump)
 
 static void columns_lost(struct view *view, const struct loss *loss)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 	const char *separator = " ";
 	size_t i;
 
 	print_time(c, loss->boottime_ns);
-	color_on(c->out, wanted(c, COLOR_FAILURE));
+	color_on(c->out, wanted(c, COLOR_BAD));
 	fprintf(c->out, "LOST %" PRIu64 " events:", loss->count);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
@@ -384,7 +397,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	if (loss->overwritten)
 		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
 			loss->overwritten);
-	color_off(c->out, wanted(c, COLOR_FAILURE));
+	color_off(c->out, wanted(c, COLOR_BAD));
 	fputc('\n', c->out);
 }
 

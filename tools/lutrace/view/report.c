@@ -58,7 +58,7 @@ static const char style[] =
 static void put_file(FILE *out, const struct blamed_file *file)
 {
 	escape_markup(out, file->session);
-	fprintf(out, ":%#" PRIx64, file->token);
+	fprintf(out, ":0x%" PRIx64, file->token);
 }
 
 static const char *count_of(size_t nr, const char *one, const char *many)
@@ -107,7 +107,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 	fputs("</header>\n", out);
 }
 
-static void put_advice(FILE *out, const char *line, bool first)
+static void put_advice(void *out, const char *line, bool first)
 {
 	/* A command is one that can be copied. */
 	bool command = !strncmp(line, "echo ", 5) ||
@@ -185,7 +185,7 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 		escape_markup(out, text);
 		fputs(".</p>\n", out);
 		free(text);
-		why_advice(out, &verdict->findings[0], EXPLAIN_RAW, put_advice);
+		why_advice(&verdict->findings[0], EXPLAIN_RAW, put_advice, out);
 		fputs("</ul>\n", out);
 	} else {
 		fputs("<p>It was handed over, and is neither retrieved nor finished.</p>\n", out);
@@ -203,7 +203,7 @@ static bool judge_file(FILE *out, const struct report *r, struct kinds *kinds,
 	char *object;
 	bool ok;
 
-	if (asprintf(&object, "%s:%#" PRIx64, file->session, file->token) < 0)
+	if (asprintf(&object, "%s:0x%" PRIx64, file->session, file->token) < 0)
 		return false;
 	ok = diagnosis_conclude(r->diagnosis, object, r->arrival, &verdict);
 	if (ok) {
