@@ -36,10 +36,6 @@
 #define MAX_PIECES	16
 #define TAR_BLOCK	512
 
-enum {
-	OPT_ANONYMIZE = 256,
-};
-
 /**
  * struct options - The command line
  * @path:      The archive; NULL for a name of our own.
@@ -56,7 +52,7 @@ struct options {
 
 static const struct argp_option argp_options[] = {
 	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Put pseudonyms in place of session names and of the host's; bundles with the same KEYFILE have the same pseudonyms", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -69,16 +65,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->anonymize = true;
 		o->key = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case ARGP_KEY_ARG:
 		if (o->path)
 			argp_error(state, "unexpected argument '%s'", arg);
 		o->path = arg;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }

@@ -21,28 +21,12 @@
 #include "verb/options.h"
 #include "view/checkup.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 static const struct argp_child children[] = {
-	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(host), { 0 }
 };
 
 static const struct argp doctor_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
 	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
 	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",

@@ -20,10 +20,6 @@ struct options {
 	struct capture_target target;
 };
 
-enum {
-	OPT_MAX_SIZE = 1024,
-};
-
 static const struct argp_option argp_options[] = {
 	{ "max-size", OPT_MAX_SIZE, "SIZE", 0, "Keep the last of it, in FILE and FILE" CAPTURE_OLDER ", of SIZE bytes together, such as 64M (at least 256K; default: all of it)", 3 },
 	{ 0 }

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "verb/bundle.h"
 #include "verb/main.h"
+#include "verb/options.h"
 #include "view/blame.h"
 #include "view/checkup.h"
 #include "view/state.h"
@@ -222,16 +223,8 @@ static void write_schema(void)
 	json_end_line(&j);
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	argp_error(state, "unexpected argument '%s'", arg);
-	return 0;
-}
-
 static const struct argp schema_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.doc = "Write the JSON schema (draft 2020-12) of the lines that lutrace writes with -o json.\v"
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written.",
 };

@@ -16,20 +16,16 @@
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	switch (key) {
-	case ARGP_KEY_INIT:
-		options_init(state, state->input);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[1] = state->input;
+	return options_no_arguments(key, arg, state);
 }
 
-static const struct argp_child children[] = { OPTIONS_STATE_CHILDREN };
+static const struct argp_child children[] = {
+	{ .argp = &options_object_argp, .header = "Select:", .group = 1 },
+	OPTIONS_CHILD_OUTPUT(format),
+	{ 0 }
+};
 
 static const struct argp status_argp = {
 	.parser = parse_option,

@@ -38,16 +38,6 @@ struct options {
 	bool list;
 };
 
-enum {
-	OPT_DURATION = 256,
-	OPT_MAX_EVENTS,
-	OPT_BUFFER_SIZE,
-	OPT_READY_FD,
-	OPT_STRICT,
-	OPT_LIST,
-	OPT_NO_HISTORY,
-};
-
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
@@ -139,7 +129,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->tracing.common);
+		state->child_inputs[0] = &o->tracing.common;
+		state->child_inputs[1] = &o->tracing.common;
 		state->child_inputs[2] = &o->tracing;
 		break;
 	case OPT_LIST:
@@ -163,7 +154,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {
 	OPTIONS_CHILD_SELECT,
-	OPTIONS_CHILD_OUTPUT,
+	OPTIONS_CHILD_OUTPUT(stream),
 	TRACE_CHILD_RUNNING,
 	{ 0 }
 };
