@@ -10,7 +10,6 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/capture.h"
 
 /* The file that is standard output; NULL where we were not told one. */
 static const char *opened;

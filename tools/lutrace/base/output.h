@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* What a bounded capture has no room for is in a file with this at the end of its name. */
+#define CAPTURE_OLDER	".1"
+
 /*
  * Whether the file at @path, which is to be written, is a part of the capture @input, which is to be
  * read (NULL where none is). Complains then.

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/redact.h"
+#include "base/util.h"
 
 #define LEFT_OUT	"<left out>"
 #define MAC_LENGTH	17
@@ -152,7 +153,7 @@ static bool is_harmless(const char *name)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(harmless); i++) {
 		if (!fnmatch(harmless[i], name, 0))
 			return true;
 	}
@@ -320,7 +321,7 @@ static void redact_line(const struct redactor *r, FILE *out, char *line)
 	const char *rest = NULL;
 	size_t i;
 
-	for (i = 0; !rest && i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+	for (i = 0; !rest && i < ARRAY_SIZE(secrets); i++) {
 		rest = strstr(line, secrets[i].begin);
 		if (rest)
 			rest += strlen(secrets[i].begin);

@@ -30,6 +30,7 @@
 #ifndef LUTRACE_CAPTURE_H
 #define LUTRACE_CAPTURE_H
 
+#include "base/output.h"
 #include "model/state.h"
 #include "source/journal.h"
 
@@ -39,7 +40,6 @@
 #define CAPTURE_SYNC_SIZE	4
 #define CAPTURE_CHUNK_HEADER	12
 #define CAPTURE_MAX_CHUNK	(16U << 20)
-#define CAPTURE_OLDER		".1"
 
 enum capture_chunk {
 	CAPTURE_ABOUT	= 1,

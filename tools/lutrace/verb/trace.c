@@ -395,6 +395,12 @@ static unsigned int count_traced(const struct trace_info *info)
 	return count;
 }
 
+static void snapshot(const struct trace_options *options)
+{
+	if (options->snapshot)
+		options->snapshot(options->data);
+}
+
 static int trace(struct run *run)
 {
 	struct show *show = &run->show;
@@ -409,6 +415,7 @@ static int trace(struct run *run)
 	clocks_read(&show->info.clocks);
 	if (!show_begin(show))
 		return show_end(show);
+	snapshot(run->options);
 	complain("tracing %u events", count_traced(&show->info));
 	announce_ready(run->options->ready_fd);
 
@@ -416,6 +423,7 @@ static int trace(struct run *run)
 		show->summary.end = "max_events";
 	if (show_flush(show))
 		follow(run, polls);
+	snapshot(run->options);
 	return show_end(show);
 }
 
