@@ -72,7 +72,7 @@ void table_header(FILE *out, const struct table *table, bool color)
 {
 	const struct column *c;
 
-	color_on(out, color ? COLOR_HEAD : NULL);
+	color_on(out, color, COLOR_HEAD);
 	for (c = table->columns; c->type != COLUMN_END; c++) {
 		if (!c->header)
 			continue;
@@ -80,7 +80,7 @@ void table_header(FILE *out, const struct table *table, bool color)
 		if (c->width)
 			pad(out, strlen(c->header), c->width);
 	}
-	color_off(out, color ? COLOR_HEAD : NULL);
+	color_off(out, color, COLOR_HEAD);
 	putc_unlocked('\n', out);
 }
 
@@ -122,10 +122,9 @@ void table_row(FILE *out, const struct table *table, bool color, const char *row
 	const struct column *c;
 	bool more = false;
 
-	color_on(out, color ? row_color : NULL);
+	color_on(out, color, row_color);
 	for (c = table->columns; c->type != COLUMN_END; c++, cell++) {
-		const char *cell_color = color ? cell->color : NULL;
-		int written = 0;
+		int written;
 
 		if (!c->width && !is_seen(c, cell))
 			continue;
@@ -133,11 +132,11 @@ void table_row(FILE *out, const struct table *table, bool color, const char *row
 			fprintf(out, "%s%s", more ? "  " : "", c->label);
 			more = true;
 		}
-		color_on(out, cell_color);
+		color_on(out, color, cell->color);
 		written = print_cell(out, c, cell);
-		color_off(out, cell_color);
+		color_off(out, color, cell->color);
 		if (c->width)
 			pad(out, written, c->width);
 	}
-	color_off(out, color ? row_color : NULL);
+	color_off(out, color, row_color);
 }

@@ -8,13 +8,6 @@
 
 #include "base/json.h"
 
-/* Colours, as SGR has them. */
-#define COLOR_BAD	"1;31"
-#define COLOR_WARNING	"33"
-#define COLOR_GOOD	"32"
-#define COLOR_HEAD	"1"
-#define COLOR_DIM	"2"
-
 enum column_type {
 	/* Ends the columns of a table. */
 	COLUMN_END,

@@ -445,16 +445,27 @@ const char *format_short(int64_t ns, char text[SHORT_SIZE])
 	return text;
 }
 
-void color_on(FILE *out, const char *color)
+void color_on(FILE *out, bool color, const char *sgr)
 {
-	if (color)
-		fprintf(out, "\033[%sm", color);
+	if (color && sgr)
+		fprintf(out, "\033[%sm", sgr);
 }
 
-void color_off(FILE *out, const char *color)
+void color_off(FILE *out, bool color, const char *sgr)
 {
-	if (color)
+	if (color && sgr)
 		fputs("\033[0m", out);
+}
+
+void color_print(FILE *out, bool color, const char *sgr, const char *format, ...)
+{
+	va_list args;
+
+	color_on(out, color, sgr);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	color_off(out, color, sgr);
 }
 
 void pad(FILE *out, int written, int width)

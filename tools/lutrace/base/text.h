@@ -85,10 +85,20 @@ void format_duration(uint64_t ns, char *out, size_t size);
 #define SHORT_SIZE	24
 const char *format_short(int64_t ns, char text[SHORT_SIZE]);
 
-/* Begins, and ends, text in @color (as SGR has it), unless that is NULL. */
-void color_on(FILE *out, const char *color);
-void color_off(FILE *out, const char *color);
-/* Fills a column of @width, and two blanks more, behind what was @written. */
+/* Colours, as SGR has them. */
+#define COLOR_BAD	"1;31"
+#define COLOR_WARNING	"33"
+#define COLOR_GOOD	"32"
+#define COLOR_HEAD	"1"
+#define COLOR_DIM	"2"
+
+/* Begins, and ends, text in @sgr, unless that is NULL or no colours are wanted. */
+void color_on(FILE *out, bool color, const char *sgr);
+void color_off(FILE *out, bool color, const char *sgr);
+/* As fprintf(), between the two. */
+void color_print(FILE *out, bool color, const char *sgr, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Fills a column of @width, and two blanks more, after what was @written. */
 void pad(FILE *out, int written, int width);
 
 #endif /* LUTRACE_TEXT_H */

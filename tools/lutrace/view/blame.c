@@ -71,11 +71,6 @@ struct columns {
 	bool color;
 };
 
-static const char *wanted(const struct columns *c, const char *color)
-{
-	return c->color ? color : NULL;
-}
-
 static const char *errno_text(const struct event *e, char text[SHORT_SIZE])
 {
 	int err = -e->record.err;
@@ -129,9 +124,7 @@ static void print_files_note(const struct columns *c, enum phase_id id)
 	fprintf(c->out, "%zu file%s", phase->files, phase->files == 1 ? "" : "s");
 	if (phase->failed) {
 		fputs(", ", c->out);
-		color_on(c->out, wanted(c, COLOR_BAD));
-		fprintf(c->out, "%zu failed", phase->failed);
-		color_off(c->out, wanted(c, COLOR_BAD));
+		color_print(c->out, c->color, COLOR_BAD, "%zu failed", phase->failed);
 	}
 	for (step = 0; step < NR_STEPS; step++) {
 		if (phase_of_step(step) != id || !phase->slowest)
@@ -290,9 +283,7 @@ static void show_title(const struct columns *c)
 			format_short(jump->blackout_ns, number));
 	if (p->failures) {
 		fputs(", ", c->out);
-		color_on(c->out, wanted(c, COLOR_BAD));
-		fprintf(c->out, "%zu failed", p->failures);
-		color_off(c->out, wanted(c, COLOR_BAD));
+		color_print(c->out, c->color, COLOR_BAD, "%zu failed", p->failures);
 	}
 	if (p->waiting)
 		fprintf(c->out, ", %zu waiting", p->waiting);

@@ -64,11 +64,9 @@ static void candidate_cells(const struct candidate *d, struct cell cells[4])
 	cells[3] = cell_text(d->fix);
 }
 
-static void show_head(FILE *out, const char *text, bool color)
+static void show_head(FILE *out, bool color, const char *text)
 {
-	color_on(out, color ? COLOR_HEAD : NULL);
-	fputs(text, out);
-	color_off(out, color ? COLOR_HEAD : NULL);
+	color_print(out, color, COLOR_HEAD, "%s", text);
 	fputc('\n', out);
 }
 
@@ -98,13 +96,13 @@ void checkup_show_columns(FILE *out, const struct checkup *c, bool color, bool a
 		if (check->result == CHECK_YES && !all)
 			continue;
 		if (strcmp(topic, check->topic))
-			show_head(out, check->topic, color);
+			show_head(out, color, check->topic);
 		topic = check->topic;
 		check_cells(check, cells);
 		show_row(out, &check_table, color, cells, check->detail, check->fix);
 	}
 	if (c->nr_candidates)
-		show_head(out, "devices", color);
+		show_head(out, color, "devices");
 	for (i = 0; i < c->nr_candidates; i++) {
 		candidate_cells(&c->candidates[i], cells);
 		show_row(out, &candidate_table, color, cells, NULL, c->candidates[i].fix);

@@ -40,12 +40,6 @@ static struct columns *columns_of(struct view *view)
 	return container_of(view, struct columns, view);
 }
 
-/* @color where colours are wanted. */
-static const char *wanted(const struct columns *c, const char *color)
-{
-	return c->options.color ? color : NULL;
-}
-
 static int time_width(enum time_style style)
 {
 	return style == TIME_WALL ? 12 : 14;
@@ -102,7 +96,7 @@ static void print_time(struct columns *c, int64_t ns)
 	if (!c->any && ns < c->previous_ns)
 		c->previous_ns = ns;
 	c->any = true;
-	color_on(c->out, wanted(c, COLOR_DIM));
+	color_on(c->out, c->options.color, COLOR_DIM);
 	switch (c->options.time) {
 	case TIME_WALL:
 		written = print_wall(c->out, &c->info->clocks, ns);
@@ -118,7 +112,7 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_difference(c->out, ns, c->previous_ns);
 		break;
 	}
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_off(c->out, c->options.color, COLOR_DIM);
 	c->previous_ns = ns;
 	pad(c->out, written, time_width(c->options.time));
 }
@@ -266,13 +260,13 @@ static void print_rule(const struct columns *c, const char *text)
 	int right = RULE_WIDTH - (int)strlen(text) - 2 - left;
 	int i;
 
-	color_on(c->out, wanted(c, COLOR_RULE));
+	color_on(c->out, c->options.color, COLOR_RULE);
 	for (i = 0; i < left; i++)
 		fputc('-', c->out);
 	fprintf(c->out, " %s ", text);
 	for (i = 0; i < right; i++)
 		fputc('-', c->out);
-	color_off(c->out, wanted(c, COLOR_RULE));
+	color_off(c->out, c->options.color, COLOR_RULE);
 	fputc('\n', c->out);
 }
 
@@ -312,10 +306,9 @@ static void columns_begin(struct view *view, const struct trace_info *info)
 
 	c->info = info;
 	c->previous_ns = info->clocks.start_ns;
-	color_on(c->out, wanted(c, COLOR_DIM));
-	fprintf(c->out, "%-*s  %-*s  %-*s  %s", time_width(c->options.time),
-		"TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH, "OBJECT", "DETAIL");
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_print(c->out, c->options.color, COLOR_DIM, "%-*s  %-*s  %-*s  %s",
+		    time_width(c->options.time), "TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH,
+		    "OBJECT", "DETAIL");
 	fputc('\n', c->out);
 }
 
@@ -331,7 +324,7 @@ static void columns_event(struct view *view, const struct event *event)
 		color = COLOR_WARNING;
 
 	print_time(c, event->boottime_ns);
-	color_on(c->out, wanted(c, color));
+	color_on(c->out, c->options.color, color);
 	emit_text(c->out, event->desc->name);
 	pad(c->out, strlen(event->desc->name), EVENT_WIDTH);
 	written = print_object(c->out, event);
@@ -341,7 +334,7 @@ static void columns_event(struct view *view, const struct event *event)
 		print_blackout(c->out, event);
 	if (c->options.who)
 		print_who(c->out, event);
-	color_off(c->out, wanted(c, color));
+	color_off(c->out, c->options.color, color);
 	fputc('\n', c->out);
 
 	/* A recorded one is told by columns_jump(), which knows more. */
@@ -362,14 +355,9 @@ static void columns_jump(struct view *view, const struct jump *jump)
 	print_rule(c, text);
 	if (!jump->note)
 		return;
-	color_on(c->out, wanted(c, COLOR_WARNING));
-	if (jump->from_kernel)
-		fprintf(c->out, "The blackout is by the wall clock: %s.",
-			jump->note);
-	else
-		fprintf(c->out, "The previous kernel's journal cannot be read: %s.",
-			jump->note);
-	color_off(c->out, wanted(c, COLOR_WARNING));
+	color_print(c->out, c->options.color, COLOR_WARNING, "%s: %s.", jump->from_kernel ?
+		    "The blackout is by the wall clock" :
+		    "The previous kernel's journal cannot be read", jump->note);
 	fputc('\n', c->out);
 }
 
@@ -380,7 +368,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	size_t i;
 
 	print_time(c, loss->boottime_ns);
-	color_on(c->out, wanted(c, COLOR_BAD));
+	color_on(c->out, c->options.color, COLOR_BAD);
 	fprintf(c->out, "LOST %" PRIu64 " events:", loss->count);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
@@ -397,7 +385,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	if (loss->overwritten)
 		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
 			loss->overwritten);
-	color_off(c->out, wanted(c, COLOR_BAD));
+	color_off(c->out, c->options.color, COLOR_BAD);
 	fputc('\n', c->out);
 }
 

@@ -106,9 +106,7 @@ static void show_head(const struct show *s, const char *title, size_t nr)
 {
 	if (s->json || !nr)
 		return;
-	color_on(s->out, s->color ? COLOR_HEAD : NULL);
-	fprintf(s->out, "%s (%zu)", title, nr);
-	color_off(s->out, s->color ? COLOR_HEAD : NULL);
+	color_print(s->out, s->color, COLOR_HEAD, "%s (%zu)", title, nr);
 	fputc('\n', s->out);
 }
 
@@ -128,9 +126,7 @@ static void show_hint(const struct show *s, const char *hint)
 {
 	if (s->json || !hint)
 		return;
-	color_on(s->out, s->color ? COLOR_DIM : NULL);
-	fprintf(s->out, "      next: %s", hint);
-	color_off(s->out, s->color ? COLOR_DIM : NULL);
+	color_print(s->out, s->color, COLOR_DIM, "      next: %s", hint);
 	fputc('\n', s->out);
 }
 
@@ -207,7 +203,7 @@ static void show_probe(const struct show *s, const struct lutrace_device *device
 
 	if (s->json || !device->probe_driver[0])
 		return;
-	color_on(s->out, s->color ? color : NULL);
+	color_on(s->out, s->color, color);
 	fputs("      ", s->out);
 	escape_terminal(s->out, device->probe_driver);
 	fprintf(s->out, " was %s: %s", color ? "refused" : "allowed",
@@ -216,7 +212,7 @@ static void show_probe(const struct show *s, const struct lutrace_device *device
 		fprintf(s->out, ", %" PRIu32 " times", device->probe_count);
 	fputs(", ", s->out);
 	print_ago(s->out, s->state, device->probe_ns);
-	color_off(s->out, s->color ? color : NULL);
+	color_off(s->out, s->color, color);
 	fputc('\n', s->out);
 }
 
@@ -275,7 +271,6 @@ static void show_objects(const struct show *s)
 
 static void show_totals(FILE *out, const struct state *s)
 {
-
 	if (!s->nr_sessions && !s->nr_files && !s->nr_devices)
 		fputs(s->filtered ? "Nothing of that is preserved, or waits; without conditions there is more to see.\n" :
 		      "Nothing is preserved, and nothing waits.\n", out);
