@@ -252,7 +252,7 @@ static const struct hidden_name *name_at(const struct redactor *r, const char *s
 	return found;
 }
 
-/* How long the name is that the kernel calls a session's, behind which there is no other bracket. */
+/* The length of a session's name in the kernel's log, after which there is no other bracket. */
 static size_t session_at(const char *line, const char *s)
 {
 	static const char before[] = "session [";
@@ -303,7 +303,7 @@ static void redact_rest(const struct redactor *r, FILE *out, const char *line)
 	}
 }
 
-/* What is behind one of these is left out, or is a command line. */
+/* What follows one of these is left out, or is a command line. */
 static const struct {
 	const char *begin;
 	bool is_command_line;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lutrace bundle: all that somebody else needs to see what went wrong, in one file. */
+/* lutrace bundle: everything that a developer needs to see what went wrong, in one file. */
 #define _GNU_SOURCE
 #include <argp.h>
 #include <dirent.h>
@@ -51,7 +51,7 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Put pseudonyms in place of session names and of the host's; bundles with the same KEYFILE have the same pseudonyms", 0 },
+	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Replace session names and the host's name by pseudonyms; bundles with the same KEYFILE have the same pseudonyms", 0 },
 	OPTION_VERBOSE(""),
 	{ 0 }
 };
@@ -80,7 +80,7 @@ static const struct argp bundle_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "[FILE]",
-	.doc = "Write what somebody else needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
+	.doc = "Write what a developer needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
 	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why, or FILE could not be written.",
 };
 
@@ -443,7 +443,7 @@ static void write_device(FILE *out, const char *bdf)
 	char path[PATH_MAX], real[PATH_MAX], *text;
 	size_t i;
 
-	/* Where it is below its bridges: what is behind /sys/devices. */
+	/* Where it is below its bridges: what follows /sys/devices. */
 	snprintf(path, sizeof(path), HOST_PCI_DEVICES "/%s", bdf);
 	fprintf(out, "%s path=%s", bdf, realpath(path, real) ?
 		real + strcspn(real + 1, "/") + 1 : "?");
@@ -535,8 +535,8 @@ static void add_host_text(struct bundle *b, const char *name, char *text)
 }
 
 /*
- * Which names to look for in texts is known once the capture is written, and then there are no
- * privileges to read these any more.
+ * The names to look for in texts are known once the capture is written. By then the privileges to read
+ * these are gone.
  */
 static void add_all(struct bundle *b)
 {

@@ -60,7 +60,7 @@ static char *help_filter(int key, const char *text, void *input)
 	fputs("Verbs:\n", out);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\nOptions without a verb go to the default one. `lutrace VERB --help' tells more.", out);
+	fputs("\nOptions without a verb go to the default one. See `lutrace VERB --help'.", out);
 	fclose(out);
 	return list;
 }

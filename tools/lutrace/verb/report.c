@@ -54,12 +54,12 @@ static int report(struct source *source)
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool told = d && phases_find(d, &phases);
+	bool known = d && phases_find(d, &phases);
 	int status = EXIT_CANNOT_RUN;
 
-	if (told)
+	if (known)
 		output_begin();
-	if (told && report_write(stdout, &page))
+	if (known && report_write(stdout, &page))
 		status = page.trouble ? EXIT_OBSERVED :
 			 phases.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else

@@ -47,7 +47,7 @@ static void complain_about_missing(const struct state *state)
 
 	for (i = 0; i <= LUTRACE_STATE_DEVICE; i++) {
 		if (state->missing[i])
-			complain("kernel %s does not tell about %s",
+			complain("kernel %s does not show %s",
 				 state->kernel, remedies[i]);
 	}
 }
@@ -78,7 +78,7 @@ static int status_of_capture(const struct common_options *options)
 	} else {
 		complain("%s does not have what was preserved: %s", options->input,
 			 source_problem(source) ? "the recording is not complete" :
-						  "its recorder's kernel did not tell");
+						  "the kernel that it was recorded on did not show it");
 	}
 	source_close(source);
 	return status;
@@ -100,7 +100,7 @@ static int status_of_kernel(const struct common_options *options)
 
 	err = state_open(&reader);
 	if (err == -ENOENT)
-		complain("kernel %s does not tell what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
+		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 host.release);
 	if (err)
 		return EXIT_CANNOT_RUN;

@@ -358,7 +358,7 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 
 /*
  * Shows events until there is a reason to end. Each wakeup's events are flushed
- * before the next wait: after a kexec nobody flushes.
+ * before the next wait: after a kexec nothing would be flushed.
  */
 static void follow(struct run *run, struct pollfd *polls)
 {

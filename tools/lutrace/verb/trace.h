@@ -40,7 +40,7 @@ void trace_init(struct trace_options *options);
 
 /*
  * Hands what the journals know, and then what happens, to @view, until it is
- * told to stop. Gives up all privileges. Returns the exit status.
+ * asked to stop. Gives up all privileges. Returns the exit status.
  */
 int trace_run(const struct trace_options *options, struct view *view);
 

@@ -337,7 +337,7 @@ static void columns_event(struct view *view, const struct event *event)
 	color_off(c->out, c->options.color, color);
 	fputc('\n', c->out);
 
-	/* A recorded one is told by columns_jump(), which knows more. */
+	/* columns_jump() shows a recorded jump, and knows more. */
 	if (event_is_jump(event) && !event->recorded)
 		print_rule(c, "kexec: the next kernel takes over");
 }
@@ -389,7 +389,7 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	fputc('\n', c->out);
 }
 
-/* The table ends where it ends; the caller tells the user the totals. */
+/* The table has no last line: the caller prints the totals. */
 static void columns_end(struct view *view, const struct summary *summary)
 {
 	(void)view;

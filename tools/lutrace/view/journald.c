@@ -44,7 +44,7 @@ struct journald {
 /**
  * struct entry - One that is being put together
  * @out:  Where its fields go.
- * @text: They.
+ * @text: The fields.
  * @size: How many bytes, once @out is closed.
  */
 struct entry {
@@ -260,13 +260,13 @@ static int journald_flush(struct view *view)
 	return container_of(view, struct journald, view)->err;
 }
 
-/* Finds out whether somebody listens, and leaves the socket as it was. */
+/* Returns whether a process listens there, and leaves the socket as it was. */
 static bool is_heard(const struct journald *j)
 {
-	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	return !connect(j->fd, (const struct sockaddr *)&j->address, sizeof(j->address)) &&
-	       !connect(j->fd, &nobody, sizeof(nobody));
+	       !connect(j->fd, &none, sizeof(none));
 }
 
 struct view *view_journald_new(const char *path)

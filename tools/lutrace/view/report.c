@@ -8,7 +8,7 @@
 #include "view/report.h"
 #include "view/why.h"
 
-/* The rest are told in numbers: what went wrong with hundreds is the same for most. */
+/* The rest are only counted: when hundreds of files fail, most fail for the same reason. */
 #define MAX_OF_A_KIND	3
 #define MAX_KINDS	32
 /* A longer table is folded up. */
@@ -123,7 +123,7 @@ static void put_advice(void *out, const char *line, bool first)
 /**
  * struct kind - Files with which the same went wrong
  * @event:  The decision; NULL where there is none.
- * @reason: Its reason, or what went wrong in place of a decision.
+ * @reason: Its reason, or what went wrong if there was no decision.
  * @shown:  How many were shown.
  * @more:   How many were not.
  */
@@ -188,7 +188,7 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 		why_advice(&verdict->findings[0], EXPLAIN_RAW, put_advice, out);
 		fputs("</ul>\n", out);
 	} else {
-		fputs("<p>It was handed over, and is neither retrieved nor finished.</p>\n", out);
+		fputs("<p>The file was handed over, and is neither retrieved nor finished.</p>\n", out);
 	}
 	fputs("</article>\n", out);
 	return true;

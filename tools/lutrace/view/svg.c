@@ -21,7 +21,7 @@
 /* Of a character, at most, in the size that is used. */
 #define CHAR_WIDTH	7.2
 #define LABEL_CHARS	30
-/* More rows cannot be told apart: what failed and what is slowest comes first. */
+/* More rows could not be distinguished: files that failed, and the slowest, come first. */
 #define MAX_ROWS	60
 #define MAX_TICKS	6
 

@@ -96,7 +96,7 @@ struct view *view_json_new(FILE *out);
 
 /*
  * A view that writes to the systemd journal, whose socket is at @path, which must outlive it; NULL
- * for the usual place. Returns NULL and errno where nobody listens there; free() the result.
+ * for the usual place. Returns NULL and errno if no process listens there; free() the result.
  */
 struct view *view_journald_new(const char *path);
 
@@ -104,7 +104,7 @@ struct view *view_journald_new(const char *path);
 void event_in_words(FILE *out, const struct event *event);
 void jump_in_words(FILE *out, const struct jump *jump);
 
-/* Who wrote a line of JSON, in columns and cells. */
+/* What wrote a line of JSON, in columns and cells. */
 #define COLUMNS_RECORDER						\
 	COLUMN("schema", TEXT, .is = LUTRACE_SCHEMA),		\
 	COLUMN("version", TEXT), COLUMN("host", TEXT), COLUMN("kernel", TEXT)
