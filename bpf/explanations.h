@@ -52,26 +52,26 @@
 	W(FILE_MATCH, "module_going",					\
 	  "the module that has the handler {handler} was being unloaded", \
 	  "Load the module again, and keep it: then preserve the file.") \
-	W(PCI_REFUSE, "disabled",					\
+	W(PCI_PRESERVE_REFUSED, "disabled",					\
 	  "live update is off in this kernel",				\
 	  "Boot with liveupdate=on kho=on on the command line.")	\
-	W(PCI_REFUSE, "vf",						\
+	W(PCI_PRESERVE_REFUSED, "vf",						\
 	  "{device} is a virtual function, and those cannot be preserved", \
 	  "Give the guest a physical function, or take the virtual function from it before the update.") \
-	W(PCI_REFUSE, "no_flb",						\
+	W(PCI_PRESERVE_REFUSED, "no_flb",						\
 	  "the driver of {device} asked outside of a live update session", \
 	  "Preserve the device's file in a session: LIVEUPDATE_SESSION_PRESERVE_FD. This is a bug of the driver.") \
-	W(PCI_REFUSE, "already_preserved",				\
+	W(PCI_PRESERVE_REFUSED, "already_preserved",				\
 	  "{device} is preserved already, through another file",	\
 	  "Preserve a device once. `lutrace why {device}` shows in which session it is; close that session to preserve it in another one.") \
-	W(PCI_REFUSE, "frozen",						\
+	W(PCI_PRESERVE_REFUSED, "frozen",						\
 	  "the kexec had begun, and nothing more is preserved then",	\
 	  "Preserve {device} before the kexec is started.")		\
-	W(PCI_REFUSE, "unbinding",					\
+	W(PCI_PRESERVE_REFUSED, "unbinding",					\
 	  "{device} was being unbound from its driver",			\
 	  "Bind it again, and leave it bound while it is preserved:\n"	\
 	  ADVICE_BIND)							\
-	W(PCI_REFUSE, "no_memory",					\
+	W(PCI_PRESERVE_REFUSED, "no_memory",					\
 	  "there was no memory, or no room, to record {device} and its bridges", \
 	  ADVICE_MEMORY)						\
 	W(PCI_PROBE, "foreign_driver",					\
@@ -283,7 +283,7 @@
 	W(FLB_UNREGISTER, 0, "{flb} could not be unregistered ({errno})", ADVICE_LOG) \
 	W(PCI_NEVER_FINISHED, 0, "{device} was preserved, but given up without ever being finished", \
 	  "Retrieve, bind and finish each file that was preserved. The device is an ordinary one now: it is found with echo 1 >/sys/bus/pci/rescan, and may have any driver.") \
-	W(VFIO_OPEN_DENIED, 0, "{device} could not be opened ({errno}), because the previous kernel preserved it and its session is not finished", \
+	W(VFIO_OPEN_REFUSED, 0, "{device} could not be opened ({errno}), because the previous kernel preserved it and its session is not finished", \
 	  "Retrieve the file from its session (LIVEUPDATE_SESSION_RETRIEVE_FD) in place of opening the device.") \
 	W(VFIO_RESET, 0, "the reset of {device} failed with {errno}",	\
 	  "Try echo 1 >/sys/bus/pci/devices/{device}/reset, and see the kernel log.") \

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "story/assertion.h"
-#include "story/story.h"
 
 #define MAX_CONDITIONS	16
 #define MAX_STEPS	64
@@ -741,16 +740,16 @@ static size_t distance(const struct pattern *pattern, const struct item *item)
 	return wrong;
 }
 
-static bool fits(const struct pattern *pattern, const struct diagnosis *d, size_t i)
+static bool fits(const struct pattern *pattern, const struct timeline *t, size_t i)
 {
-	return !distance(pattern, &d->entries[i].item);
+	return !distance(pattern, &t->entries[i].item);
 }
 
-/* Index of the first that fits from @from on, or @d->nr. */
-static size_t find(const struct pattern *pattern, const struct diagnosis *d,
+/* Index of the first that fits from @from on, or @t->nr. */
+static size_t find(const struct pattern *pattern, const struct timeline *t,
 		   size_t from)
 {
-	while (from < d->nr && !fits(pattern, d, from))
+	while (from < t->nr && !fits(pattern, t, from))
 		from++;
 	return from;
 }
@@ -848,15 +847,15 @@ static void tell_difference(FILE *out, const struct pattern *pattern,
 
 /* What was expected, and what is most like it from @from on. */
 static void tell_missing(FILE *out, const struct pattern *pattern,
-			 const struct diagnosis *d, size_t from)
+			 const struct timeline *t, size_t from)
 {
 	size_t best = SIZE_MAX, at = 0, i;
 
 	fputs("# - expected ", out);
 	tell_pattern(out, pattern);
 	fputc('\n', out);
-	for (i = from; i < d->nr; i++) {
-		size_t wrong = distance(pattern, &d->entries[i].item);
+	for (i = from; i < t->nr; i++) {
+		size_t wrong = distance(pattern, &t->entries[i].item);
 
 		/* What fits was counted already. */
 		if (wrong && wrong < best) {
@@ -870,25 +869,25 @@ static void tell_missing(FILE *out, const struct pattern *pattern,
 		return;
 	}
 	fputs("# + came     ", out);
-	tell_item(out, &d->entries[at].item);
+	tell_item(out, &t->entries[at].item);
 	fputc('\n', out);
-	tell_difference(out, pattern, &d->entries[at].item);
+	tell_difference(out, pattern, &t->entries[at].item);
 }
 
-static void tell_there(FILE *out, const struct diagnosis *d, size_t i)
+static void tell_there(FILE *out, const struct timeline *t, size_t i)
 {
 	fputs("# + came     ", out);
-	tell_item(out, &d->entries[i].item);
+	tell_item(out, &t->entries[i].item);
 	fputc('\n', out);
 }
 
 static bool check_expect(FILE *out, const struct assertion *a,
-			 const struct diagnosis *d)
+			 const struct timeline *t)
 {
 	const struct pattern *pattern = &a->steps[0];
 	size_t i, found = 0, shown = 0;
 
-	for (i = find(pattern, d, 0); i < d->nr; i = find(pattern, d, i + 1))
+	for (i = find(pattern, t, 0); i < t->nr; i = find(pattern, t, i + 1))
 		found++;
 	if (found >= a->min && found <= a->max)
 		return true;
@@ -900,31 +899,31 @@ static bool check_expect(FILE *out, const struct assertion *a,
 		fprintf(out, ", not %zu%s\n", a->max,
 			a->max > a->min ? " or fewer" : "");
 	if (!found) {
-		tell_missing(out, pattern, d, 0);
+		tell_missing(out, pattern, t, 0);
 		return false;
 	}
-	for (i = find(pattern, d, 0); i < d->nr && shown < MAX_SHOWN;
-	     i = find(pattern, d, i + 1)) {
-		tell_there(out, d, i);
+	for (i = find(pattern, t, 0); i < t->nr && shown < MAX_SHOWN;
+	     i = find(pattern, t, i + 1)) {
+		tell_there(out, t, i);
 		shown++;
 	}
 	return false;
 }
 
 static bool check_never(FILE *out, const struct assertion *a,
-			const struct diagnosis *d)
+			const struct timeline *t)
 {
 	bool bounded = a->nr == 3, in = !bounded;
 	size_t i, bad = 0;
 
-	for (i = 0; i < d->nr; i++) {
-		if (bounded && in && fits(&a->steps[2], d, i))
+	for (i = 0; i < t->nr; i++) {
+		if (bounded && in && fits(&a->steps[2], t, i))
 			in = false;
-		if (in && fits(&a->steps[0], d, i)) {
+		if (in && fits(&a->steps[0], t, i)) {
 			if (bad++ < MAX_SHOWN)
-				tell_there(out, d, i);
+				tell_there(out, t, i);
 		}
-		if (bounded && !in && fits(&a->steps[1], d, i))
+		if (bounded && !in && fits(&a->steps[1], t, i))
 			in = true;
 	}
 	if (bad > MAX_SHOWN)
@@ -932,9 +931,9 @@ static bool check_never(FILE *out, const struct assertion *a,
 	return !bad;
 }
 
-static int64_t time_at(const struct diagnosis *d, size_t i)
+static int64_t time_at(const struct timeline *t, size_t i)
 {
-	const struct item *item = &d->entries[i].item;
+	const struct item *item = &t->entries[i].item;
 
 	return item->event ? item->event->boottime_ns : item->jump->boottime_ns;
 }
@@ -943,16 +942,16 @@ static int64_t time_at(const struct diagnosis *d, size_t i)
  * From its first event at @first on: where each next one is found first. Returns how many
  * were found; the last is at *@last.
  */
-static size_t follow(const struct assertion *a, const struct diagnosis *d,
+static size_t follow(const struct assertion *a, const struct timeline *t,
 		     size_t first, size_t *last)
 {
 	size_t step = 1;
 
 	*last = first;
 	while (step < a->nr) {
-		size_t next = find(&a->steps[step], d, *last + 1);
+		size_t next = find(&a->steps[step], t, *last + 1);
 
-		if (next == d->nr)
+		if (next == t->nr)
 			break;
 		*last = next;
 		step++;
@@ -961,17 +960,17 @@ static size_t follow(const struct assertion *a, const struct diagnosis *d,
 }
 
 static bool check_sequence(FILE *out, const struct assertion *a,
-			   const struct diagnosis *d)
+			   const struct timeline *t)
 {
 	size_t first, last, most = 0, most_last = 0, most_first = 0;
 	bool late = false;
 
-	for (first = find(&a->steps[0], d, 0); first < d->nr;
-	     first = find(&a->steps[0], d, first + 1)) {
-		size_t found = follow(a, d, first, &last);
+	for (first = find(&a->steps[0], t, 0); first < t->nr;
+	     first = find(&a->steps[0], t, first + 1)) {
+		size_t found = follow(a, t, first, &last);
 
 		if (found == a->nr && (!a->within_ns ||
-		    time_at(d, last) - time_at(d, first) <= (int64_t)a->within_ns))
+		    time_at(t, last) - time_at(t, first) <= (int64_t)a->within_ns))
 			return true;
 		late |= found == a->nr;
 		if (found > most) {
@@ -984,25 +983,25 @@ static bool check_sequence(FILE *out, const struct assertion *a,
 		char took[SHORT_SIZE];
 
 		fprintf(out, "# all of it came, but in %s\n",
-			format_short(time_at(d, most_last) -
-				     time_at(d, most_first), took));
-		tell_there(out, d, most_first);
-		tell_there(out, d, most_last);
+			format_short(time_at(t, most_last) -
+				     time_at(t, most_first), took));
+		tell_there(out, t, most_first);
+		tell_there(out, t, most_last);
 		return false;
 	}
 	if (most) {
 		fprintf(out, "# %zu of %zu came, the last of them\n", most, a->nr);
-		tell_there(out, d, most_last);
+		tell_there(out, t, most_last);
 	}
-	tell_missing(out, &a->steps[most], d, most ? most_last + 1 : 0);
+	tell_missing(out, &a->steps[most], t, most ? most_last + 1 : 0);
 	return false;
 }
 
 size_t assertions_check(FILE *out, const struct assertions *all,
-			const struct diagnosis *d)
+			const struct timeline *t)
 {
 	static bool (*const checks[])(FILE *out, const struct assertion *a,
-				      const struct diagnosis *d) = {
+				      const struct timeline *t) = {
 		[EXPECT] = check_expect,
 		[NEVER] = check_never,
 		[SEQUENCE] = check_sequence,
@@ -1010,15 +1009,15 @@ size_t assertions_check(FILE *out, const struct assertions *all,
 	size_t i, bad = 0;
 
 	fprintf(out, "KTAP version 1\n1..%zu\n", all->nr);
-	if (d->incomplete)
+	if (t->incomplete)
 		fprintf(out, "# The recording is not complete: %s. What is not found may have happened.\n",
-			d->incomplete);
-	if (d->lost)
+			t->incomplete);
+	if (t->lost)
 		fprintf(out, "# %" PRIu64 " records are missing: what is not found may have happened.\n",
-			d->lost);
+			t->lost);
 	for (i = 0; i < all->nr; i++) {
 		const struct assertion *a = &all->assertion[i];
-		bool ok = checks[a->kind](out, a, d);
+		bool ok = checks[a->kind](out, a, t);
 
 		bad += !ok;
 		fprintf(out, "%sok %zu line %zu: ", ok ? "" : "not ", i + 1,

@@ -3,7 +3,7 @@
 #ifndef LUTRACE_ASSERTION_H
 #define LUTRACE_ASSERTION_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 #define ASSERTION_MAX_PARAMETERS	64
 
@@ -48,6 +48,6 @@ size_t assertions_count(const struct assertions *assertions);
  * expected and what came instead. Returns how many do not hold.
  */
 size_t assertions_check(FILE *out, const struct assertions *assertions,
-			const struct diagnosis *d);
+			const struct timeline *t);
 
 #endif /* LUTRACE_ASSERTION_H */

@@ -58,7 +58,7 @@ const struct explanation *explain_event(const struct event *event)
 	const struct explanation *e = NULL;
 	enum lutrace_event_id id = event->desc->id;
 
-	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_PHASE))
+	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_STAGE))
 		e = explain(id, event->value[FIELD_REASON].text, 0);
 	if (!e && event_has(event, FIELD_ERRNO))
 		e = explain(id, NULL, -event->value[FIELD_ERRNO].number);

@@ -6,7 +6,7 @@
 #ifndef LUTRACE_PHASES_H
 #define LUTRACE_PHASES_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 /**
  * enum phase_id - The phases of an update, in order
@@ -132,6 +132,6 @@ int64_t step_begin_ns(const struct event *step);
  * Finds the phases of the last update in all that was handed to the diagnosis.
  * Returns false without memory. free() @phases->files.
  */
-bool phases_find(struct diagnosis *d, struct phases *phases);
+bool phases_find(struct timeline *t, struct phases *phases);
 
 #endif /* LUTRACE_PHASES_H */

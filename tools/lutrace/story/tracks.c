@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "story/phases.h"
-#include "story/story.h"
 #include "story/tracks.h"
 
 /* Returns the track's index, or -1 without memory. Takes @name, which may be NULL. */
@@ -94,17 +93,17 @@ static int compare(const void *a, const void *b)
 	return p->ns > q->ns ? -1 : p->ns < q->ns;
 }
 
-bool tracks_find(struct diagnosis *d, struct tracks *t)
+bool tracks_find(struct timeline *timeline, struct tracks *t)
 {
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
-	story_link(d);
-	t->placed = calloc(d->nr ? d->nr : 1, sizeof(*t->placed));
+	timeline_link(timeline);
+	t->placed = calloc(timeline->nr ? timeline->nr : 1, sizeof(*t->placed));
 	if (!t->placed || get_track(t, "kernel", strdup("live update")) < 0)
 		return false;
-	for (i = 0; i < d->nr; i++) {
-		if (!place(t, &d->entries[i].item))
+	for (i = 0; i < timeline->nr; i++) {
+		if (!place(t, &timeline->entries[i].item))
 			return false;
 	}
 	qsort(t->placed, t->nr_placed, sizeof(*t->placed), compare);

@@ -6,7 +6,7 @@
 #ifndef LUTRACE_TRACKS_H
 #define LUTRACE_TRACKS_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 /**
  * struct track - A row
@@ -51,7 +51,7 @@ struct tracks {
 };
 
 /* Returns false without memory. To be freed in any case. */
-bool tracks_find(struct diagnosis *d, struct tracks *tracks);
+bool tracks_find(struct timeline *timeline, struct tracks *tracks);
 void tracks_free(struct tracks *tracks);
 
 #endif /* LUTRACE_TRACKS_H */

@@ -7,7 +7,6 @@
 #include <zlib.h>
 
 #include "source/capture.h"
-#include "story/diagnosis.h"
 #include "unit.h"
 
 static char path[] = "/tmp/lutrace-capture-XXXXXX";

@@ -30,13 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /**
  * struct audience - All who listen to events
  * @views:     Columns and JSON.
- * @diagnosis: What the rest is made of.
+ * @timeline:  What the rest is made of.
  * @metrics:   Counts.
  * @out:       Where it all goes: nowhere.
  */
 struct audience {
 	struct view *views[2];
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 	struct metrics metrics;
 	FILE *out;
 };
@@ -49,7 +49,7 @@ static bool hear_event(void *data, struct event *event)
 	for (i = 0; i < 2; i++)
 		a->views[i]->event(a->views[i], event);
 	metrics_event(&a->metrics, event);
-	return diagnosis_event(a->diagnosis, event);
+	return timeline_event(a->timeline, event);
 }
 
 static void hear_jump(void *data, const struct jump *jump)
@@ -59,7 +59,7 @@ static void hear_jump(void *data, const struct jump *jump)
 
 	for (i = 0; i < 2; i++)
 		a->views[i]->jump(a->views[i], jump);
-	diagnosis_jump(a->diagnosis, jump);
+	timeline_jump(a->timeline, jump);
 }
 
 static void hear_lost(void *data, const struct loss *loss)
@@ -69,7 +69,7 @@ static void hear_lost(void *data, const struct loss *loss)
 
 	for (i = 0; i < 2; i++)
 		a->views[i]->lost(a->views[i], loss);
-	diagnosis_lost(a->diagnosis, loss);
+	timeline_lost(a->timeline, loss);
 }
 
 static void begin(struct audience *a, const struct trace_info *info)
@@ -80,7 +80,7 @@ static void begin(struct audience *a, const struct trace_info *info)
 	a->out = fopen("/dev/null", "we");
 	a->views[0] = view_columns_new(a->out, &columns);
 	a->views[1] = view_json_new(a->out);
-	a->diagnosis = diagnosis_new();
+	a->timeline = timeline_new();
 	a->metrics.info = info;
 	for (i = 0; i < 2; i++)
 		a->views[i]->begin(a->views[i], info);
@@ -91,17 +91,19 @@ static void ask_why(void *data, const char *name)
 	struct audience *a = data;
 	struct question question = {
 		.object = name,
-		.diagnosis = a->diagnosis,
+		.timeline = a->timeline,
 		.info = *a->metrics.info,
 		.all = true,
 	};
-	struct verdict verdict;
+	struct diagnosis *d = diagnosis_new(a->timeline, name, ARRIVAL_KEXEC);
 
-	if (!diagnosis_conclude(a->diagnosis, name, ARRIVAL_KEXEC, &verdict))
+	if (!d)
 		return;
-	why_write(a->out, &question, &verdict);
+	question.diagnosis = d;
+	why_write(a->out, &question);
 	question.json = true;
-	why_write(a->out, &question, &verdict);
+	why_write(a->out, &question);
+	diagnosis_free(d);
 }
 
 static void end(struct audience *a)
@@ -113,11 +115,11 @@ static void end(struct audience *a)
 
 	for (i = 0; i < 2; i++)
 		a->views[i]->end(a->views[i], &summary);
-	diagnosis_objects(a->diagnosis, OBJECT_SESSION, ask_why, a);
-	diagnosis_objects(a->diagnosis, OBJECT_DEVICE, ask_why, a);
-	if (phases_find(a->diagnosis, &phases)) {
+	timeline_objects(a->timeline, OBJECT_SESSION, ask_why, a);
+	timeline_objects(a->timeline, OBJECT_DEVICE, ask_why, a);
+	if (phases_find(a->timeline, &phases)) {
 		struct report page = {
-			.diagnosis = a->diagnosis,
+			.timeline = a->timeline,
 			.phases = &phases,
 			.info = info,
 		};
@@ -128,11 +130,11 @@ static void end(struct audience *a)
 		blame_show_json(a->out, &phases, info);
 		report_write(a->out, &page);
 	}
-	export_perfetto(a->out, a->diagnosis, info);
-	export_chrome(a->out, a->diagnosis, info);
-	export_svg(a->out, a->diagnosis, info);
+	export_perfetto(a->out, a->timeline, info);
+	export_chrome(a->out, a->timeline, info);
+	export_svg(a->out, a->timeline, info);
 	free(phases.files);
-	diagnosis_free(a->diagnosis);
+	timeline_free(a->timeline);
 	for (i = 0; i < 2; i++)
 		free(a->views[i]);
 	fclose(a->out);
@@ -261,16 +263,16 @@ static inline void fuzz_state(const uint8_t *data, size_t size)
 static inline void fuzz_assertion(const uint8_t *data, size_t size)
 {
 	const struct parameter net = { "net", "0000:01:00.0" };
-	struct diagnosis *d = diagnosis_new();
+	struct timeline *t = timeline_new();
 	struct assertion_error error;
 	struct assertions *all = assertions_parse((const char *)data, size, &net, 1, &error);
 	FILE *out = fopen("/dev/null", "we");
 
 	if (all)
-		assertions_check(out, all, d);
+		assertions_check(out, all, t);
 	fclose(out);
 	assertions_free(all);
-	diagnosis_free(d);
+	timeline_free(t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1107,13 +1107,14 @@ static void filter_generations(void)
  * lutrace why: what happened, in a few records, and what it is said to mean.
  * Whatever a test adds to the previous kernel comes before a jump.
  */
-static struct diagnosis *story;
+static struct timeline *timeline;
+static struct diagnosis *diagnosis;
 static bool story_jumped;
 
 static void story_begin(void)
 {
-	diagnosis_free(story);
-	story = diagnosis_new();
+	timeline_free(timeline);
+	timeline = timeline_new();
 	story_jumped = false;
 }
 
@@ -1126,7 +1127,7 @@ static void story_jump(void)
 		.to_kernel = "7.3.4-new",
 	};
 
-	diagnosis_jump(story, &jump);
+	timeline_jump(timeline, &jump);
 	story_jumped = true;
 }
 
@@ -1140,7 +1141,7 @@ static void happened(struct lutrace_record r)
 	event.previous = !story_jumped;
 	event.has_generation = true;
 	event.generation = story_jumped ? 4 : 3;
-	diagnosis_event(story, &event);
+	timeline_event(timeline, &event);
 }
 
 static struct lutrace_record on_device(enum lutrace_event_id id,
@@ -1251,18 +1252,26 @@ static void retrieve_net(const char *session, int reason)
 static struct question question;
 static struct verdict verdict;
 
+static void ask(const char *object, enum arrival arrival)
+{
+	diagnosis_free(diagnosis);
+	diagnosis = diagnosis_new(timeline, object, arrival);
+	verdict = *diagnosis_verdict(diagnosis);
+}
+
 static void write_why(FILE *out, const void *object)
 {
 	question.object = object;
-	question.diagnosis = story;
+	question.timeline = timeline;
+	question.diagnosis = diagnosis;
 	question.columns.time = TIME_BOOT;
-	if (!diagnosis_conclude(story, object, ARRIVAL_KEXEC, &verdict) ||
-	    !why_write(out, &question, &verdict))
+	if (!why_write(out, &question))
 		fail(__LINE__, "no answer about \"%s\"", (const char *)object);
 }
 
 static const char *why(const char *object)
 {
+	ask(object, ARRIVAL_KEXEC);
 	return capture(write_why, object);
 }
 
@@ -1713,7 +1722,7 @@ static void why_takes_long_device_names(void)
 static void why_knows_nothing_of_nothing(void)
 {
 	story_begin();
-	diagnosis_conclude(story, "vm0", ARRIVAL_BOOT, &verdict);
+	ask("vm0", ARRIVAL_BOOT);
 	EXPECT(!verdict.known && !verdict.nr);
 	/* A kexec that left nothing: that is why. */
 	EXPECT_HAS(why("vm0"),
@@ -1735,8 +1744,8 @@ static void why_tells_that_it_may_be_wrong(void)
 	const struct jump jump = { .generation = 4, .note = "its header was overwritten" };
 
 	story_begin();
-	diagnosis_lost(story, &loss);
-	diagnosis_jump(story, &jump);
+	timeline_lost(timeline, &loss);
+	timeline_jump(timeline, &jump);
 	story_jumped = true;
 	happened_node(LUTRACE_PCI_INCOMING, NET, false);
 	EXPECT_HAS(why(NET), "The answer may be incomplete: the journal does not have 12 records any more.\n");
@@ -2291,11 +2300,13 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "--print-why")) {
 		print_why();
-		diagnosis_free(story);
+		diagnosis_free(diagnosis);
+		timeline_free(timeline);
 		return 0;
 	}
 
 	status = run_cases(cases, sizeof(cases) / sizeof(cases[0]));
-	diagnosis_free(story);
+	diagnosis_free(diagnosis);
+	timeline_free(timeline);
 	return status;
 }

@@ -35,16 +35,16 @@ static int show(const struct phases *phases, const struct trace_info *info,
 
 static int blame(struct source *source, const struct common_options *options)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	int status = EXIT_CANNOT_RUN;
 
-	if (d && phases_find(d, &phases))
+	if (t && phases_find(t, &phases))
 		status = show(&phases, source_info(source), options);
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
+	timeline_free(t);
 	return status;
 }
 
@@ -55,7 +55,7 @@ int verb_blame(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&blame_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.input);
+	source = source_open(options.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = blame(source, &options);
 	source_close(source);

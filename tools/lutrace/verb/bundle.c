@@ -22,16 +22,13 @@
 #include "base/output.h"
 #include "base/redact.h"
 #include "base/util.h"
-#include "source/capture.h"
-#include "source/live.h"
 #include "source/source.h"
-#include "source/state.h"
 #include "verb/bundle.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
+#include "view/capture.h"
 #include "view/checkup.h"
-#include "view/view.h"
 
 #define MAX_PIECES	16
 #define TAR_BLOCK	512
@@ -263,39 +260,48 @@ static void add_said(struct bundle *b, const char *name, struct said said)
 
 /**
  * struct recording - A capture that is written
+ * @sink:   Takes events.
  * @bundle: What it is for.
  * @view:   Where events go.
  * @failed: There was no memory to hide a name.
  */
 struct recording {
+	struct sink sink;
 	struct bundle *bundle;
 	struct view *view;
 	bool failed;
 };
 
-static bool record_event(void *data, struct event *event)
+static struct recording *recording_of(struct sink *sink)
 {
-	struct recording *r = data;
-	struct lutrace_record *record = &event->record;
-
-	r->failed |= !redact_name(&r->bundle->redactor, record->session,
-				  sizeof(record->session));
-	r->view->event(r->view, event);
-	return true;
+	return container_of(sink, struct recording, sink);
 }
 
-static void record_jump(void *data, const struct jump *jump)
+static bool record_event(struct sink *sink, struct event *event)
 {
-	struct recording *r = data;
+	struct recording *r = recording_of(sink);
+	char name[LUO_JOURNAL_NAMES_LENGTH];
 
-	r->view->jump(r->view, jump);
+	if (event_has(event, FIELD_SESSION)) {
+		snprintf(name, sizeof(name), "%s", event->value[FIELD_SESSION].text);
+		r->failed |= !redact_name(&r->bundle->redactor, name, sizeof(name));
+		event_rename_session(event, name);
+	}
+	return r->view->sink.event(&r->view->sink, event);
 }
 
-static void record_lost(void *data, const struct loss *loss)
+static void record_jump(struct sink *sink, const struct jump *jump)
 {
-	struct recording *r = data;
+	struct sink *view = &recording_of(sink)->view->sink;
 
-	r->view->lost(r->view, loss);
+	view->jump(view, jump);
+}
+
+static void record_lost(struct sink *sink, const struct loss *loss)
+{
+	struct sink *view = &recording_of(sink)->view->sink;
+
+	view->lost(view, loss);
 }
 
 static void record_state(struct recording *r, struct state *state)
@@ -314,12 +320,6 @@ static void record_state(struct recording *r, struct state *state)
 
 static void record_all(struct recording *r, struct source *source, struct state *state)
 {
-	const struct history_output output = {
-		.event = record_event,
-		.jump = record_jump,
-		.lost = record_lost,
-		.data = r,
-	};
 	struct trace_info info = *source_info(source);
 	struct summary summary = { .end = "read" };
 	size_t i;
@@ -330,7 +330,7 @@ static void record_all(struct recording *r, struct source *source, struct state 
 	r->view->begin(r->view, &info);
 	if (state)
 		record_state(r, state);
-	source_show(source, GENERATION_ANY, &output);
+	source_show(source, GENERATION_ANY, &r->sink);
 	summary.boottime_ns = source_end_ns(source);
 	r->view->end(r->view, &summary);
 }
@@ -339,7 +339,9 @@ static void record_all(struct recording *r, struct source *source, struct state 
 static const char *record_to(struct bundle *b, int fd, struct source *source,
 			     struct state *state)
 {
-	struct recording r = { .bundle = b };
+	struct recording r = {
+		.sink = { record_event, record_jump, record_lost }, .bundle = b,
+	};
 	struct capture_target target = { 0 };
 	char path[32];
 	int err;
@@ -362,31 +364,23 @@ static const char *record_to(struct bundle *b, int fd, struct source *source,
  */
 static int record(struct bundle *b)
 {
-	int fd = memfd_create("capture", MFD_CLOEXEC), err;
-	struct state state = { 0 };
-	struct state_reader reader;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
 	const char *problem = NULL;
 	struct source *source;
+	struct state *state;
 
-	if (fd < 0 || !live_prepare())
-		goto failed;
-	err = state_open(&reader);
-	source = source_open(NULL);
-	if (!err)
-		err = state_read(&reader, &state);
-	if (source)
-		problem = record_to(b, fd, source, err ? NULL : &state);
-	if (problem)
-		complain("no capture: %s", problem);
-	if (err)
-		complain("what is preserved now is not in the bundle");
-	state_free(&state);
-	if (source && !problem) {
-		source_close(source);
-		return fd;
+	source = fd < 0 ? NULL : source_open(NULL, SOURCE_EVENTS | SOURCE_STATE);
+	if (source) {
+		state = source_state(source);
+		problem = record_to(b, fd, source, state);
+		if (problem)
+			complain("no capture: %s", problem);
+		if (!state)
+			complain("what is preserved now is not in the bundle");
 	}
 	source_close(source);
-failed:
+	if (source && !problem)
+		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -13,8 +13,9 @@
 #include "base/complain.h"
 #include "base/host.h"
 #include "base/output.h"
+#include "base/privilege.h"
 #include "base/util.h"
-#include "source/iter.h"
+#include "source/kernel_btf.h"
 #include "source/live.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
@@ -93,16 +94,17 @@ static void check_events(struct checkup *c)
 {
 	struct live_events events = { 0 };
 	unsigned int system, i, missing[NR_SYSTEMS] = { 0 };
+	int err;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		events.wanted[i] = true;
-	if (!live_find(&events)) {
+	err = live_find(&events);
+	if (err) {
 		checkup_add(c, "tracepoints", "the kernel's BTF", CHECK_NO,
-			    errno == EINVAL ? "use a lutrace as new as the kernel" :
+			    err == EINVAL ? "use a lutrace as new as the kernel" :
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
-	live_forget(&events);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		missing[event_descs[i].system] += !events.present[i];
 	for (system = 0; system < NR_SYSTEMS; system++)
@@ -115,17 +117,16 @@ static void check_events(struct checkup *c)
 
 static void check_iterators(struct checkup *c)
 {
-	static const char *const targets[] = {
-		"luo_session", "luo_file", "luo_flb", "pci_liveupdate",
-		"luo_journal",
+	struct kernel_name targets[] = {
+		{ .name = "luo_session" }, { .name = "luo_file" }, { .name = "luo_flb" },
+		{ .name = "pci_liveupdate" }, { .name = "luo_journal" },
 	};
-	bool found[ARRAY_SIZE(targets)];
 	size_t i;
 
-	iter_probe(targets, ARRAY_SIZE(targets), found);
+	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, ARRAY_SIZE(targets));
 	for (i = 0; i < ARRAY_SIZE(targets); i++)
-		checkup_add(c, "iterators", targets[i],
-			    found[i] ? CHECK_YES : CHECK_NO,
+		checkup_add(c, "iterators", targets[i].name,
+			    targets[i].found ? CHECK_YES : CHECK_NO,
 			    "use a kernel with the live update tracing patches",
 			    NULL);
 }
@@ -135,7 +136,7 @@ static void check_privileges(struct checkup *c)
 	char *lockdown = host_read("/sys/kernel/security/lockdown");
 
 	checkup_add(c, "privileges", "CAP_BPF and CAP_PERFMON",
-		    live_is_capable() ? CHECK_YES : CHECK_NO,
+		    privilege_is_enough() ? CHECK_YES : CHECK_NO,
 		    "run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
 		    NULL);
 	checkup_lockdown(c, lockdown);

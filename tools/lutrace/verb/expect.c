@@ -137,22 +137,22 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct source *source = source_open(input);
-	struct diagnosis *d = NULL;
+	struct source *source = source_open(input, SOURCE_EVENTS);
+	struct timeline *t = NULL;
 	int status = EXIT_CANNOT_RUN;
 
 	if (source && !source_is_empty(source, GENERATION_ANY)) {
-		d = source_tell(source);
-		if (!d)
+		t = timeline_read(source);
+		if (!t)
 			complain("out of memory");
 	}
-	if (d) {
-		size_t failed = assertions_check(stdout, assertions, d);
+	if (t) {
+		size_t failed = assertions_check(stdout, assertions, t);
 
 		status = failed ? EXIT_OBSERVED :
 			 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
-	diagnosis_free(d);
+	timeline_free(t);
 	source_close(source);
 	return finish_output(status);
 }

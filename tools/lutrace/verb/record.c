@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/complain.h"
-#include "source/capture.h"
+#include "base/output.h"
 #include "source/live.h"
 #include "source/source.h"
 #include "source/state.h"
 #include "verb/main.h"
 #include "verb/trace.h"
+#include "view/capture.h"
 
 /* Below that, a file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)

@@ -46,15 +46,15 @@ static const struct argp report_argp = {
 
 static int report(struct source *source)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	struct report page = {
-		.diagnosis = d,
+		.timeline = t,
 		.phases = &phases,
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool known = d && phases_find(d, &phases);
+	bool known = t && phases_find(t, &phases);
 	int status = EXIT_CANNOT_RUN;
 
 	if (known)
@@ -65,7 +65,7 @@ static int report(struct source *source)
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
+	timeline_free(t);
 	return finish_output(status);
 }
 
@@ -84,7 +84,7 @@ int verb_report(int argc, char **argv)
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;
 	}
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = report(source);
 	source_close(source);

@@ -8,6 +8,7 @@
 
 /**
  * struct show - One run of a verb that shows events
+ * @sink:        Takes events: show_sink.
  * @options:     What to show.
  * @max_events:  After how many shown events to end; 0 for never.
  * @strict:      Missing data is an error.
@@ -17,6 +18,7 @@
  * @write_error: Why the output could not be written; 0 where it could.
  */
 struct show {
+	struct sink sink;
 	const struct common_options *options;
 	uint64_t max_events;
 	bool strict;
@@ -29,13 +31,8 @@ struct show {
 /* Begins the view. Returns false where it cannot write. */
 bool show_begin(struct show *show);
 
-/* Each takes a struct show; show_event() returns false after the last one. */
-bool show_event(void *show, struct event *event);
-void show_jump(void *show, const struct jump *jump);
-void show_lost(void *show, const struct loss *loss);
-
-/* Shows all that a history has. Returns false after the last event that is wanted. */
-bool show_history(struct show *show, struct history *history);
+/* Filters, counts and shows; event() returns false after the last event wanted. */
+extern const struct sink show_sink;
 
 /*
  * Shows all that the capture which the options name has, or the journals, from

@@ -2,14 +2,10 @@
 /* lutrace status: what is preserved, incoming, retrieved and blocked, now. */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <errno.h>
-#include <sys/utsname.h>
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/live.h"
 #include "source/source.h"
-#include "source/state.h"
 #include "verb/main.h"
 #include "verb/options.h"
 #include "view/state.h"
@@ -62,63 +58,34 @@ static int show(const struct state *state, const struct common_options *options)
 			     state->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
 
-static int status_of_capture(const struct common_options *options)
+static int status(struct source *source, const struct common_options *options)
 {
-	struct source *source = source_open(options->input);
-	int status = EXIT_CANNOT_RUN;
-	struct state *state;
+	struct state *state = source_state(source);
 
-	if (!source)
-		return EXIT_CANNOT_RUN;
-	state = source_state(source);
-	if (state) {
-		state->incomplete = source_problem(source);
-		state_filter(state, &options->filter);
-		status = show(state, options);
-	} else {
+	if (!state) {
 		complain("%s does not have what was preserved: %s", options->input,
 			 source_problem(source) ? "the recording is not complete" :
 						  "the kernel that it was recorded on did not show it");
-	}
-	source_close(source);
-	return status;
-}
-
-static int status_of_kernel(const struct common_options *options)
-{
-	struct state state = { .version = LUTRACE_VERSION };
-	int status = EXIT_CANNOT_RUN;
-	struct state_reader reader;
-	struct utsname host;
-	int err;
-
-	uname(&host);
-	state.host = host.nodename;
-	state.kernel = host.release;
-	if (!live_prepare())
 		return EXIT_CANNOT_RUN;
-
-	err = state_open(&reader);
-	if (err == -ENOENT)
-		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
-			 host.release);
-	if (err)
-		return EXIT_CANNOT_RUN;
-	live_drop_privileges();
-	if (!state_read(&reader, &state)) {
-		complain_about_missing(&state);
-		state_filter(&state, &options->filter);
-		status = show(&state, options);
 	}
-	state_free(&state);
-	return status;
+	if (options->input)
+		state->incomplete = source_problem(source);
+	else
+		complain_about_missing(state);
+	state_filter(state, &options->filter);
+	return show(state, options);
 }
 
 int verb_status(int argc, char **argv)
 {
 	struct common_options options = { 0 };
+	int exit_status = EXIT_CANNOT_RUN;
+	struct source *source;
 
 	argp_parse(&status_argp, argc, argv, 0, NULL, &options);
-	return options.input ? status_of_capture(&options) :
-			       status_of_kernel(&options);
+	source = source_open(options.input, SOURCE_STATE);
+	if (source)
+		exit_status = status(source, &options);
+	source_close(source);
+	return exit_status;
 }

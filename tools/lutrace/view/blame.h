@@ -7,6 +7,7 @@
 
 #include "base/table.h"
 #include "story/phases.h"
+#include "view/view.h"
 
 /* @input: the capture that it is of, for the commands that are advised; NULL for none. */
 void blame_show_columns(FILE *out, const struct phases *phases,

@@ -84,14 +84,14 @@ static void other_data(struct json *j, const struct trace_info *info, int64_t ba
 	json_end_object(j);
 }
 
-bool export_chrome(FILE *out, struct diagnosis *d, const struct trace_info *info)
+bool export_chrome(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct json j = { .out = out };
 	struct tracks t;
 	int pid;
 	size_t i;
 
-	if (!tracks_find(d, &t)) {
+	if (!tracks_find(timeline, &t)) {
 		tracks_free(&t);
 		return false;
 	}

@@ -194,7 +194,7 @@ static void print_detail_field(FILE *out, enum field_id id,
 		format_duration(value->count, duration, sizeof(duration));
 		fputs(duration, out);
 		break;
-	case FIELD_PHASE:
+	case FIELD_STAGE:
 	case FIELD_DECISION:
 	case FIELD_REASON:
 	case FIELD_DIRECTION:
@@ -215,7 +215,7 @@ static bool is_noise(const struct event *event, enum field_id id)
 	case FIELD_ERRNO:
 		/* The reason or the phase has said that it went well. */
 		return !value->number && (event_has(event, FIELD_REASON) ||
-					  event_has(event, FIELD_PHASE));
+					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
 		return !value->count;
 	case FIELD_BRIDGE:
@@ -312,9 +312,9 @@ static void columns_begin(struct view *view, const struct trace_info *info)
 	fputc('\n', c->out);
 }
 
-static void columns_event(struct view *view, const struct event *event)
+static bool columns_event(struct sink *sink, struct event *event)
 {
-	struct columns *c = columns_of(view);
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *color = NULL;
 	int written;
 
@@ -340,11 +340,12 @@ static void columns_event(struct view *view, const struct event *event)
 	/* columns_jump() shows a recorded jump, and knows more. */
 	if (event_is_jump(event) && !event->recorded)
 		print_rule(c, "kexec: the next kernel takes over");
+	return true;
 }
 
-static void columns_jump(struct view *view, const struct jump *jump)
+static void columns_jump(struct sink *sink, const struct jump *jump)
 {
-	struct columns *c = columns_of(view);
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	char text[192] = "";
 	FILE *words = fmemopen(text, sizeof(text), "w");
 
@@ -361,9 +362,9 @@ static void columns_jump(struct view *view, const struct jump *jump)
 	fputc('\n', c->out);
 }
 
-static void columns_lost(struct view *view, const struct loss *loss)
+static void columns_lost(struct sink *sink, const struct loss *loss)
 {
-	struct columns *c = columns_of(view);
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *separator = " ";
 	size_t i;
 
@@ -403,9 +404,9 @@ struct view *view_columns_new(FILE *out, const struct columns_options *options)
 	if (!c)
 		return NULL;
 	c->view.begin = columns_begin;
-	c->view.event = columns_event;
-	c->view.jump = columns_jump;
-	c->view.lost = columns_lost;
+	c->view.sink.event = columns_event;
+	c->view.sink.jump = columns_jump;
+	c->view.sink.lost = columns_lost;
 	c->view.end = columns_end;
 	c->out = out;
 	c->options = *options;

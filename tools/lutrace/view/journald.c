@@ -163,14 +163,14 @@ static void put_value(struct entry *e, enum field_id id, const union value *valu
 		put(e, "errno_name", name);
 }
 
-static void journald_event(struct view *view, const struct event *event)
+static bool journald_event(struct sink *sink, struct event *event)
 {
-	struct journald *j = container_of(view, struct journald, view);
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	enum field_id id;
 	struct entry e;
 
 	if (!begin_entry(j, &e, "event", event->failed ? LOG_WARNING : LOG_INFO))
-		return;
+		return true;
 	fputs("MESSAGE=", e.out);
 	event_in_words(e.out, event);
 	fputc('\n', e.out);
@@ -193,11 +193,12 @@ static void journald_event(struct view *view, const struct event *event)
 	if (event->has_blackout)
 		put_number(&e, "blackout_ns", event->blackout_ns);
 	send_entry(j, &e);
+	return true;
 }
 
-static void journald_jump(struct view *view, const struct jump *jump)
+static void journald_jump(struct sink *sink, const struct jump *jump)
 {
-	struct journald *j = container_of(view, struct journald, view);
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "jump", jump->note ? LOG_WARNING : LOG_NOTICE))
@@ -222,9 +223,9 @@ static void journald_jump(struct view *view, const struct jump *jump)
 	send_entry(j, &e);
 }
 
-static void journald_lost(struct view *view, const struct loss *loss)
+static void journald_lost(struct sink *sink, const struct loss *loss)
 {
-	struct journald *j = container_of(view, struct journald, view);
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "lost", LOG_ERR))
@@ -277,10 +278,8 @@ struct view *view_journald_new(const char *path)
 	if (!j)
 		return NULL;
 	j->view = (struct view){
+		.sink = { journald_event, journald_jump, journald_lost },
 		.begin = journald_begin,
-		.event = journald_event,
-		.jump = journald_jump,
-		.lost = journald_lost,
 		.end = journald_end,
 		.flush = journald_flush,
 	};

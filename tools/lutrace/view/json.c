@@ -74,11 +74,6 @@ struct json_view {
 	const struct trace_info *info;
 };
 
-static struct json_view *json_view(struct view *view)
-{
-	return container_of(view, struct json_view, view);
-}
-
 const struct column *field_column(enum field_id id)
 {
 	static const enum column_type types[] = {
@@ -185,7 +180,7 @@ static void event_names(struct json *j, const void *data)
 
 static void view_begin(struct view *view, const struct trace_info *info)
 {
-	struct json_view *v = json_view(view);
+	struct json_view *v = container_of(view, struct json_view, view);
 
 	v->info = info;
 	table_line(v->out, &header_table, CELLS(
@@ -196,27 +191,28 @@ static void view_begin(struct view *view, const struct trace_info *info)
 		cell_written(event_names, info->traced), cell_written(event_names, info->missing)));
 }
 
-static void view_event(struct view *view, const struct event *event)
+static bool view_event(struct sink *sink, struct event *event)
 {
-	struct json_view *v = json_view(view);
+	struct json_view *v = container_of(sink, struct json_view, view.sink);
 	struct json j = { .out = v->out };
 
 	json_event(&j, v->info, event);
 	json_end_line(&j);
+	return true;
 }
 
-static void view_jump(struct view *view, const struct jump *jump)
+static void view_jump(struct sink *sink, const struct jump *jump)
 {
-	struct json_view *v = json_view(view);
+	struct json_view *v = container_of(sink, struct json_view, view.sink);
 	struct json j = { .out = v->out };
 
 	json_jump(&j, v->info, jump);
 	json_end_line(&j);
 }
 
-static void view_lost(struct view *view, const struct loss *loss)
+static void view_lost(struct sink *sink, const struct loss *loss)
 {
-	struct json_view *v = json_view(view);
+	struct json_view *v = container_of(sink, struct json_view, view.sink);
 	struct json j = { .out = v->out };
 
 	json_lost(&j, v->info, loss);
@@ -225,7 +221,7 @@ static void view_lost(struct view *view, const struct loss *loss)
 
 static void view_end(struct view *view, const struct summary *s)
 {
-	struct json_view *v = json_view(view);
+	struct json_view *v = container_of(view, struct json_view, view);
 
 	table_line(v->out, &summary_table, CELLS(
 		CELLS_WHEN(&v->info->clocks, s->boottime_ns), cell_text(s->end),
@@ -240,9 +236,9 @@ struct view *view_json_new(FILE *out)
 	if (!v)
 		return NULL;
 	v->view.begin = view_begin;
-	v->view.event = view_event;
-	v->view.jump = view_jump;
-	v->view.lost = view_lost;
+	v->view.sink.event = view_event;
+	v->view.sink.jump = view_jump;
+	v->view.sink.lost = view_lost;
 	v->view.end = view_end;
 	v->out = out;
 	return &v->view;

@@ -49,6 +49,8 @@ void metrics_event(struct metrics *m, const struct event *event)
 {
 	enum lutrace_event_id id = event->desc->id;
 
+	if (id == LUTRACE_UNKNOWN_EVENT)
+		return;
 	m->recorded[event->previous][id]++;
 	if (event_has(event, FIELD_DURATION) &&
 	    event->value[FIELD_DURATION].count > m->longest[id])

@@ -5,6 +5,7 @@
 
 #include "model/state.h"
 #include "story/phases.h"
+#include "view/view.h"
 
 enum metrics_format {
 	/* With units, and a line that ends it. */

@@ -198,24 +198,27 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 static bool judge_file(FILE *out, const struct report *r, struct kinds *kinds,
 		       const struct blamed_file *file)
 {
-	struct verdict verdict;
+	const struct verdict *verdict;
+	struct diagnosis *d;
 	struct kind *kind;
+	bool ok = true;
 	char *object;
-	bool ok;
 
 	if (asprintf(&object, "%s:0x%" PRIx64, file->session, file->token) < 0)
 		return false;
-	ok = diagnosis_conclude(r->diagnosis, object, r->arrival, &verdict);
-	if (ok) {
-		kind = kind_of(kinds, &verdict);
-		if (kind->shown < MAX_OF_A_KIND) {
-			kind->shown++;
-			ok = write_trouble(out, file, &verdict);
-		} else {
-			kind->more++;
-		}
-	}
+	d = diagnosis_new(r->timeline, object, r->arrival);
 	free(object);
+	if (!d)
+		return false;
+	verdict = diagnosis_verdict(d);
+	kind = kind_of(kinds, verdict);
+	if (kind->shown < MAX_OF_A_KIND) {
+		kind->shown++;
+		ok = write_trouble(out, file, verdict);
+	} else {
+		kind->more++;
+	}
+	diagnosis_free(d);
 	return ok;
 }
 
@@ -414,7 +417,7 @@ bool report_write(FILE *out, struct report *r)
 	ok = write_troubles(out, r);
 	if (ok && p->nr) {
 		fputs("<section>\n<h2>Timeline</h2>\n<div class=\"scroll\">\n", out);
-		ok = export_svg(out, r->diagnosis, r->info);
+		ok = export_svg(out, r->timeline, r->info);
 		fputs("</div>\n</section>\n", out);
 	}
 	write_phases(out, p);

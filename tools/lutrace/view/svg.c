@@ -300,13 +300,13 @@ static void write_title(const struct picture *p, const struct trace_info *info)
 		p->phases.nr == 1 ? "" : "s", p->phases.failures);
 }
 
-bool export_svg(FILE *out, struct diagnosis *d, const struct trace_info *info)
+bool export_svg(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct picture p = { .out = out };
 	size_t rows;
 	int height;
 
-	if (!phases_find(d, &p.phases)) {
+	if (!phases_find(timeline, &p.phases)) {
 		free(p.phases.files);
 		return false;
 	}

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/table.h"
-#include "model/event.h"
+#include "model/sink.h"
 
 enum time_style {
 	TIME_WALL,
@@ -18,62 +18,16 @@ enum time_style {
 };
 
 /**
- * struct trace_info - What is known when tracing begins
- * @version: Of lutrace.
- * @host:    Name of the machine.
- * @kernel:  Release of the running kernel.
- * @clocks:  How to read the times.
- * @generation: Live updates that led to that kernel, where @has_generation.
- * @has_generation: @generation is known.
- * @traced:  Events that are traced.
- * @missing: Events that were asked for and that the kernel does not have.
- */
-struct trace_info {
-	const char *version;
-	const char *host;
-	const char *kernel;
-	struct clocks clocks;
-	uint64_t generation;
-	bool has_generation;
-	bool traced[LUTRACE_NR_EVENTS];
-	bool missing[LUTRACE_NR_EVENTS];
-};
-
-/**
- * struct summary - What is known when tracing ends
- * @boottime_ns: When.
- * @end:         Why: "interrupted", "duration", "max_events", "closed", "read"
- *               where journals or a capture are at their end, or "truncated"
- *               where a capture is damaged or has no end.
- * @shown:       Events that the filter let through.
- * @filtered:    Events that it did not.
- * @failed:      How many of the shown are failures.
- * @lost:        Events that happened and were not seen.
- */
-struct summary {
-	int64_t boottime_ns;
-	const char *end;
-	uint64_t shown;
-	uint64_t filtered;
-	uint64_t failed;
-	uint64_t lost;
-};
-
-/**
  * struct view - A way to show a trace
+ * @sink:  Takes what happened; its event() returns true.
  * @begin: Called once, first; @info outlives the view.
- * @event: Called for each event.
- * @jump:  Called between the previous kernel's events and this one's.
- * @lost:  Called where events are found to be lost.
  * @end:   Called once, last.
  * @flush: Writes what is buffered, and returns 0 or why it cannot, a positive
  *         errno; NULL where all goes to standard output.
  */
 struct view {
+	struct sink sink;
 	void (*begin)(struct view *view, const struct trace_info *info);
-	void (*event)(struct view *view, const struct event *event);
-	void (*jump)(struct view *view, const struct jump *jump);
-	void (*lost)(struct view *view, const struct loss *loss);
 	void (*end)(struct view *view, const struct summary *summary);
 	int (*flush)(struct view *view);
 };

@@ -105,7 +105,7 @@ static const char *reason_of(const struct finding *f)
 {
 	if (f->state != STATE_NONE)
 		return state_name(f->state);
-	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_PHASE))
+	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_STAGE))
 		return f->root->value[FIELD_REASON].text;
 	return NULL;
 }
@@ -183,13 +183,14 @@ static void print_advice(void *out, const char *line, bool first)
 static void show_item(void *data, const struct item *item)
 {
 	struct answer *a = data;
+	struct sink *sink = &a->view->sink;
 
 	if (item->event)
-		a->view->event(a->view, item->event);
+		sink->event(sink, item->event);
 	else if (item->jump)
-		a->view->jump(a->view, item->jump);
+		sink->jump(sink, item->jump);
 	else
-		a->view->lost(a->view, item->loss);
+		sink->lost(sink, item->loss);
 }
 
 static bool print_chain(struct answer *a)
@@ -233,7 +234,7 @@ static void print_objects(struct answer *a, enum object_kind kind,
 {
 	fprintf(a->out, "%s:", title);
 	a->nr = 0;
-	diagnosis_objects(a->question->diagnosis, kind, print_object, a);
+	timeline_objects(a->question->timeline, kind, print_object, a);
 	if (a->nr > MAX_OBJECTS)
 		fprintf(a->out, " and %zu more", a->nr - MAX_OBJECTS);
 	fputs(a->nr ? "\n" : " none\n", a->out);
@@ -373,14 +374,14 @@ static void json_name(void *j, const char *name)
 	json_text(j, NULL, name);
 }
 
-static void json_sessions(struct json *j, const void *diagnosis)
+static void json_sessions(struct json *j, const void *timeline)
 {
-	diagnosis_objects(diagnosis, OBJECT_SESSION, json_name, j);
+	timeline_objects(timeline, OBJECT_SESSION, json_name, j);
 }
 
-static void json_devices(struct json *j, const void *diagnosis)
+static void json_devices(struct json *j, const void *timeline)
 {
-	diagnosis_objects(diagnosis, OBJECT_DEVICE, json_name, j);
+	timeline_objects(timeline, OBJECT_DEVICE, json_name, j);
 }
 
 /* For diagnosis_chain(). */
@@ -417,7 +418,7 @@ static void print_json(struct answer *a)
 		[OBJECT_FILE] = "file",
 		[OBJECT_DEVICE] = "device",
 	};
-	const struct diagnosis *d = a->question->diagnosis;
+	const struct timeline *t = a->question->timeline;
 	const struct verdict *v = a->verdict;
 	char *fine = expand(v->fine, strlen(v->fine), &v->facts, EXPLAIN_RAW);
 
@@ -425,17 +426,16 @@ static void print_json(struct answer *a)
 		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object), cell_text(kinds[v->kind]),
 		cell_number(v->known), cell_text(v->known && !v->nr ? fine : NULL),
 		cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
-		cell_text(v->incomplete), cell_written(json_sessions, d),
-		cell_written(json_devices, d), cell_written(json_chain, a)));
+		cell_text(v->incomplete), cell_written(json_sessions, t),
+		cell_written(json_devices, t), cell_written(json_chain, a)));
 	free(fine);
 }
 
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict)
+bool why_write(FILE *out, const struct question *question)
 {
 	struct answer a = {
 		.question = question,
-		.verdict = verdict,
+		.verdict = diagnosis_verdict(question->diagnosis),
 		.out = out,
 	};
 

@@ -10,7 +10,8 @@
 /**
  * struct question - What was asked, and how to answer
  * @object:    As the user wrote it.
- * @diagnosis: Concluded.
+ * @timeline:  All that was recorded.
+ * @diagnosis: The answer about @object.
  * @info:      For the chain.
  * @columns:   How to show it.
  * @json:      One JSON object, no text.
@@ -18,6 +19,7 @@
  */
 struct question {
 	const char *object;
+	const struct timeline *timeline;
 	const struct diagnosis *diagnosis;
 	struct trace_info info;
 	struct columns_options columns;
@@ -26,8 +28,7 @@ struct question {
 };
 
 /* Returns false without memory. */
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict);
+bool why_write(FILE *out, const struct question *question);
 
 /*
  * "Retrieving vm0:0x1 failed with ENODEV: its device had no driver", or NULL without
