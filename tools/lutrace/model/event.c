@@ -4,10 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "model/event.h"
 #include "model/record.h"
-
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #define V(value, name) [value] = name,
 #define L(list, type, names)						\
