@@ -1830,7 +1830,7 @@ static void state_shows_a_block(void)
 	const char *text = capture(write_state, &state);
 
 	EXPECT_HAS(text, "  0000:01:00.0                incoming  blocked      by vfio-pci  refcount=1\n");
-	EXPECT_HAS(text, "      virtio-pci was refused: foreign_driver, 2 times, 3.000s ago\n");
+	EXPECT_HAS(text, "      virtio-pci was blocked: foreign_driver, 2 times, 3.000s ago\n");
 	EXPECT_HAS(text, "      next: bind the driver that preserved it");
 	EXPECT_HAS(text, "1 sessions, 1 files, 1 devices, 1 blocked, 0 failed\n");
 
@@ -1958,7 +1958,7 @@ static void state_survives_a_newer_kernel(void)
 	state.sessions->state = 77;
 	state.devices->probe_reason = 77;
 	EXPECT_HAS(capture(write_state, &state), "  unknown  ");
-	EXPECT_HAS(capture(write_state, &state), "was refused: unknown");
+	EXPECT_HAS(capture(write_state, &state), "was blocked: unknown");
 }
 
 static const struct check *answer_to(const struct checkup *c, const char *name)
