@@ -932,7 +932,8 @@ static const char *describe_progress(const struct diagnosis *d, const struct pro
 	if (p->handed_over && p->retrieved)
 		return "it came through the live update, and waits to be finished";
 	if (p->released)
-		return "its session {session} was closed in this kernel, which gave up what it preserved";
+		return "its session {session} was closed in this kernel, which gave up what it "
+		       "preserved";
 	if (p->preserved)
 		return "it is preserved in session {session}, for the next live update";
 	if (d->kind == OBJECT_SESSION && p->session)

@@ -41,8 +41,7 @@ const char *step_name(enum step_id id)
 
 uint64_t step_ns(const struct event *step)
 {
-	return event_has(step, FIELD_DURATION) ?
-	       step->value[FIELD_DURATION].count : 0;
+	return event_has(step, FIELD_DURATION) ? step->value[FIELD_DURATION].count : 0;
 }
 
 int64_t step_begin_ns(const struct event *step)
@@ -67,12 +66,12 @@ bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
 	       !file->step[STEP_RETRIEVE] && !file->step[STEP_FINISH];
 }
 
-static bool is_reboot(const struct event *e, const char *phase)
+static bool is_reboot(const struct event *e, const char *stage)
 {
-	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_STAGE].text, phase);
+	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_STAGE].text, stage);
 }
 
-/* Index of the kexec that led to this kernel, or of the last one that was tried. */
+/* The index at which the last kexec that was tried begins, or the one that led to this kernel. */
 static size_t find_freeze(const struct timeline *t)
 {
 	size_t i = t->jump < t->nr ? t->jump : t->nr;
@@ -91,8 +90,7 @@ static struct blamed_file *find_file(struct phases *p, const struct event *e)
 	for (i = 0; i < p->nr; i++) {
 		struct blamed_file *file = &p->files[i];
 
-		if (same(file->session, session_of(e)) &&
-		    file->token == e->value[FIELD_TOKEN].count)
+		if (same(file->session, session_of(e)) && file->token == e->value[FIELD_TOKEN].count)
 			return file;
 	}
 	return NULL;
@@ -129,26 +127,30 @@ static void drop_file(struct phases *p, const struct event *e)
 	memmove(file, file + 1, (--p->nr - at) * sizeof(*file));
 }
 
-/* What an event is to its file: NR_STEPS where it is no step of the update. */
+/* Which step of the update the event ends, for its file; NR_STEPS where it ends none. */
 static enum step_id step_of(const struct timeline *t, size_t i, size_t freeze)
 {
 	bool before = i < t->jump;
 
-	switch (event_at(t, i)->desc->id) {
-	case LUTRACE_FILE_PRESERVE:
+	switch (event_at(t, i)->desc->ends) {
+	case OPERATION_PRESERVE:
 		return before ? STEP_PRESERVE : NR_STEPS;
-	case LUTRACE_FILE_FREEZE:
+	case OPERATION_FREEZE:
 		return before && i > freeze ? STEP_FREEZE : NR_STEPS;
-	case LUTRACE_FILE_RETRIEVE:
+	case OPERATION_RETRIEVE:
 		return before ? NR_STEPS : STEP_RETRIEVE;
-	case LUTRACE_FILE_FINISH:
+	case OPERATION_FINISH:
 		return before ? NR_STEPS : STEP_FINISH;
-	default:
-		return NR_STEPS;
+	case OPERATION_NONE:
+	case OPERATION_UNPRESERVE:
+	case OPERATION_UNFREEZE:
+	case OPERATION_CAN_FINISH:
+		break;
 	}
+	return NR_STEPS;
 }
 
-static void take_bound(struct timeline *t, struct phases *p, size_t at)
+static void take_bound(const struct timeline *t, struct phases *p, size_t at)
 {
 	const struct event *e = event_at(t, at);
 	size_t i;
@@ -159,8 +161,7 @@ static void take_bound(struct timeline *t, struct phases *p, size_t at)
 	}
 }
 
-static bool take_event(struct timeline *t, struct phases *p, size_t i,
-		       size_t freeze)
+static bool place_event(const struct timeline *t, struct phases *p, size_t i, size_t freeze)
 {
 	const struct event *e = event_at(t, i);
 	struct blamed_file *file;
@@ -185,7 +186,7 @@ static bool take_event(struct timeline *t, struct phases *p, size_t i,
 	return true;
 }
 
-/* A file that was preserved, but not frozen, had no part in it. */
+/* A file that was preserved, but not frozen, had no part in the update. */
 static void drop_others(struct phases *p)
 {
 	size_t from, to = 0;
@@ -200,8 +201,7 @@ static void drop_others(struct phases *p)
 	p->nr = to;
 }
 
-static void set_phase(struct phases *p, enum phase_id id, int64_t begin,
-		      int64_t end)
+static void set_phase(struct phases *p, enum phase_id id, int64_t begin, int64_t end)
 {
 	struct phase *phase = &p->phase[id];
 
@@ -210,8 +210,7 @@ static void set_phase(struct phases *p, enum phase_id id, int64_t begin,
 	phase->end_ns = end > begin ? end : begin;
 }
 
-static void extend_phase(struct phases *p, enum phase_id id,
-			 const struct event *step)
+static void extend_phase(struct phases *p, enum phase_id id, const struct event *step)
 {
 	struct phase *phase = &p->phase[id];
 	int64_t begin = step_begin_ns(step);
@@ -224,7 +223,7 @@ static void extend_phase(struct phases *p, enum phase_id id,
 		phase->end_ns = step->boottime_ns;
 }
 
-/* The phases that consist of what was done with each file. */
+/* Finds the phases that consist of a step of each file. */
 static void sum_up_steps(struct phases *p)
 {
 	enum step_id step;
@@ -241,14 +240,13 @@ static void sum_up_steps(struct phases *p)
 			phase->files++;
 			phase->failed += e->failed;
 			p->failures += e->failed;
-			if (!phase->slowest ||
-			    step_ns(e) > step_ns(phase->slowest->step[step]))
+			if (!phase->slowest || step_ns(e) > step_ns(phase->slowest->step[step]))
 				phase->slowest = &p->files[i];
 		}
 	}
 }
 
-static void find_shutdown(struct timeline *t, struct phases *p, size_t freeze)
+static void find_shutdown(const struct timeline *t, struct phases *p, size_t freeze)
 {
 	const struct event *e;
 	size_t i;
@@ -257,24 +255,21 @@ static void find_shutdown(struct timeline *t, struct phases *p, size_t freeze)
 		e = event_at(t, i);
 		if (!is(e, LUTRACE_LUO_REBOOT))
 			continue;
-		set_phase(p, PHASE_FREEZE, event_at(t, freeze)->boottime_ns,
-			  e->boottime_ns);
+		set_phase(p, PHASE_FREEZE, event_at(t, freeze)->boottime_ns, e->boottime_ns);
 		if (is_reboot(e, "frozen") && p->jump && p->jump->has_moments)
-			set_phase(p, PHASE_SHUTDOWN, e->boottime_ns,
-				  p->jump->left_ns);
+			set_phase(p, PHASE_SHUTDOWN, e->boottime_ns, p->jump->left_ns);
 		return;
 	}
 }
 
-/* At boot, devices are found and probed by the kernel's own threads. */
+/* At boot, the kernel's own threads find and probe the devices. */
 static bool is_of_boot(const struct event *e)
 {
 	return e->desc->system == SYSTEM_PCI && !e->previous && e->comm &&
-	       (!strncmp(e->comm, "swapper/", 8) ||
-		!strncmp(e->comm, "kworker/", 8));
+	       (!strncmp(e->comm, "swapper/", 8) || !strncmp(e->comm, "kworker/", 8));
 }
 
-static void find_boot(struct timeline *t, struct phases *p)
+static void find_boot(const struct timeline *t, struct phases *p)
 {
 	const struct event *first = NULL, *last = NULL, *e;
 	int64_t found;
@@ -292,10 +287,8 @@ static void find_boot(struct timeline *t, struct phases *p)
 	}
 	if (first) {
 		if (p->jump->has_moments)
-			set_phase(p, PHASE_EARLY_BOOT, p->jump->entered_ns,
-				  first->boottime_ns);
-		set_phase(p, PHASE_ENUMERATION, first->boottime_ns,
-			  last->boottime_ns);
+			set_phase(p, PHASE_EARLY_BOOT, p->jump->entered_ns, first->boottime_ns);
+		set_phase(p, PHASE_ENUMERATION, first->boottime_ns, last->boottime_ns);
 	}
 
 	found = last ? last->boottime_ns : p->jump->entered_ns;
@@ -317,8 +310,7 @@ static int64_t find_zero(const struct phases *p)
 	if (p->phase[PHASE_FREEZE].known)
 		return p->phase[PHASE_FREEZE].begin_ns;
 	if (p->jump)
-		return p->jump->has_moments ? p->jump->left_ns :
-					      p->jump->boottime_ns;
+		return p->jump->has_moments ? p->jump->left_ns : p->jump->boottime_ns;
 	for (id = 0; id < NR_PHASES; id++) {
 		if (p->phase[id].known)
 			return p->phase[id].begin_ns;
@@ -339,7 +331,7 @@ bool phases_find(struct timeline *t, struct phases *p)
 		p->jump = t->entries[t->jump].item.jump;
 
 	for (i = 0; i < t->nr; i++) {
-		if (event_at(t, i) && !take_event(t, p, i, freeze))
+		if (event_at(t, i) && !place_event(t, p, i, freeze))
 			return false;
 	}
 	if (p->jump)

@@ -56,7 +56,7 @@ static struct timeline *timeline_of(struct sink *sink)
 	return container_of(sink, struct timeline, sink);
 }
 
-static bool take_event(struct sink *sink, struct event *event)
+static bool add_event(struct sink *sink, struct event *event)
 {
 	struct event *mine = malloc(sizeof(*mine));
 
@@ -65,12 +65,12 @@ static bool take_event(struct sink *sink, struct event *event)
 	return add_item(timeline_of(sink), (struct item){ .event = mine });
 }
 
-static void take_jump(struct sink *sink, const struct jump *jump)
+static void add_jump(struct sink *sink, const struct jump *jump)
 {
 	add_item(timeline_of(sink), (struct item){ .jump = copy(jump, sizeof(*jump)) });
 }
 
-static void take_loss(struct sink *sink, const struct loss *loss)
+static void add_loss(struct sink *sink, const struct loss *loss)
 {
 	struct timeline *t = timeline_of(sink);
 
@@ -83,7 +83,7 @@ struct timeline *timeline_new(void)
 	struct timeline *t = calloc(1, sizeof(*t));
 
 	if (t)
-		t->sink = (struct sink){ take_event, take_jump, take_loss };
+		t->sink = (struct sink){ add_event, add_jump, add_loss };
 	return t;
 }
 
@@ -114,7 +114,8 @@ static void look_back(struct timeline *t, size_t at)
 
 		if (!other || !same_thread(other, e) || is_taken_back(other, e))
 			continue;
-		if (other->desc->operation == OPERATION_NONE || other->desc->operation != e->desc->ends ||
+		if (other->desc->operation == OPERATION_NONE ||
+		    other->desc->operation != e->desc->ends ||
 		    (is_of_file(other) && !same_file(other, e)))
 			return;
 		if (other->failed)

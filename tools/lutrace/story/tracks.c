@@ -42,8 +42,7 @@ static char *file_name(const struct event *e)
 
 static ssize_t track_of(struct tracks *t, const struct event *e)
 {
-	const char *flb = event_has(e, FIELD_FLB) ? e->value[FIELD_FLB].text :
-						    NULL;
+	const char *flb = event_has(e, FIELD_FLB) ? e->value[FIELD_FLB].text : NULL;
 
 	if (is_of_file(e))
 		return get_track(t, "file", file_name(e));
@@ -83,7 +82,7 @@ static bool place(struct tracks *t, const struct item *item)
 	return true;
 }
 
-/* Of two that begin together the longer one is the one that has the other in it. */
+/* Of two that begin together, the longer one contains the other. */
 static int compare(const void *a, const void *b)
 {
 	const struct placed *p = a, *q = b;

@@ -145,7 +145,7 @@ static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 	const struct finding *f = v->nr ? &v->findings[0] : NULL;
 	const struct event_desc *event = f && f->root && f->state == STATE_NONE ?
 					 f->root->desc : NULL;
-	const char *reason = f && f->state != STATE_NONE ? state_name(f->state) :
+	const char *reason = f && f->state != STATE_NONE ? explain_state(f->state)->reason :
 			     event && f->root->value[FIELD_REASON].text &&
 			     event->fields & 1U << FIELD_REASON ?
 			     f->root->value[FIELD_REASON].text :

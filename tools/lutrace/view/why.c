@@ -104,7 +104,7 @@ static const struct event *deciding(const struct finding *f)
 static const char *reason_of(const struct finding *f)
 {
 	if (f->state != STATE_NONE)
-		return state_name(f->state);
+		return explain_state(f->state)->reason;
 	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_STAGE))
 		return f->root->value[FIELD_REASON].text;
 	return NULL;
