@@ -679,8 +679,9 @@ static void columns_mark_the_jump(void)
 	const char *line;
 
 	r.yes = 1;
+	r.reason = LUO_REBOOT_BEGIN;
 	EXPECT(!strstr(columns(r), "-- kexec"));
-	r.reason = 1;
+	r.reason = LUO_REBOOT_FROZEN;
 	line = strchr(columns(r), '\n') + 1;
 	EXPECT(strlen(line) == 80);
 	EXPECT_HAS(line, "- kexec: the next kernel takes over -");
@@ -767,7 +768,7 @@ static void json_keeps_64_bits(void)
 	EXPECT_HAS(shown(new_json, NULL, r), "\"index\":-1");
 	r = record(LUTRACE_LUO_INCOMING);
 	r.number[0] = -1;
-	EXPECT_HAS(shown(new_json, NULL, r), "\"number\":18446744073709551615");
+	EXPECT_HAS(shown(new_json, NULL, r), "\"generation\":18446744073709551615");
 }
 
 static void json_keeps_replaced_bytes(void)
@@ -777,6 +778,20 @@ static void json_keeps_replaced_bytes(void)
 	strcpy(r.session, "a\xff");
 	EXPECT_HAS(shown(new_json, NULL, r),
 		   "\"session\":\"a\\ufffd\",\"session_hex\":\"61ff\"");
+}
+
+/* Of a kernel that is newer than the table of events. */
+static struct event *newer_event(void)
+{
+	static struct event event;
+	struct luo_journal_record r;
+
+	record_init(&r, 60000);
+	r.reason = 7;
+	r.err = -EBUSY;
+	record_add_name(&r, LUO_JOURNAL_HAS_SESSION, "vm-7");
+	EXPECT(!event_decode(&event, 5123456789, &r, r.length));
+	return &event;
 }
 
 static void write_stream(FILE *out, const void *data)
@@ -821,6 +836,7 @@ static void write_stream(FILE *out, const void *data)
 	view->sink.event(&view->sink, decoded(r));
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		view->sink.event(&view->sink, decoded(record(i)));
+	view->sink.event(&view->sink, newer_event());
 	view->sink.jump(&view->sink, &jump);
 	view->sink.lost(&view->sink, &loss);
 	view->end(view, &summary);
@@ -840,6 +856,8 @@ static void json_frames_the_stream(void)
 	const char *text = capture(write_stream, "json");
 
 	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/2\",\"version\":\"1.2.3\",\"host\":\"host\\\"1\",\"kernel\":\"7.3.4\",\"time\":\"2026-11-23T05:54:25.000000000Z\",\"boottime_ns\":5000000000,\"realtime_offset_ns\":1795413260000000000,\"generation\":null,\"events\":[\"luo.open\",\"file.freeze\"],\"missing\":[\"pci.probe\"]}\n");
+	EXPECT_HAS(text, "{\"type\":\"event\",\"event\":\"event.60000\",");
+	EXPECT_HAS(text, "\"session\":\"vm-7\",\"token\":\"0x0\",\"reason\":\"unknown_7\",\"errno\":-16,\"errno_name\":\"EBUSY\",");
 	EXPECT_HAS(text, "\"end\":\"interrupted\",\"duration_ns\":4000000000,\"events\":2,\"filtered\":3,\"failed\":1,\"lost\":5}\n");
 }
 
