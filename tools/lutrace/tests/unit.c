@@ -1704,8 +1704,8 @@ static void why_sees_through_what_was_taken_back(void)
 	happened(on_device(LUTRACE_PCI_PRESERVE_REFUSED, NET, REFUSE_NO_MEMORY, -ENOMEM));
 	happened(record(LUTRACE_FLB_UNPRESERVE));
 	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -ENOMEM));
-	EXPECT_HAS(why("vm0:1"), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
-	EXPECT_HAS(why(NET), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
+	EXPECT_HAS(why("vm0:1"), "Decided by: pci.preserve_refused no_memory, in this kernel; the user saw ENOMEM.");
+	EXPECT_HAS(why(NET), "Decided by: pci.preserve_refused no_memory, in this kernel; the user saw ENOMEM.");
 }
 
 static void why_tells_what_did_not_happen(void)

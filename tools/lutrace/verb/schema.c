@@ -183,8 +183,7 @@ static void put_event(struct json *j, const struct event_desc *desc)
 	columns[0].is = desc ? desc->name : NULL;
 	columns[0].matches = "^event\\.[0-9]+$";
 	for (id = 0; id < NR_FIELDS; id++) {
-		/* That is a member of all events. */
-		if (id == FIELD_GENERATION || (desc && !(desc->fields & 1U << id)))
+		if (desc && !(desc->fields & 1U << id))
 			continue;
 		*c = *field_column(id);
 		c++->optional = !desc;

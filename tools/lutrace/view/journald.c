@@ -187,7 +187,7 @@ static bool journald_event(struct sink *sink, struct event *event)
 	put_number(&e, "tid", event->tid);
 	put(&e, "comm", event->comm);
 	for (id = 0; id < NR_FIELDS; id++) {
-		if (event_has(event, id) && (id != FIELD_GENERATION || !event->has_generation))
+		if (event_has(event, id))
 			put_value(&e, id, &event->value[id]);
 	}
 	if (event->has_blackout)

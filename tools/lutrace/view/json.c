@@ -104,8 +104,7 @@ void json_fields(struct json *j, const struct event *event)
 		const union value *value = &event->value[id];
 		struct cell cell;
 
-		/* The generation is a member of all events. */
-		if (!event_has(event, id) || id == FIELD_GENERATION)
+		if (!event_has(event, id))
 			continue;
 		cell = field_descs[id].type == FIELD_TYPE_TEXT ? cell_text(value->text) :
 								 cell_number(value->count);
@@ -115,16 +114,12 @@ void json_fields(struct json *j, const struct event *event)
 
 void json_event(struct json *j, const struct trace_info *info, const struct event *e)
 {
-	bool says_generation = event_has(e, FIELD_GENERATION);
-
 	json_object(j, NULL);
 	json_text(j, "type", event_table.type);
 	table_members(j, event_table.columns, CELLS(
 		cell_text(e->desc->name), CELLS_WHEN(&info->clocks, e->boottime_ns),
 		cell_maybe(!e->recorded, e->seq), cell_maybe(e->journal_seq, e->journal_seq),
-		cell_maybe(e->has_generation || says_generation,
-			   says_generation ? e->value[FIELD_GENERATION].count : e->generation),
-		cell_number(e->recorded),
+		cell_maybe(e->has_generation, e->generation), cell_number(e->recorded),
 		cell_number(e->cpu), cell_number(e->pid), cell_number(e->tid), cell_text(e->comm),
 		cell_number(e->failed)));
 	json_fields(j, e);
