@@ -3,6 +3,7 @@
 #ifndef LUTRACE_SINK_H
 #define LUTRACE_SINK_H
 
+#include "base/util.h"
 #include "model/event.h"
 
 /**
@@ -19,11 +20,6 @@ struct sink {
 	void (*jump)(struct sink *sink, const struct jump *jump);
 	void (*lost)(struct sink *sink, const struct loss *loss);
 };
-
-#ifndef container_of
-#define container_of(pointer, type, member)				\
-	((type *)((char *)(pointer) - offsetof(type, member)))
-#endif
 
 /**
  * struct trace_info - What is known when tracing begins

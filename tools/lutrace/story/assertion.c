@@ -785,7 +785,7 @@ static void tell_value(FILE *out, const struct item *item, unsigned int key)
 	else if (key == FIELD_ERRNO && number && errno_name(-number))
 		fputs(errno_name(-number), out);
 	else if (key < NR_FIELDS && field_descs[key].type == FIELD_TYPE_HEX)
-		fprintf(out, "%#" PRIx64, (uint64_t)number);
+		fprintf(out, "0x%" PRIx64, (uint64_t)number);
 	else
 		fprintf(out, "%" PRId64, number);
 }

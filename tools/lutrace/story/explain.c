@@ -65,7 +65,7 @@ static void write_token(FILE *out, const struct facts *f, enum explain_form form
 {
 	(void)form;
 	if (f->has_token)
-		fprintf(out, "%#" PRIx64, f->token);
+		fprintf(out, "0x%" PRIx64, f->token);
 	else
 		fputs("of the file", out);
 }
@@ -74,7 +74,7 @@ static void write_file(FILE *out, const struct facts *f, enum explain_form form)
 {
 	if (f->session && f->has_token) {
 		write_name(out, f->session, form);
-		fprintf(out, ":%#" PRIx64, f->token);
+		fprintf(out, ":0x%" PRIx64, f->token);
 	} else {
 		fputs("the file", out);
 	}

@@ -19,6 +19,7 @@
 #include "view/export.h"
 #include "view/metrics.h"
 #include "view/report.h"
+#include "view/state.h"
 #include "view/why.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -145,13 +146,12 @@ static const struct trace_info unknown_host = {
 
 static void show_state(struct state *state)
 {
-	const struct state_columns columns = { .color = true };
 	FILE *out = fopen("/dev/null", "we");
 
 	state->version = "fuzz";
 	state->host = "fuzz";
 	state->kernel = "fuzz";
-	state_show_columns(out, state, &columns);
+	state_show_columns(out, state, true);
 	state_show_json(out, state);
 	fclose(out);
 }

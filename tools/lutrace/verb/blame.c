@@ -10,28 +10,12 @@
 #include "verb/options.h"
 #include "view/blame.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 static const struct argp_child children[] = {
-	{ .argp = &options_format_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(format), { 0 }
 };
 
 static const struct argp blame_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
 	.doc = "Say what the last live update cost: how long each phase took, from preserving to finishing and over the jump, and each file in each of them.\v"
 	       "Exit status: 0 clean; 1 a file's step failed, or it waits to be retrieved; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",

@@ -14,34 +14,20 @@
 #include "base/host.h"
 #include "base/output.h"
 #include "base/privilege.h"
+#include "base/util.h"
 #include "source/kernel_btf.h"
 #include "source/live.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
+#include "view/checkup.h"
 
 static const struct argp_child children[] = {
-	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(host), { 0 }
 };
 
 static const struct argp doctor_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
 	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
 	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
@@ -135,10 +121,10 @@ static void check_iterators(struct checkup *c)
 		{ .name = "luo_session" }, { .name = "luo_file" }, { .name = "luo_flb" },
 		{ .name = "pci_liveupdate" }, { .name = "luo_journal" },
 	};
-	size_t i, nr = sizeof(targets) / sizeof(targets[0]);
+	size_t i;
 
-	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, nr);
-	for (i = 0; i < nr; i++)
+	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, ARRAY_SIZE(targets));
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		checkup_add(c, "iterators", targets[i].name,
 			    targets[i].found ? CHECK_YES : CHECK_NO,
 			    "use a kernel with the live update tracing patches",

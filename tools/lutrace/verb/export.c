@@ -28,33 +28,14 @@ struct options {
 	const char *output;
 };
 
-enum {
-	OPT_TO = 1024,
-};
-
 static const struct argp_option argp_options[] = {
 	{ .doc = "Output:", .group = 2 },
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "to", OPT_TO, "FORMAT", 0, "perfetto (its own format), chrome (trace events in JSON), svg (a picture), or json (lines, as of lutrace trace -o json)", 0 },
-	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_OUTPUT_FILE,
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
-
-static void parse_target(struct argp_state *state, struct options *o,
-			 const char *arg)
-{
-	int i;
-
-	for (i = 0; targets[i]; i++) {
-		if (!strcmp(arg, targets[i]))
-			break;
-	}
-	options_require(state, targets[i], "--to", arg,
-			"perfetto, chrome, svg or json");
-	o->to = i;
-	o->has_target = true;
-}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -64,27 +45,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->common;
 		break;
-	case 'i':
-		o->common.input = arg;
-		break;
 	case 'o':
 		o->output = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case OPT_TO:
-		parse_target(state, o, arg);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
+		o->to = options_word(state, "--to", arg, targets);
+		o->has_target = true;
 		break;
 	case ARGP_KEY_END:
 		if (!o->has_target)
 			argp_error(state, "to which format? --to perfetto, chrome, svg or json");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }

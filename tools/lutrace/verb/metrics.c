@@ -24,16 +24,11 @@ struct options {
 	bool has_format;
 };
 
-enum {
-	OPT_TEXTFILE = 1024,
-	OPT_FORMAT,
-};
-
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "textfile", OPT_TEXTFILE, "FILE", 0, "Replace FILE, in the directory of node_exporter's textfile collector, at once", 0 },
 	{ "format", OPT_FORMAT, "FORMAT", 0, "openmetrics (default), or prometheus (default for --textfile)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -46,37 +41,25 @@ static bool is_collected(const char *path)
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static const char *const formats[] = { "openmetrics", "prometheus", NULL };
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case OPT_TEXTFILE:
 		options_require(state, is_collected(arg), "--textfile", arg,
 				"a file that ends in .prom: the collector reads no other");
 		o->textfile = arg;
 		break;
 	case OPT_FORMAT:
-		options_require(state, !strcmp(arg, "openmetrics") ||
-				!strcmp(arg, "prometheus"), "--format", arg,
-				"openmetrics or prometheus");
-		o->format = *arg == 'o' ? METRICS_OPENMETRICS :
-					  METRICS_PROMETHEUS;
+		o->format = options_word(state, "--format", arg, formats);
 		o->has_format = true;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
 		break;
 	case ARGP_KEY_END:
 		if (o->textfile && !o->has_format)
 			o->format = METRICS_PROMETHEUS;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }

@@ -136,7 +136,7 @@ int show_end(struct show *show)
 			 summary->shown, summary->failed, summary->filtered,
 			 summary->lost);
 	}
-	/* Who reads us through a pipe may stop reading: that is no error. */
+	/* A reader at the other end of a pipe may stop reading: that is no error. */
 	if (show_flush(show) || show->write_error == EPIPE)
 		return exit_status(show);
 	complain("cannot write the output: %s", strerror(show->write_error));

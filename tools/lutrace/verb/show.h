@@ -12,9 +12,9 @@
  * @options:     What to show.
  * @max_events:  After how many shown events to end; 0 for never.
  * @strict:      Missing data is an error.
- * @info:        What the view is told first.
+ * @info:        What the view begins with.
  * @view:        Where events go.
- * @summary:     What the view is told last; its time is now where it has none.
+ * @summary:     What the view ends with; if it has no time, that is now.
  * @write_error: Why the output could not be written; 0 where it could.
  */
 struct show {
@@ -40,12 +40,12 @@ extern const struct sink show_sink;
  */
 int show_recorded(struct show *show);
 
-/* Whether the capture lacked something; not known where nobody wanted to read. */
+/* Returns whether the capture lacked something; not known if its end was not read. */
 bool show_is_truncated(const struct show *show);
 
 bool show_flush(struct show *show);
 
-/* Ends the view and tells the totals. Returns the exit status. */
+/* Ends the view and prints the totals. Returns the exit status. */
 int show_end(struct show *show);
 
 #endif /* LUTRACE_SHOW_H */

@@ -8,23 +8,20 @@
 #include "source/source.h"
 #include "verb/main.h"
 #include "verb/options.h"
+#include "view/state.h"
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	switch (key) {
-	case ARGP_KEY_INIT:
-		options_init(state, state->input);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[1] = state->input;
+	return options_no_arguments(key, arg, state);
 }
 
-static const struct argp_child children[] = { OPTIONS_STATE_CHILDREN };
+static const struct argp_child children[] = {
+	{ .argp = &options_object_argp, .header = "Select:", .group = 1 },
+	OPTIONS_CHILD_OUTPUT(format),
+	{ 0 }
+};
 
 static const struct argp status_argp = {
 	.parser = parse_option,
@@ -46,21 +43,17 @@ static void complain_about_missing(const struct state *state)
 
 	for (i = 0; i <= LUTRACE_STATE_DEVICE; i++) {
 		if (state->missing[i])
-			complain("kernel %s does not tell about %s",
+			complain("kernel %s does not show %s",
 				 state->kernel, remedies[i]);
 	}
 }
 
 static int show(const struct state *state, const struct common_options *options)
 {
-	const struct state_columns columns = {
-		.color = options_use_color(options),
-	};
-
 	if (options->output == OUTPUT_JSON)
 		state_show_json(stdout, state);
 	else
-		state_show_columns(stdout, state, &columns);
+		state_show_columns(stdout, state, options_use_color(options));
 	return finish_output(state_failed(state) ? EXIT_OBSERVED :
 			     state->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
@@ -72,7 +65,7 @@ static int status(struct source *source, const struct common_options *options)
 	if (!state) {
 		complain("%s does not have what was preserved: %s", options->input,
 			 source_problem(source) ? "the recording is not complete" :
-						  "its recorder's kernel did not tell");
+						  "the kernel that it was recorded on did not show it");
 		return EXIT_CANNOT_RUN;
 	}
 	if (options->input)

@@ -38,16 +38,6 @@ struct options {
 	bool list;
 };
 
-enum {
-	OPT_DURATION = 256,
-	OPT_MAX_EVENTS,
-	OPT_BUFFER_SIZE,
-	OPT_READY_FD,
-	OPT_STRICT,
-	OPT_LIST,
-	OPT_NO_HISTORY,
-};
-
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
@@ -139,7 +129,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->tracing.common);
+		state->child_inputs[0] = &o->tracing.common;
+		state->child_inputs[1] = &o->tracing.common;
 		state->child_inputs[2] = &o->tracing;
 		break;
 	case OPT_LIST:
@@ -163,7 +154,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {
 	OPTIONS_CHILD_SELECT,
-	OPTIONS_CHILD_OUTPUT,
+	OPTIONS_CHILD_OUTPUT(stream),
 	TRACE_CHILD_RUNNING,
 	{ 0 }
 };
@@ -387,7 +378,7 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 
 /*
  * Shows events until there is a reason to end. Each wakeup's events are flushed
- * before the next wait: after a kexec nobody flushes.
+ * before the next wait: after a kexec nothing would be flushed.
  */
 static void follow(struct run *run, struct pollfd *polls)
 {
@@ -424,6 +415,12 @@ static unsigned int count_traced(const struct trace_info *info)
 	return count;
 }
 
+static void snapshot(const struct trace_options *options)
+{
+	if (options->snapshot)
+		options->snapshot(options->data);
+}
+
 static int trace(struct run *run)
 {
 	struct show *show = &run->show;
@@ -438,6 +435,7 @@ static int trace(struct run *run)
 	clocks_read(&show->info.clocks);
 	if (!show_begin(show))
 		return show_end(show);
+	snapshot(run->options);
 	complain("tracing %u events", count_traced(&show->info));
 	announce_ready(run->options->ready_fd);
 
@@ -446,6 +444,7 @@ static int trace(struct run *run)
 		show->summary.end = "max_events";
 	if (show_flush(show))
 		follow(run, polls);
+	snapshot(run->options);
 	return show_end(show);
 }
 

@@ -34,14 +34,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which session, SESSION:TOKEN or PCI address? 'lutrace blame' names what failed in the last live update");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &options_output_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(output), { 0 }
 };
 
 static const struct argp why_argp = {

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/table.h"
 #include "story/phases.h"
 #include "view/view.h"
 
@@ -14,5 +15,8 @@ void blame_show_columns(FILE *out, const struct phases *phases,
 			bool color);
 void blame_show_json(FILE *out, const struct phases *phases,
 		     const struct trace_info *info);
+
+/* What the latter writes, for the schema. */
+extern const struct table blame_table;
 
 #endif /* LUTRACE_VIEW_BLAME_H */

@@ -3,6 +3,12 @@
  * Events for the systemd journal, in its native protocol: a datagram an entry, in it a line
  * FIELD=TEXT for each field, or, where the text has newlines, the field's name, a newline, the
  * text's length as 64 bits, little-endian, the text and a newline.
+ *
+ *	SYSLOG_IDENTIFIER=lutrace
+ *	PRIORITY=4
+ *	LUTRACE_TYPE=event
+ *	MESSAGE=file.retrieve guest-2:0x1 ENODEV handler=vfio-pci-v1
+ *	LUTRACE_SESSION=guest-2
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,16 +20,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/util.h"
 #include "view/view.h"
 
 #define DEFAULT_PATH	"/run/systemd/journal/socket"
 
 /**
  * struct journald - A view that writes to it
- * @view:    First, for who casts.
+ * @view:    What others see of it.
  * @address: Where it listens.
- * @fd:      A socket that is not connected, so that it may be started anew.
+ * @fd:      A socket that is not connected, so that the journal may be restarted.
  * @info:    What tracing began with.
  * @err:     Why an entry could not be written; 0 where all could.
  */
@@ -38,7 +44,7 @@ struct journald {
 /**
  * struct entry - One that is being put together
  * @out:  Where its fields go.
- * @text: They.
+ * @text: The fields.
  * @size: How many bytes, once @out is closed.
  */
 struct entry {
@@ -111,7 +117,7 @@ static void send_entry(struct journald *j, struct entry *e)
 
 static void journald_begin(struct view *view, const struct trace_info *info)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(view, struct journald, view);
 	struct entry e;
 
 	j->info = info;
@@ -234,7 +240,7 @@ static void journald_lost(struct sink *sink, const struct loss *loss)
 
 static void journald_end(struct view *view, const struct summary *summary)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(view, struct journald, view);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "summary", LOG_INFO))
@@ -252,16 +258,16 @@ static void journald_end(struct view *view, const struct summary *summary)
 
 static int journald_flush(struct view *view)
 {
-	return ((struct journald *)view)->err;
+	return container_of(view, struct journald, view)->err;
 }
 
-/* Finds out whether somebody listens, and leaves the socket as it was. */
+/* Returns whether a process listens there, and leaves the socket as it was. */
 static bool is_heard(const struct journald *j)
 {
-	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	return !connect(j->fd, (const struct sockaddr *)&j->address, sizeof(j->address)) &&
-	       !connect(j->fd, &nobody, sizeof(nobody));
+	       !connect(j->fd, &none, sizeof(none));
 }
 
 struct view *view_journald_new(const char *path)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "story/tracks.h"
 #include "view/export.h"
 
@@ -168,7 +169,7 @@ static bool write_tracks(FILE *out, const struct tracks *t)
 	};
 	size_t i, kind;
 
-	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		bool any = false;
 
 		for (i = 0; i < t->nr_tracks; i++) {

@@ -8,7 +8,7 @@
 #include "view/report.h"
 #include "view/why.h"
 
-/* The rest are told in numbers: what went wrong with hundreds is the same for most. */
+/* The rest are only counted: when hundreds of files fail, most fail for the same reason. */
 #define MAX_OF_A_KIND	3
 #define MAX_KINDS	32
 /* A longer table is folded up. */
@@ -58,7 +58,7 @@ static const char style[] =
 static void put_file(FILE *out, const struct blamed_file *file)
 {
 	escape_markup(out, file->session);
-	fprintf(out, ":%#" PRIx64, file->token);
+	fprintf(out, ":0x%" PRIx64, file->token);
 }
 
 static const char *count_of(size_t nr, const char *one, const char *many)
@@ -107,7 +107,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 	fputs("</header>\n", out);
 }
 
-static void put_advice(FILE *out, const char *line, bool first)
+static void put_advice(void *out, const char *line, bool first)
 {
 	/* A command is one that can be copied. */
 	bool command = !strncmp(line, "echo ", 5) ||
@@ -123,7 +123,7 @@ static void put_advice(FILE *out, const char *line, bool first)
 /**
  * struct kind - Files with which the same went wrong
  * @event:  The decision; NULL where there is none.
- * @reason: Its reason, or what went wrong in place of a decision.
+ * @reason: Its reason, or what went wrong if there was no decision.
  * @shown:  How many were shown.
  * @more:   How many were not.
  */
@@ -185,10 +185,10 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 		escape_markup(out, text);
 		fputs(".</p>\n", out);
 		free(text);
-		why_advice(out, &verdict->findings[0], EXPLAIN_RAW, put_advice);
+		why_advice(&verdict->findings[0], EXPLAIN_RAW, put_advice, out);
 		fputs("</ul>\n", out);
 	} else {
-		fputs("<p>It was handed over, and is neither retrieved nor finished.</p>\n", out);
+		fputs("<p>The file was handed over, and is neither retrieved nor finished.</p>\n", out);
 	}
 	fputs("</article>\n", out);
 	return true;
@@ -204,7 +204,7 @@ static bool judge_file(FILE *out, const struct report *r, struct kinds *kinds,
 	bool ok = true;
 	char *object;
 
-	if (asprintf(&object, "%s:%#" PRIx64, file->session, file->token) < 0)
+	if (asprintf(&object, "%s:0x%" PRIx64, file->session, file->token) < 0)
 		return false;
 	d = diagnosis_new(r->timeline, object, r->arrival);
 	free(object);

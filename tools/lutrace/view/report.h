@@ -12,9 +12,9 @@
  * struct report - What the page is about
  * @timeline:  All that was recorded.
  * @phases:    What it took.
- * @info:      Who recorded it.
+ * @info:      What recorded it.
  * @arrival:   How the kernel was entered.
- * @trouble:   Out: files that failed, or that nobody came for.
+ * @trouble:   Out: files that failed, or that were not retrieved.
  */
 struct report {
 	struct timeline *timeline;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/table.h"
 #include "model/sink.h"
 
 enum time_style {
@@ -49,7 +50,7 @@ struct view *view_json_new(FILE *out);
 
 /*
  * A view that writes to the systemd journal, whose socket is at @path, which must outlive it; NULL
- * for the usual place. Returns NULL and errno where nobody listens there; free() the result.
+ * for the usual place. Returns NULL and errno if no process listens there; free() the result.
  */
 struct view *view_journald_new(const char *path);
 
@@ -57,7 +58,30 @@ struct view *view_journald_new(const char *path);
 void event_in_words(FILE *out, const struct event *event);
 void jump_in_words(FILE *out, const struct jump *jump);
 
-/* A field as the JSON view has it, behind a comma. */
-void json_field(FILE *out, enum field_id id, const union value *value);
+/* What wrote a line of JSON, in columns and cells. */
+#define COLUMNS_RECORDER						\
+	COLUMN("schema", TEXT, .is = LUTRACE_SCHEMA),		\
+	COLUMN("version", TEXT), COLUMN("host", TEXT), COLUMN("kernel", TEXT)
+#define CELLS_RECORDER(version, host, kernel)				\
+	cell_text(LUTRACE_SCHEMA), cell_text(version), cell_text(host), cell_text(kernel)
+
+/* A moment in both of its forms. */
+#define COLUMNS_WHEN							\
+	COLUMN("time", TIME), COLUMN("boottime_ns", NUMBER)
+#define CELLS_WHEN(clocks, ns)						\
+	cell_number((ns) + (clocks)->realtime_offset_ns), cell_number(ns)
+
+/* What the JSON view writes, for the schema. */
+extern const struct table header_table, event_table, jump_table, lost_table, summary_table;
+/* An event has it where event_ends_blackout(). */
+extern const struct column blackout_column;
+const struct column *field_column(enum field_id id);
+
+/* An event and the like as an element of a list, without a line of its own. */
+void json_event(struct json *j, const struct trace_info *info, const struct event *event);
+void json_jump(struct json *j, const struct trace_info *info, const struct jump *jump);
+void json_lost(struct json *j, const struct trace_info *info, const struct loss *loss);
+/* The fields of an event, as members. */
+void json_fields(struct json *j, const struct event *event);
 
 #endif /* LUTRACE_VIEW_H */

@@ -3,6 +3,7 @@
 #ifndef LUTRACE_VIEW_WHY_H
 #define LUTRACE_VIEW_WHY_H
 
+#include "base/table.h"
 #include "story/diagnosis.h"
 #include "view/view.h"
 
@@ -36,7 +37,10 @@ bool why_write(FILE *out, const struct question *question);
 char *why_headline(const struct finding *f, enum explain_form form);
 
 /* Hands each line of the advice to @print. */
-void why_advice(FILE *out, const struct finding *f, enum explain_form form,
-		void (*print)(FILE *out, const char *line, bool first));
+void why_advice(const struct finding *f, enum explain_form form,
+		void (*print)(void *data, const char *line, bool first), void *data);
+
+/* What it writes as JSON, for the schema. */
+extern const struct table why_table, chain_table;
 
 #endif /* LUTRACE_VIEW_WHY_H */
