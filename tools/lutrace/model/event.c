@@ -4,10 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "model/event.h"
 #include "model/record.h"
-
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #define V(value, name) [value] = name,
 #define L(list, type, names)						\
@@ -102,15 +101,18 @@ const char *reason_name(const struct event_desc *desc, unsigned int reason)
 	return reason < desc->nr_reasons ? desc->reasons[reason] : NULL;
 }
 
-/* A newer kernel has reasons that this table does not know. */
+/*
+ * A newer kernel has reasons that this table does not know; -1 is one of which a
+ * capture of version 1 had a name that is not known.
+ */
 static const char *reason_text(struct event *event)
 {
 	const char *name = reason_name(event->desc, event->record.reason);
 
 	if (name)
 		return name;
-	snprintf(event->reason, sizeof(event->reason), "unknown_%u",
-		 event->record.reason);
+	snprintf(event->reason, sizeof(event->reason), "unknown_%d",
+		 (int16_t)event->record.reason);
 	return event->reason;
 }
 

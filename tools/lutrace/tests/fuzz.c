@@ -29,47 +29,49 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /**
  * struct audience - All who listen to events
+ * @sink:      Hears them.
  * @views:     Columns and JSON.
  * @timeline:  What the rest is made of.
  * @metrics:   Counts.
  * @out:       Where it all goes: nowhere.
  */
 struct audience {
+	struct sink sink;
 	struct view *views[2];
 	struct timeline *timeline;
 	struct metrics metrics;
 	FILE *out;
 };
 
-static bool hear_event(void *data, struct event *event)
+static bool hear_event(struct sink *sink, struct event *event)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->event(a->views[i], event);
+		a->views[i]->sink.event(&a->views[i]->sink, event);
 	metrics_event(&a->metrics, event);
-	return timeline_event(a->timeline, event);
+	return a->timeline->sink.event(&a->timeline->sink, event);
 }
 
-static void hear_jump(void *data, const struct jump *jump)
+static void hear_jump(struct sink *sink, const struct jump *jump)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->jump(a->views[i], jump);
-	timeline_jump(a->timeline, jump);
+		a->views[i]->sink.jump(&a->views[i]->sink, jump);
+	a->timeline->sink.jump(&a->timeline->sink, jump);
 }
 
-static void hear_lost(void *data, const struct loss *loss)
+static void hear_lost(struct sink *sink, const struct loss *loss)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->lost(a->views[i], loss);
-	timeline_lost(a->timeline, loss);
+		a->views[i]->sink.lost(&a->views[i]->sink, loss);
+	a->timeline->sink.lost(&a->timeline->sink, loss);
 }
 
 static void begin(struct audience *a, const struct trace_info *info)
@@ -188,10 +190,7 @@ static void mend_chunks(uint8_t *data, size_t size)
 static inline void fuzz_capture(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size + 1);
-	struct audience a = { 0 };
-	const struct history_output output = {
-		.event = hear_event, .jump = hear_jump, .lost = hear_lost, .data = &a,
-	};
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 	struct state state = { 0 };
 	struct capture *capture;
 
@@ -200,7 +199,7 @@ static inline void fuzz_capture(const uint8_t *data, size_t size)
 	capture = capture_parse(copy, size, NULL, 0);
 	if (capture) {
 		begin(&a, &capture_about(capture)->info);
-		capture_show(capture, GENERATION_ANY, &output);
+		capture_show(capture, GENERATION_ANY, &a.sink);
 		end(&a);
 		if (capture_state(capture, &state))
 			show_state(&state);
@@ -213,32 +212,32 @@ static inline void fuzz_capture(const uint8_t *data, size_t size)
 static inline void fuzz_journal(const uint8_t *data, size_t size)
 {
 	struct history *history = history_parse(data, size);
-	struct audience a = { 0 };
-	const struct history_output output = {
-		.event = hear_event, .jump = hear_jump, .lost = hear_lost, .data = &a,
-	};
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 
 	if (!history)
 		return;
 	begin(&a, &unknown_host);
-	history_show(history, GENERATION_ANY, &output);
+	history_show(history, GENERATION_ANY, &a.sink);
 	end(&a);
 	history_free(history);
 }
 
-/* The ring's records, one behind the other. */
+/* The ring's records, one after the other, and what a bundle makes of them. */
 static inline void fuzz_record(const uint8_t *data, size_t size)
 {
-	struct audience a = { 0 };
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 	struct event event;
 
 	begin(&a, &unknown_host);
 	while (size) {
-		size_t length = size < sizeof(struct lutrace_record) ? size :
-				sizeof(struct lutrace_record);
+		size_t length = size < sizeof(struct luo_journal_record) ? size :
+				sizeof(struct luo_journal_record);
 
-		if (!event_decode(&event, data, length))
-			hear_event(&a, &event);
+		if (!event_decode(&event, size, data, length)) {
+			hear_event(&a.sink, &event);
+			event_rename_session(&event, "session-1");
+			hear_event(&a.sink, &event);
+		}
 		data += length;
 		size -= length;
 	}

@@ -29,7 +29,8 @@
  * each may be the newer one. A reader that finds another
  * &luo_journal_header.compatible reads nothing else. Otherwise the header and
  * the records may be longer than the reader knows, or shorter: what is missing
- * is 0, what is unknown is ignored. New fields go to the end of either; new
+ * is 0, what is unknown is ignored. New fields go to the end of either struct; a
+ * record with such fields is longer than struct luo_journal_record is here. New
  * events get new numbers, new flags new bits, new reasons new values. No number
  * of an event, and no value of a reason, ever changes its meaning.
  *
@@ -127,8 +128,8 @@ struct luo_journal_header {
 /**
  * struct luo_journal_record - One event
  * @seq:      Its number in the journal, from 1, without gaps in the order of the
- *            events; 0 if the event is not in the journal.
- * @cycles:   When, on the cycle counter; 0 if the event is not in the journal.
+ *            events; 0 if the kernel does not write the event to a journal.
+ * @cycles:   When, on the cycle counter; 0 if @seq is 0.
  * @duration: Nanoseconds that the operation took; 0 if it was not measured.
  * @token:    The file's token within its session.
  * @number:   The event's numbers: see the events.
