@@ -364,15 +364,14 @@ static bool read_condition(struct parser *p, const struct word *word,
 	size_t length = strcspn(word->text, "=!<>"), i;
 	const char *value = word->text + length;
 
-	/* From the end: "generation" is what every event has, not the field of one. */
-	for (i = NR_KEYS; i-- > 0;) {
+	for (i = 0; i < NR_KEYS; i++) {
 		if (strlen(key_name(i)) == length && !strncmp(key_name(i), word->text, length))
 			break;
 	}
 	if (!*value)
 		return complain_at(p, word->column,
 				   "'%.60s' is no condition: write FIELD=VALUE", word->text);
-	if (i == SIZE_MAX)
+	if (i == NR_KEYS)
 		return complain_at(p, word->column,
 				   "there is no field '%.*s': see 'lutrace trace --list'",
 				   (int)(length < 60 ? length : 60), word->text);
@@ -677,9 +676,8 @@ static bool number_of(const struct item *item, unsigned int key, int64_t *number
 		*number = e->failed;
 		return true;
 	case EXTRA_GENERATION:
-		*number = event_has(e, FIELD_GENERATION) ? e->value[FIELD_GENERATION].count :
-							   e->generation;
-		return e->has_generation || event_has(e, FIELD_GENERATION);
+		*number = e->generation;
+		return e->has_generation;
 	case EXTRA_PID:
 		*number = e->pid;
 		return true;
