@@ -86,7 +86,7 @@ static const struct argp bundle_argp = {
  * @name:    Its name.
  * @data:    What is in it; owned.
  * @size:    How many bytes.
- * @missing: Why it is not there, owned; NULL where it is.
+ * @missing: Why it is not there, owned; NULL if it is.
  */
 struct piece {
 	const char *name;
@@ -139,7 +139,7 @@ static void add_missing(struct bundle *b, const char *name, const char *format, 
 		 piece->missing ? piece->missing : "out of memory");
 }
 
-/* Adds @text, of which it takes hold, without what is to be hidden. */
+/* Adds @text, which it frees, without what is to be hidden. */
 static void add_text(struct bundle *b, const char *name, char *text)
 {
 	struct piece *piece = add_piece(b, name);
@@ -154,7 +154,7 @@ static void add_text(struct bundle *b, const char *name, char *text)
 
 /* Processes of our own */
 
-/* All of a file in memory; NULL without memory. */
+/* Returns all of a file in memory; NULL without memory. */
 static char *read_memory(int fd, size_t *size)
 {
 	struct stat stat;
@@ -180,7 +180,7 @@ static void redirect(int fd, int to)
 
 /**
  * struct said - What another verb said, in a process of its own
- * @out:    On standard output; owned, NULL where it could not be run.
+ * @out:    On standard output; owned; NULL if it could not be run.
  * @size:   How many bytes.
  * @err:    On standard error; owned.
  * @status: Its exit status.
@@ -222,7 +222,7 @@ static struct said run_verb(int (*verb)(int, char **), char **argv)
 	return said;
 }
 
-/* The last of what it complained of, and the last line of that. */
+/* Returns the last line of what a verb wrote to standard error, without its prefix. */
 static const char *last_words(char *err)
 {
 	static const char prefix[] = "lutrace: ";
@@ -358,7 +358,7 @@ static const char *record_to(struct bundle *b, int fd, struct source *source, st
 
 /*
  * Opens a capture of what this host has recorded and preserves, as a file in memory. Gives up all
- * privileges. Returns -1 where there is none, after complaining.
+ * privileges. Returns -1 after complaining.
  */
 static int record(struct bundle *b)
 {
@@ -664,7 +664,7 @@ static bool write_archive(int fd, const void *data)
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
-	/* It closes @fd. */
+	/* gzclose() closes @fd. */
 	return gzclose(out) == Z_OK && ok;
 }
 

@@ -103,13 +103,13 @@ void options_require(struct argp_state *state, bool valid, const char *option,
 int options_word(struct argp_state *state, const char *option, const char *arg,
 		 const char *const *words);
 
-/* How columns are to look on standard output. */
+/* Returns how columns look on standard output. */
 struct columns_options options_columns(const struct common_options *options);
 
-/* Whether they are to have colours. */
+/* Returns whether they have colours. */
 bool options_use_color(const struct common_options *options);
 
-/* The view that was asked for; NULL where it cannot be had, after complaining. */
+/* Returns the view that the user asked for; NULL after complaining. */
 struct view *options_new_view(const struct common_options *options);
 
 #endif /* LUTRACE_OPTIONS_H */

@@ -26,7 +26,7 @@ static const struct table phase_table = {
 	NULL, COLUMNS(COLUMN("phase", TEXT, .header = "PHASE", .width = 11),
 		COLUMN("begin_ns", NUMBER, .null = true, .header = "BEGINS", .width = TIME_WIDTH,
 		  .help = "since the freeze began"),
-		/* What has a note has it after that. */
+		/* A phase's note, if it has one, comes after this. */
 		COLUMN("duration_ns", NUMBER, .null = true, .header = "TOOK       OF THAT",
 		  .label = ""),
 		COLUMN("files", COUNT, .help = "files that had this step"),
@@ -89,7 +89,7 @@ static int print_file(FILE *out, const struct blamed_file *file)
 	return written + fprintf(out, ":0x%" PRIx64, file->token);
 }
 
-/* The phase that took longest; NR_PHASES where none is known. */
+/* The phase that took longest; NR_PHASES if none is known. */
 static enum phase_id longest(const struct phases *p)
 {
 	enum phase_id id, found = NR_PHASES;
@@ -287,7 +287,7 @@ static void show_title(const struct columns *c)
 	fputs("\n\n", c->out);
 }
 
-/* As a word for a shell. */
+/* Quotes @text as one word for a shell. */
 static void print_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);

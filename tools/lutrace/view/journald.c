@@ -27,11 +27,11 @@
 
 /**
  * struct journald - A view that writes to it
- * @view:    What others see of it.
+ * @view:    What the caller gets.
  * @address: Where it listens.
  * @fd:      A socket that is not connected, so that the journal may be restarted.
  * @info:    What tracing began with.
- * @err:     Why an entry could not be written; 0 where all could.
+ * @err:     Why an entry could not be written; 0 if all could.
  */
 struct journald {
 	struct view view;

@@ -206,7 +206,7 @@ static void write_update(const struct writer *w, const struct metrics *m)
 	gauge(w, "update_files", "Files of the last live update.", jump ? m->phases->nr : 0);
 }
 
-/* How many of an array of objects are in each state, by its name. */
+/* How many objects are in each state, by its name. */
 struct tally {
 	const char *state[16];
 	bool incoming[16];

@@ -19,7 +19,7 @@
 
 #include "view/why.h"
 
-/* An unknown object may well be a typing error: what there is, up to this. */
+/* An unknown object may be a typing error, so the answer lists this many objects at most. */
 #define MAX_OBJECTS	20
 
 /**
@@ -60,7 +60,7 @@ static const struct explanation *explain_root(const struct finding *f)
 	return explain_event(f->root);
 }
 
-/* What was asked for and failed, NULL where the root says it all. */
+/* What was asked for and failed; NULL if the root says it already. */
 static const char *explain_symptom(const struct finding *f)
 {
 	const struct event *e = f->symptom;
@@ -90,7 +90,7 @@ char *why_headline(const struct finding *f, enum explain_form form)
 	}
 	explain_write(out, root->what, strlen(root->what), &f->facts, form);
 	fclose(out);
-	/* Names that come first keep their case. */
+	/* A name at the beginning keeps its case. */
 	if (text && *(symptom ?: root->what) != '{' && *text >= 'a' && *text <= 'z')
 		*text -= 'a' - 'A';
 	return text;
