@@ -20,7 +20,7 @@ char *host_kernel_log(void);
 /* Returns an attribute of a PCI device, without the newline; NULL if the device has none. */
 char *host_attribute(const char *bdf, const char *name);
 
-/* Returns the last part of what a link of a PCI device points to; NULL if the device has no such link. */
+/* Returns the last part of what a PCI device's link points to; NULL if there is no such link. */
 char *host_link(const char *bdf, const char *name);
 
 #endif /* LUTRACE_HOST_H */

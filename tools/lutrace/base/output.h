@@ -9,15 +9,15 @@
 #define CAPTURE_OLDER	".1"
 
 /*
- * Returns whether the file at @path, which is to be written, is a part of the capture @input, which is
- * to be read (NULL for none). Complains if it is.
+ * Returns whether the file at @path, which is to be written, is a part of the capture @input, which
+ * is to be read (NULL for none). Complains if it is.
  */
 bool output_is_input(const char *path, const char *input);
 
 /*
  * Makes the file at @path standard output, unless @path is NULL. What is in the file stays until
- * output_begin(); without that call, a file that did not exist is removed at the end. Refuses what is
- * read as @input: see output_is_input(). Returns 0, or the exit status after complaining.
+ * output_begin(); without that call, a file that did not exist is removed at the end. Refuses what
+ * is read as @input: see output_is_input(). Returns 0, or the exit status after complaining.
  */
 int output_open(const char *path, const char *input);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables: a column is described once, and from that come columns for people, members of a JSON object
- * and their schema. A row is an array of cells, one a column and in the same order.
+ * Tables: a column is described once, and from that come columns for people, members of a JSON
+ * object and their schema. A row is an array of cells, one a column and in the same order.
  */
 #ifndef LUTRACE_TABLE_H
 #define LUTRACE_TABLE_H
@@ -37,8 +37,8 @@ enum column_type {
  * @help:   What it means, for the schema; NULL if its name says so.
  * @header: Its header for people.
  * @width:  People see it, filled up with blanks to this width.
- * @label:  People see it after this text, unless it is unknown, false, or no error; of a boolean they
- *          see the label alone. NULL for a column that people do not see, or that has a width.
+ * @label:  People see it after this text, unless it is unknown, false, or no error; of a boolean
+ *          they see the label alone. NULL for a column that people do not see, or with a width.
  */
 struct column {
 	const char *name;

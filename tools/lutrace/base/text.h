@@ -28,7 +28,7 @@ size_t utf8_decode(const char *s, uint32_t *code_point);
 /* Returns whether a terminal shows the character, and does nothing else. */
 bool is_printable(uint32_t code_point);
 
-/* Returns how much of @s can be written as it is: printable ASCII but for backslashes and double quotes. */
+/* Returns how much of @s needs no escape: printable ASCII but backslashes and double quotes. */
 size_t plain_length(const char *s);
 
 /* Most texts are a word: a call for each costs more than copying it. */
@@ -38,7 +38,7 @@ static inline void emit_bytes(FILE *out, const char *s, size_t length)
 		putc_unlocked(*s++, out);
 }
 
-/* As fputs() and fprintf(), without a lock and a format: most of what is written is text and numbers. */
+/* As fputs() and fprintf(), without a lock and a format: most output is text and numbers. */
 void emit_text(FILE *out, const char *s);
 void emit_unsigned(FILE *out, uint64_t number);
 void emit_signed(FILE *out, int64_t number);

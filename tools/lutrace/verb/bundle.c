@@ -527,8 +527,8 @@ static void add_host_text(struct bundle *b, const char *name, char *text)
 }
 
 /*
- * The names to look for in texts are known once the capture is written. By then the privileges to read
- * these are gone.
+ * The names to look for in texts are known once the capture is written. By then the privileges to
+ * read these texts are gone.
  */
 static void add_all(struct bundle *b)
 {
@@ -599,7 +599,8 @@ static void write_manifest(FILE *out, const struct bundle *b)
 		table_line(out, &piece_table, CELLS(
 			cell_text(piece->name), cell_number(piece->size),
 			cell_text(piece->data ? hash(piece, digest) : NULL),
-			cell_text(piece->data ? NULL : piece->missing ? piece->missing : "out of memory")));
+			cell_text(piece->data ? NULL : piece->missing ? piece->missing :
+				  "out of memory")));
 	}
 }
 

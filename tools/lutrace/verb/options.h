@@ -86,12 +86,12 @@ extern const struct argp options_select_argp;
 extern const struct argp options_output_argp;
 extern const struct argp options_stream_argp;
 
-/* For what a verb's own parser does not take: takes --input and --verbose, and refuses arguments. */
+/* For keys that a verb's parser does not take: takes --input and --verbose, refuses arguments. */
 error_t options_parse(int key, char *arg, struct argp_state *state, struct common_options *common);
 
 /*
- * A parser for a verb with nothing of its own. Its input is a struct common_options, which its first
- * child gets, or NULL.
+ * A parser for a verb without options of its own. Its input is a struct common_options, which its
+ * first child gets, or NULL.
  */
 error_t options_no_arguments(int key, char *arg, struct argp_state *state);
 

@@ -6,7 +6,7 @@
  *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
  *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
  *	---------------------------- kexec: blackout 1.519s ----------------------------
- *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver driver=virtio-pci
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver
  *	07:37:34.002  LOST 7 events: pci.probe=7
  */
 #include <inttypes.h>

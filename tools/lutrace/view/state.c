@@ -19,12 +19,13 @@
 #define WIDE		.width = 26
 #define DIRECTION	COLUMN("direction", TEXT, .width = 8)
 #define STATE		COLUMN("state", TEXT, .width = 11)
-#define BUSY		COLUMN("busy", BOOL, .label = "busy", .help = "in use, so that it could not be read")
+#define BUSY		COLUMN("busy", BOOL, .label = "busy", .help = "in use, and not read")
 #define NEXT		COLUMN("next", TEXT, .null = true, .help = "what to do next")
 
 const struct table state_header_table = {
 	"header", COLUMNS(COLUMNS_RECORDER, COLUMNS_WHEN, COLUMN("realtime_offset_ns", NUMBER),
-		COLUMN("incomplete", TEXT, .null = true, .help = "why it may not be the last state"))
+		COLUMN("incomplete", TEXT, .null = true,
+		       .help = "why it may not be the last state"))
 };
 
 const struct table session_table = {
@@ -175,9 +176,9 @@ static void show_flb(const struct printer *s, const struct lutrace_flb *flb)
 	if (s->json) {
 		table_line(s->out, &flb_table, CELLS(
 			cell_text(flb->name), cell_number(flb->handlers),
-			cell_text(flb_state_name(out)), cell_number(out->count), cell_number(out->busy),
-			cell_text(flb_state_name(in)), cell_number(in->count), cell_number(in->busy),
-			cell_number(in->err)));
+			cell_text(flb_state_name(out)), cell_number(out->count),
+			cell_number(out->busy), cell_text(flb_state_name(in)),
+			cell_number(in->count), cell_number(in->busy), cell_number(in->err)));
 		return;
 	}
 	if (in->state != LUTRACE_FLB_NONE)

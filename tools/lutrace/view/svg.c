@@ -65,7 +65,7 @@ static void find_range(struct picture *p)
 	p->end_ns += margin;
 }
 
-/* No CSS variables: not every viewer knows them. Media queries that a viewer does not know do no harm. */
+/* No CSS variables, which some viewers do not know. Unknown media queries do no harm. */
 static void write_style(FILE *out)
 {
 	fputs("<style>\n"
