@@ -17,7 +17,7 @@ void json_key(struct json *j, const char *key)
 	putc_unlocked(':', j->out);
 }
 
-/* Writes @s with its quotes. Returns false where bytes that are not UTF-8 had to be replaced. */
+/* Writes @s with its quotes. Returns false if it replaced bytes that are not UTF-8. */
 static bool write_string(FILE *out, const char *s)
 {
 	bool faithful = true;
@@ -39,7 +39,7 @@ static bool write_string(FILE *out, const char *s)
 			length = 1;
 		} else if (c == '"' || c == '\\') {
 			fprintf(out, "\\%c", (char)c);
-		} else if (is_harmless(c)) {
+		} else if (is_printable(c)) {
 			fwrite(s, 1, length, out);
 		} else if (c >= 0x10000) {
 			fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32,
