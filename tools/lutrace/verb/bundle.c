@@ -86,7 +86,7 @@ static const struct argp bundle_argp = {
  * @name:    Its name.
  * @data:    What is in it; owned.
  * @size:    How many bytes.
- * @missing: Why it is not there, owned; NULL where it is.
+ * @missing: Why it is not there, owned; NULL if it is.
  */
 struct piece {
 	const char *name;
@@ -139,7 +139,7 @@ static void add_missing(struct bundle *b, const char *name, const char *format, 
 		 piece->missing ? piece->missing : "out of memory");
 }
 
-/* Adds @text, of which it takes hold, without what is to be hidden. */
+/* Adds @text, which it frees, without what is to be hidden. */
 static void add_text(struct bundle *b, const char *name, char *text)
 {
 	struct piece *piece = add_piece(b, name);
@@ -154,7 +154,7 @@ static void add_text(struct bundle *b, const char *name, char *text)
 
 /* Processes of our own */
 
-/* All of a file in memory; NULL without memory. */
+/* Returns all of a file in memory; NULL without memory. */
 static char *read_memory(int fd, size_t *size)
 {
 	struct stat stat;
@@ -180,7 +180,7 @@ static void redirect(int fd, int to)
 
 /**
  * struct said - What another verb said, in a process of its own
- * @out:    On standard output; owned, NULL where it could not be run.
+ * @out:    On standard output; owned; NULL if it could not be run.
  * @size:   How many bytes.
  * @err:    On standard error; owned.
  * @status: Its exit status.
@@ -222,7 +222,7 @@ static struct said run_verb(int (*verb)(int, char **), char **argv)
 	return said;
 }
 
-/* The last of what it complained of, and the last line of that. */
+/* Returns the last line of what a verb wrote to standard error, without its prefix. */
 static const char *last_words(char *err)
 {
 	static const char prefix[] = "lutrace: ";
@@ -238,8 +238,7 @@ static const char *last_words(char *err)
 
 static bool did_run(const struct said *said)
 {
-	return said->out && (said->status == EXIT_CLEAN ||
-			     said->status == EXIT_OBSERVED);
+	return said->out && (said->status == EXIT_CLEAN || said->status == EXIT_OBSERVED);
 }
 
 static void add_said(struct bundle *b, const char *name, struct said said)
@@ -336,8 +335,7 @@ static void record_all(struct recording *r, struct source *source, struct state 
 }
 
 /* Writes a capture to @fd. Returns why it could not, or NULL. */
-static const char *record_to(struct bundle *b, int fd, struct source *source,
-			     struct state *state)
+static const char *record_to(struct bundle *b, int fd, struct source *source, struct state *state)
 {
 	struct recording r = {
 		.sink = { record_event, record_jump, record_lost }, .bundle = b,
@@ -360,7 +358,7 @@ static const char *record_to(struct bundle *b, int fd, struct source *source,
 
 /*
  * Opens a capture of what this host has recorded and preserves, as a file in memory. Gives up all
- * privileges. Returns -1 where there is none, after complaining.
+ * privileges. Returns -1 after complaining.
  */
 static int record(struct bundle *b)
 {
@@ -529,8 +527,8 @@ static void add_host_text(struct bundle *b, const char *name, char *text)
 }
 
 /*
- * The names to look for in texts are known once the capture is written. By then the privileges to read
- * these are gone.
+ * The names to look for in texts are known once the capture is written. By then the privileges to
+ * read these texts are gone.
  */
 static void add_all(struct bundle *b)
 {
@@ -601,7 +599,8 @@ static void write_manifest(FILE *out, const struct bundle *b)
 		table_line(out, &piece_table, CELLS(
 			cell_text(piece->name), cell_number(piece->size),
 			cell_text(piece->data ? hash(piece, digest) : NULL),
-			cell_text(piece->data ? NULL : piece->missing ? piece->missing : "out of memory")));
+			cell_text(piece->data ? NULL : piece->missing ? piece->missing :
+				  "out of memory")));
 	}
 }
 
@@ -657,18 +656,16 @@ static bool write_archive(int fd, const void *data)
 	text = open_memstream(&manifest, &size);
 	if (text)
 		write_manifest(text, b);
-	ok = text && !fclose(text) &&
-	     write_piece(out, b, "MANIFEST.jsonl", manifest, size);
+	ok = text && !fclose(text) && write_piece(out, b, "MANIFEST.jsonl", manifest, size);
 	for (i = 0; i < b->nr && ok; i++) {
 		const struct piece *piece = &b->pieces[i];
 
 		if (piece->data)
-			ok = write_piece(out, b, piece->name, piece->data,
-					 piece->size);
+			ok = write_piece(out, b, piece->name, piece->data, piece->size);
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
-	/* It closes @fd. */
+	/* gzclose() closes @fd. */
 	return gzclose(out) == Z_OK && ok;
 }
 
@@ -703,8 +700,7 @@ static int bundle(struct bundle *b, const struct options *options)
 	if (!options->path && asprintf(&path, "%s.tar.gz", b->directory) < 0)
 		return EXIT_CANNOT_RUN;
 	add_all(b);
-	if (output_replace(options->path ? options->path : path,
-			   write_archive, b)) {
+	if (output_replace(options->path ? options->path : path, write_archive, b)) {
 		size_t missing = count_missing(b);
 
 		status = missing ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -723,8 +719,7 @@ static bool hide_host(struct bundle *b)
 
 	memcpy(b->host, b->uts.nodename, sizeof(b->host));
 	if (dot) {
-		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename),
-			 b->uts.nodename);
+		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename), b->uts.nodename);
 		if (!redact_name(&b->redactor, part, sizeof(part)))
 			return false;
 		snprintf(part, sizeof(part), "%s", dot + 1);

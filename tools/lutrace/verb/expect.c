@@ -12,7 +12,7 @@
 #include "verb/main.h"
 #include "verb/show.h"
 
-/* A file of assertions is for people to write. */
+/* People write files of assertions: no such file is longer. */
 #define MAX_SIZE	(1U << 20)
 
 struct options {
@@ -38,8 +38,7 @@ static void define(struct argp_state *state, struct options *o, char *arg)
 	options_require(state, value && value != arg, "--define", arg,
 			"NAME=VALUE");
 	if (o->nr_parameters == ASSERTION_MAX_PARAMETERS)
-		argp_error(state, "--define: not more than %d",
-			   ASSERTION_MAX_PARAMETERS);
+		argp_error(state, "--define: not more than %d", ASSERTION_MAX_PARAMETERS);
 	*value = '\0';
 	o->parameters[o->nr_parameters++] = (struct parameter){ arg, value + 1 };
 }
@@ -82,7 +81,7 @@ static const struct argp expect_argp = {
 	       "Exit status: 0 all hold; 1 one does not; 2 the command line or the file is wrong; 3 all hold, but the capture is incomplete, or the output could not be written; 4 cannot run here.",
 };
 
-/* To be freed; NULL after complaining. */
+/* Returns the file's text, to be freed; NULL after complaining. */
 static char *read_text(const char *path, size_t *size)
 {
 	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
@@ -105,7 +104,7 @@ static char *read_text(const char *path, size_t *size)
 	return text;
 }
 
-/* As a compiler does: the line, and a caret where it is wrong. */
+/* Shows the line, and a caret below the error, as a compiler does. */
 static void complain_about(const char *path, const char *text, size_t size,
 			   const struct assertion_error *error)
 {
@@ -116,8 +115,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		complain("out of memory");
 		return;
 	}
-	complain("%s:%zu:%zu: %s", path, error->line, error->column,
-		 error->message);
+	complain("%s:%zu:%zu: %s", path, error->line, error->column, error->message);
 	for (line = 1; line < error->line; line++) {
 		const char *next = memchr(at, '\n', end - at);
 
@@ -126,8 +124,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		at = next + 1;
 	}
 	for (length = 0; at + length < end && at[length] != '\n'; length++)
-		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ',
-		      stderr);
+		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ', stderr);
 	fputc('\n', stderr);
 	for (i = 1; i < error->column; i++)
 		fputc(' ', stderr);

@@ -75,7 +75,7 @@ static const struct argp export_argp = {
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
-/* What the filter lets through, to a timeline. */
+/* Hands what the filter lets through to a timeline. */
 struct selection {
 	struct sink sink;
 	const struct filter *filter;

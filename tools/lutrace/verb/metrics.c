@@ -71,8 +71,7 @@ static const struct argp metrics_argp = {
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
 };
 
-static bool write_to(FILE *out, const struct metrics *metrics,
-		     enum metrics_format format)
+static bool write_to(FILE *out, const struct metrics *metrics, enum metrics_format format)
 {
 	metrics_write(out, metrics, format);
 	return !fflush(out) && !ferror(out);
@@ -98,13 +97,11 @@ static bool write_textfile(int fd, const void *data)
 		close(fd);
 		return false;
 	}
-	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) &&
-	     !fsync(fd);
+	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) && !fsync(fd);
 	return !fclose(out) && ok;
 }
 
-static int write_metrics(const struct options *options,
-			 const struct metrics *metrics)
+static int write_metrics(const struct options *options, const struct metrics *metrics)
 {
 	const struct textfile text = { metrics, options->format };
 	int status = metrics->phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -116,8 +113,7 @@ static int write_metrics(const struct options *options,
 	return finish_output(status);
 }
 
-static int collect(struct source *source, const struct options *options,
-		   struct metrics *metrics)
+static int collect(struct source *source, const struct options *options, struct metrics *metrics)
 {
 	struct timeline *t;
 	struct phases phases = { 0 };
@@ -153,8 +149,7 @@ int verb_metrics(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&metrics_argp, argc, argv, 0, NULL, &options);
-	if (options.textfile &&
-	    output_is_input(options.textfile, options.common.input))
+	if (options.textfile && output_is_input(options.textfile, options.common.input))
 		return EXIT_USAGE;
 	metrics = calloc(1, sizeof(*metrics));
 	if (!metrics) {

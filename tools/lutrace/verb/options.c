@@ -22,7 +22,7 @@ static const struct argp_option select_options[] = {
 	{ 0 }
 };
 
-/* What an object, not an event, can be selected by. */
+/* What selects an object instead of an event. */
 static const struct argp_option object_options[] = {
 	{ "session", 's', "NAME", 0, "This session and its files", 0 },
 	{ "token", 't', "N", 0, "Files with this token", 0 },
@@ -47,7 +47,7 @@ static const struct argp_option format_options[] = {
 	{ 0 }
 };
 
-/* Of a verb that is about the machine, and not about what a capture may have. */
+/* Of a verb that asks about the machine: a capture does not have the answer. */
 static const struct argp_option host_options[] = {
 	OPTION_OUTPUT("columns (default) or json"),
 	OPTION_COLOR,
@@ -166,8 +166,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 	case OPT_ERRORS:
 		bad = filter_add_errnos(filter, arg);
 		if (bad)
-			argp_error(state, "--errors: no errno is called '%s'",
-				   bad);
+			argp_error(state, "--errors: no errno is called '%s'", bad);
 		break;
 	case OPT_SLOWER:
 		options_require(state, parse_duration(arg, NSEC_PER_MSEC,
@@ -175,8 +174,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 			"--slower", arg, "a number of milliseconds");
 		break;
 	case OPT_GENERATION:
-		filter->generation = options_word(state, "--generation", arg,
-						generations);
+		filter->generation = options_word(state, "--generation", arg, generations);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -284,8 +282,7 @@ struct view *options_new_view(const struct common_options *o)
 	case OUTPUT_JOURNALD:
 		view = view_journald_new(NULL);
 		if (!view)
-			complain("cannot write to the systemd journal: %s",
-				 strerror(errno));
+			complain("cannot write to the systemd journal: %s", strerror(errno));
 		return view;
 	case OUTPUT_JSON:
 		view = view_json_new(stdout);

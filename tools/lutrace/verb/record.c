@@ -13,7 +13,7 @@
 #include "verb/trace.h"
 #include "view/capture.h"
 
-/* Below that, a file has room for little more than its own beginning. */
+/* A smaller file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)
 
 struct options {
@@ -72,7 +72,7 @@ static const struct argp record_argp = {
 /**
  * struct recorder - What is preserved, for the capture
  * @capture: Where it goes.
- * @states:  Read at the beginning and at the end; not open where the kernel lacks them.
+ * @states:  Read at the beginning and at the end; not open if the kernel lacks them.
  * @nr:      How many were read.
  */
 struct recorder {
@@ -108,8 +108,7 @@ static int record(struct options *options)
 
 	r.capture = view_capture_new(&options->target, source_read_arrival());
 	if (!r.capture) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(errno));
+		complain("cannot write %s: %s", options->target.path, strerror(errno));
 		return EXIT_INCOMPLETE;
 	}
 	options->tracing.snapshot = record_state;
@@ -120,8 +119,7 @@ static int record(struct options *options)
 	state_close(&r.states[1]);
 	err = view_capture_free(r.capture);
 	if (err && status != EXIT_INCOMPLETE) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(err));
+		complain("cannot write %s: %s", options->target.path, strerror(err));
 		status = EXIT_INCOMPLETE;
 	}
 	return status;

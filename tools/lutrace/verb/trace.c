@@ -52,8 +52,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
-static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
-			      const char *arg)
+static void parse_buffer_size(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t size, rounded = sysconf(_SC_PAGESIZE);
 
@@ -66,8 +65,7 @@ static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
 	o->buffer_size = rounded;
 }
 
-static void parse_ready_fd(struct argp_state *state, struct trace_options *o,
-			   const char *arg)
+static void parse_ready_fd(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t fd;
 
@@ -136,8 +134,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->list = true;
 		break;
 	case ARGP_KEY_END:
-		if (common->filter.generation == GENERATION_PREVIOUS &&
-		    !common->input)
+		if (common->filter.generation == GENERATION_PREVIOUS && !common->input)
 			argp_error(state, "--generation: nothing more happens in the previous kernel: see 'lutrace journal'");
 		break;
 	case ARGP_KEY_ARG:
@@ -206,7 +203,7 @@ static int list_events(const struct common_options *o)
 	return finish_output(EXIT_CLEAN);
 }
 
-/* The names of those events of @system; the caller frees them. NULL where there is none. */
+/* The names of those events of @system; the caller frees them. NULL if there is none. */
 static char *names_of(enum system_id system, const bool *events)
 {
 	char *names = NULL;
@@ -239,8 +236,7 @@ static void complain_about_system(const struct live_events *events,
 	char *present = names_of(system, events->present);
 
 	if (missing && !present && !foreign)
-		complain("kernel %s has no %s tracepoints: %s",
-			 kernel, desc->name, desc->remedy);
+		complain("kernel %s has no %s tracepoints: %s", kernel, desc->name, desc->remedy);
 	else if (missing)
 		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
 			 kernel, desc->name, missing);
@@ -252,9 +248,8 @@ static void complain_about_system(const struct live_events *events,
 	free(present);
 }
 
-/* Returns 0 where tracing may go on, or an exit status. */
-static int check_events(const struct live_events *events, bool strict,
-			const char *kernel)
+/* Returns 0 if tracing may go on, or an exit status. */
+static int check_events(const struct live_events *events, bool strict, const char *kernel)
 {
 	unsigned int present = 0, wanted = 0;
 	enum system_id system;
@@ -269,7 +264,7 @@ static int check_events(const struct live_events *events, bool strict,
 	return !present || (present < wanted && strict) ? EXIT_CANNOT_RUN : 0;
 }
 
-/* Tells systemd, by its protocol: one datagram to the socket it names. */
+/* Notifies systemd, by its protocol: one datagram to the socket that it names. */
 static void notify_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -297,8 +292,7 @@ static void announce_ready(int fd)
 {
 	if (fd >= 0) {
 		if (write(fd, "READY\n", 6) != 6)
-			complain("cannot write to --ready-fd %d: %s", fd,
-				 strerror(errno));
+			complain("cannot write to --ready-fd %d: %s", fd, strerror(errno));
 		if (fd > STDERR_FILENO)
 			close(fd);
 	}
@@ -339,7 +333,7 @@ static bool show_pending(struct run *run)
 	bool more = live_consume(run->live, &run->sink);
 	struct loss loss;
 
-	/* After the ring: it was full when something was lost. */
+	/* Events that were lost come after those in the ring, which was full then. */
 	if (live_lost(run->live, &loss))
 		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
@@ -356,7 +350,7 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Returns -1, which poll() ignores, where there is no limit. */
+/* Returns -1, which poll() ignores, if there is no limit. */
 static int open_timer(uint64_t ns)
 {
 	struct itimerspec when = {
@@ -450,7 +444,7 @@ static int trace(struct run *run)
 /*
  * Attaches first and reads the journal then: what happens in between is in both,
  * under the same number. Its iterator is opened before, with the privileges that
- * attaching gives up. Returns an exit status where that cannot be done, or 0.
+ * attaching gives up. Returns 0 or an exit status.
  */
 static int open_sources(struct run *run, struct live_events *events)
 {
@@ -458,8 +452,7 @@ static int open_sources(struct run *run, struct live_events *events)
 	int fd = wanted ? journal_open() : -ENOENT;
 
 	if (wanted && fd == -ENOENT)
-		complain("kernel %s has no live update journal: no history",
-			 run->show.info.kernel);
+		complain("kernel %s has no live update journal: no history", run->show.info.kernel);
 	if (fd < 0 && fd != -ENOENT)
 		return EXIT_CANNOT_RUN;
 
@@ -472,8 +465,7 @@ static int open_sources(struct run *run, struct live_events *events)
 		return EXIT_CANNOT_RUN;
 	if (run->history)
 		run->show.info.has_generation =
-			history_generation(run->history,
-					   &run->show.info.generation);
+			history_generation(run->history, &run->show.info.generation);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * What the last live update cost:
  *
- *	Live update 1 of node7 at 2026-11-25T07:37:30Z from 7.3.4 to 7.3.4, 7 files, blackout 1.52s, 2 failed
+ *	Live update 1 of node7 at 2026-11-25T07:37:30Z from 7.3.4 to 7.3.4, 7 files, blackout 1.52s
  *
  *	PHASE        BEGINS     TOOK       OF THAT
  *	freeze       +0ns       130ms      7 files; slowest guest-7:0x1 129ms
@@ -25,8 +25,8 @@
 static const struct table phase_table = {
 	NULL, COLUMNS(COLUMN("phase", TEXT, .header = "PHASE", .width = 11),
 		COLUMN("begin_ns", NUMBER, .null = true, .header = "BEGINS", .width = TIME_WIDTH,
-		  .help = "since the freeze began"),
-		/* What has a note has it after that. */
+		       .help = "since the freeze began"),
+		/* A phase's note, if it has one, comes after this. */
 		COLUMN("duration_ns", NUMBER, .null = true, .header = "TOOK       OF THAT",
 		  .label = ""),
 		COLUMN("files", COUNT, .help = "files that had this step"),
@@ -45,10 +45,10 @@ static const struct table blamed_file_table = {
 	"file", COLUMNS(COLUMN("session", TEXT, .header = "FILE", .width = 20),
 		COLUMN("token", HEX),
 		COLUMN("device", TEXT, .null = true, .header = "DEVICE", .width = 12),
-		STEP("preserve", "PRESERVE"), STEP("freeze", "FREEZE"), STEP("retrieve", "RETRIEVE"),
-		STEP("bind", "BIND"), STEP("finish", "FINISH"),
+		STEP("preserve", "PRESERVE"), STEP("freeze", "FREEZE"),
+		STEP("retrieve", "RETRIEVE"), STEP("bind", "BIND"), STEP("finish", "FINISH"),
 		COLUMN("blackout_ns", NUMBER, .null = true, .header = "AWAY", .label = "",
-		  .help = "how long the file was away"))
+		       .help = "how long the file was away"))
 };
 
 const struct table blame_table = {
@@ -89,7 +89,7 @@ static int print_file(FILE *out, const struct blamed_file *file)
 	return written + fprintf(out, ":0x%" PRIx64, file->token);
 }
 
-/* The phase that took longest; NR_PHASES where none is known. */
+/* The phase that took longest; NR_PHASES if none is known. */
 static enum phase_id longest(const struct phases *p)
 {
 	enum phase_id id, found = NR_PHASES;
@@ -134,8 +134,7 @@ static void print_files_note(const struct columns *c, enum phase_id id)
 			print_file(c->out, phase->slowest);
 			fputc(' ', c->out);
 		}
-		fputs(format_short(step_ns(phase->slowest->step[step]), number),
-		      c->out);
+		fputs(format_short(step_ns(phase->slowest->step[step]), number), c->out);
 	}
 }
 
@@ -262,8 +261,7 @@ static void show_title(const struct columns *c)
 		fprintf(c->out, "No live update %s of ", p->incomplete ?
 			"is recorded" : "led to this kernel");
 		escape_terminal(c->out, c->info->host);
-		fprintf(c->out, ". %zu file%s preserved.\n\n",
-			p->nr, p->nr == 1 ? " is" : "s are");
+		fprintf(c->out, ". %zu file%s preserved.\n\n", p->nr, p->nr == 1 ? " is" : "s are");
 		return;
 	}
 	fputs("Live update", c->out);
@@ -279,8 +277,7 @@ static void show_title(const struct columns *c)
 	escape_terminal(c->out, jump->to_kernel ? jump->to_kernel : "?");
 	fprintf(c->out, ", %zu file%s", p->nr, p->nr == 1 ? "" : "s");
 	if (jump->has_blackout)
-		fprintf(c->out, ", blackout %s",
-			format_short(jump->blackout_ns, number));
+		fprintf(c->out, ", blackout %s", format_short(jump->blackout_ns, number));
 	if (p->failures) {
 		fputs(", ", c->out);
 		color_print(c->out, c->color, COLOR_BAD, "%zu failed", p->failures);
@@ -290,7 +287,7 @@ static void show_title(const struct columns *c)
 	fputs("\n\n", c->out);
 }
 
-/* As a word for a shell. */
+/* Quotes @text as one word for a shell. */
 static void print_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -309,8 +306,7 @@ static void print_quoted(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-static void print_command(FILE *out, const struct blamed_file *file,
-			  const char *input)
+static void print_command(FILE *out, const struct blamed_file *file, const char *input)
 {
 	char *object = file_name(file);
 
@@ -382,8 +378,7 @@ static void json_files(struct json *j, const void *data)
 	}
 }
 
-void blame_show_json(FILE *out, const struct phases *p,
-		     const struct trace_info *info)
+void blame_show_json(FILE *out, const struct phases *p, const struct trace_info *info)
 {
 	const struct jump none = { 0 }, *jump = p->jump ? p->jump : &none;
 
@@ -393,5 +388,6 @@ void blame_show_json(FILE *out, const struct phases *p,
 		cell_maybe(jump->has_blackout, jump->blackout_ns),
 		cell_maybe(jump->has_blackout, jump->error_ns), cell_number(p->zero_ns),
 		cell_number(p->failures), cell_number(p->waiting), cell_number(p->lost),
-		cell_text(p->incomplete), cell_written(json_phases, p), cell_written(json_files, p)));
+		cell_text(p->incomplete), cell_written(json_phases, p),
+		cell_written(json_files, p)));
 }

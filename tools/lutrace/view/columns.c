@@ -6,7 +6,7 @@
  *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
  *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
  *	---------------------------- kexec: blackout 1.519s ----------------------------
- *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver driver=virtio-pci
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver
  *	07:37:34.002  LOST 7 events: pci.probe=7
  */
 #include <inttypes.h>
@@ -62,8 +62,7 @@ static int print_difference(FILE *out, int64_t ns, int64_t since_ns)
 /* The previous kernel's times are before this one's boot. */
 static int print_boot(FILE *out, int64_t ns)
 {
-	return ns < 0 ? print_seconds(out, "-", -ns) :
-			print_seconds(out, "", ns);
+	return ns < 0 ? print_seconds(out, "-", -ns) : print_seconds(out, "", ns);
 }
 
 static int print_wall(FILE *out, const struct clocks *clocks, int64_t ns)
@@ -92,7 +91,7 @@ static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
-	/* What was recorded comes before the beginning, and nothing before it. */
+	/* Recorded events come before the beginning, and nothing comes before them. */
 	if (!c->any && ns < c->previous_ns)
 		c->previous_ns = ns;
 	c->any = true;
@@ -105,8 +104,7 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_boot(c->out, ns);
 		break;
 	case TIME_RELATIVE:
-		written = print_difference(c->out, ns,
-					   c->info->clocks.start_ns);
+		written = print_difference(c->out, ns, c->info->clocks.start_ns);
 		break;
 	case TIME_DELTA:
 		written = print_difference(c->out, ns, c->previous_ns);
@@ -153,8 +151,7 @@ static void print_errno(FILE *out, int64_t err)
 		fprintf(out, "errno=%" PRId64, err);
 }
 
-static void print_pair(FILE *out, const struct field_desc *field,
-		       const union value *value)
+static void print_pair(FILE *out, const struct field_desc *field, const union value *value)
 {
 	emit_text(out, field->key);
 	putc_unlocked('=', out);
@@ -181,8 +178,7 @@ static void print_pair(FILE *out, const struct field_desc *field,
 }
 
 /* Words that explain themselves stand alone, without a key. */
-static void print_detail_field(FILE *out, enum field_id id,
-			       const union value *value)
+static void print_detail_field(FILE *out, enum field_id id, const union value *value)
 {
 	char duration[32];
 
@@ -206,19 +202,19 @@ static void print_detail_field(FILE *out, enum field_id id,
 	}
 }
 
-/* Whether the field would only repeat what another one says, or say nothing. */
+/* Returns whether the field only repeats another one, or says nothing. */
 static bool is_noise(const struct event *event, enum field_id id)
 {
 	const union value *value = &event->value[id];
 
 	switch (id) {
 	case FIELD_ERRNO:
-		/* The reason or the phase has said that it went well. */
+		/* The reason or the stage says already that it went well. */
 		return !value->number && (event_has(event, FIELD_REASON) ||
 					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
 	case FIELD_BRIDGE:
-	/* Before lutrace/2, captures did not have it. */
+	/* Captures of version 1 do not have it. */
 	case FIELD_SUBORDINATE:
 		return !value->count;
 	default:
@@ -271,11 +267,10 @@ static void print_rule(const struct columns *c, const char *text)
 	fputc('\n', c->out);
 }
 
-/* A kexec whose image takes no state over loses what was preserved. */
+/* A kexec to an image without KHO loses what was preserved. */
 static bool is_warning(const struct event *event)
 {
-	return event_has(event, FIELD_IMAGE_HAS_KHO) &&
-	       !event->value[FIELD_IMAGE_HAS_KHO].count;
+	return event_has(event, FIELD_IMAGE_HAS_KHO) && !event->value[FIELD_IMAGE_HAS_KHO].count;
 }
 
 void event_in_words(FILE *out, const struct event *event)
@@ -375,18 +370,15 @@ static void columns_lost(struct sink *sink, const struct loss *loss)
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
-		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name,
-			loss->by_event[i]);
+		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name, loss->by_event[i]);
 		separator = ", ";
 	}
 	if (loss->unknown) {
-		fprintf(c->out, "%sundecodable=%" PRIu64, separator,
-			loss->unknown);
+		fprintf(c->out, "%sundecodable=%" PRIu64, separator, loss->unknown);
 		separator = ", ";
 	}
 	if (loss->overwritten)
-		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
-			loss->overwritten);
+		fprintf(c->out, "%soverwritten=%" PRIu64, separator, loss->overwritten);
 	color_off(c->out, c->options.color, COLOR_BAD);
 	fputc('\n', c->out);
 }
