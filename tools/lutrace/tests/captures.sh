@@ -8,8 +8,8 @@
 
 cd "$(dirname "$0")/captures" || exit 1
 update=$1
-out=$(mktemp) || exit 1
-trap 'rm -f "$out"' EXIT
+out=$(mktemp) && err=$(mktemp) || exit 1
+trap 'rm -f "$out" "$err"' EXIT
 export TZ=UTC COLUMNS=80 LC_ALL=C
 
 nr=0
@@ -21,8 +21,9 @@ check()		# name, file, command...
 	file=$2
 	shift 2
 	nr=$((nr + 1))
-	"$@" >"$out" 2>&1
-	echo "exit status $?" >>"$out"
+	"$@" >"$out" 2>"$err"
+	echo "exit status $?" >>"$err"
+	cat "$err" >>"$out"
 	[ "$update" != --update ] || cp "$out" "$file"
 	if cmp -s "$file" "$out"; then
 		echo "ok $nr $title"

@@ -92,7 +92,7 @@ run "$LUTRACE" trace --list
 result "$r" "list shows fields and reasons"
 
 run "$LUTRACE" --list --event 'pci.p*'
-[ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 2 ] && r=ok || r=not
+[ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 3 ] && r=ok || r=not
 result "$r" "list takes a selection, trace is the default verb"
 
 usage "no verb 'nope'" nope
@@ -154,31 +154,32 @@ header_tracepoints()
 {
 	sed -nE -e 's/^TRACE_EVENT\((\w+),.*/\1/p' \
 		-e 's/^DEFINE_EVENT\(\w+, (\w+),.*/\1/p' \
-		-e 's/^DEFINE_\w+_EVENT\((\w+)\);.*/\1/p' \
+		-e 's/^DEFINE_EVENT_PRINT\(\w+, (\w+),.*/\1/p' \
+		-e 's/^DEFINE_\w+_EVENT\((\w+)[,)].*/\1/p' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h |
-		grep -vx event | sort
+		grep -vxE 'event|name' | sort
 }
 
 # Prints each list of reasons in the headers as one line, in its order.
 header_reasons()
 {
-	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES)/ { list = ""; on = 1 }
+	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES|STAGES)/ { list = ""; on = 1 }
 		   on && NF >= 3 { list = list (list ? " | " : "") $2 }
 		   on && /EMe\(/ { print list; on = 0 }' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h | sort -u
 }
 
-# The table's numbers are those that kernels write, and each is there.
-ABI=$HEADERS/../../linux/kho/abi/luo_journal.h
+# The table has each number of the headers.
+ABI=$HEADERS/../../linux/kho/abi/luo_journal
 EVENTS=$SELFTESTS/../bpf/events.h
-if [ -r "$ABI" ] && [ -r "$EVENTS" ]; then
-	sed -nE 's/^\tLUO_JOURNAL_(\w+)\s+= ([0-9]+),$/\1 \2/p' "$ABI" | sort >"$err"
-	sed -nE 's/^\tE\((\w+), ([0-9]+), .*/\1 \2/p' "$EVENTS" | sort | diff "$err" - >"$out"
+if [ -r "$ABI.h" ] && [ -r "$EVENTS" ]; then
+	sed -nE 's/^\t(\w+_EVENT_\w+)\s+= .*/\1/p' "$ABI.h" "$ABI"_*.h | sort >"$err"
+	sed -nE 's/^\tE\(\w+, (\w+), .*/\1/p' "$EVENTS" | sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
-	result "$r" "the table has the numbers of the journal's ABI"
+	result "$r" "the table has the events of the ABI"
 else
-	skip "the table has the numbers of the journal's ABI" "no kernel headers"
+	skip "the table has the events of the ABI" "no kernel headers"
 fi
 
 if [ -r "$HEADERS/liveupdate.h" ]; then
@@ -258,7 +259,7 @@ fi
 if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
    ! grep -q bpf_iter_luo_session /proc/kallsyms; then
 	run "$LUTRACE" status
-	expect 4 "does not tell what is preserved" "a kernel without the iterators is named"
+	expect 4 "does not show what is preserved" "a kernel without the iterators is named"
 else
 	skip "a kernel without the iterators is named" "this kernel has them, or no BTF"
 fi

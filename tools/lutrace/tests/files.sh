@@ -181,7 +181,7 @@ cut_capture_is_told()
 			grep -q "is not complete" "$out" || return
 			# The state is what it was when it was recorded.
 			[ "$verb" != status ] || continue
-			grep -qi "carried nothing over\|no live update led\|nobody has retrieved\|neither retrieved" "$out" &&
+			grep -qi "carried nothing over\|no live update led\|no process has retrieved\|neither retrieved" "$out" &&
 				return 1
 			grep -q "waits\? for the\?i[rt]s\? owner\|[0-9] waiting\|or waits\|What waits" "$out" && return 1
 		done
@@ -202,7 +202,7 @@ damage_is_told()
 	{ head -c 6000 "$whole"; printf x; tail -c +6002 "$whole"; } >"$tmp/damaged"
 	says 1 "is not complete: a part of it is damaged" why -i "$tmp/damaged" guest-2 &&
 		says 3 "is not complete: a part of it is damaged" expect -i "$tmp/damaged" /dev/stdin <<-END
-		never pci.refuse
+		never pci.preserve_refused
 		END
 }
 
