@@ -24,7 +24,7 @@ clean_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD
 help: ## list the verbs (this)
 	@echo 'usage: make VERB'
 	@echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -nE 's/^([a-z_.-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
 	@echo
 	@echo 'BUILD=DIR build directory; KTREE=DIR kernel build tree to use; JOBS=N tests (compilers) at a time;'
 	@echo 'LUTRACE_CACHE=DIR kernel source and builds; ONLY="NAME..." for test.'
@@ -59,6 +59,10 @@ other_kernel = $(if $(KTREE),,$(clean_env) kernel/build --config $(1) >$(BUILD)/
 demo: lutrace selftests ## watch a live update of two devices, in a virtual machine
 	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet --append kunit.enable=0 demo.sh
 
+.PHONY: unit
+unit: lutrace ## run the tests that need no kernel and no VM, in seconds
+	@QUICK=1 selftests/vm/run-all lutrace check
+
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them
 	@$(call other_kernel,module)
@@ -91,8 +95,23 @@ vm-shell: lutrace selftests ## get a shell in the test machine
 	@selftests/vm/run --kernel $(ktree) shell
 
 .PHONY: check
-check: setup ## check the sources: shellcheck, checkpatch
+check: setup ## check the sources: shellcheck, rules of the house, checkpatch
 	@scripts/check
+
+.PHONY: hooks
+hooks: ## check what is staged before each commit: a git hook
+	@hook=$$(git rev-parse --git-path hooks/pre-commit) && mkdir -p $${hook%/*} && \
+		if [ -e $$hook ]; then echo "there is already $$hook" >&2; exit 1; fi && \
+		printf '#!/bin/sh\nexec scripts/check --staged\n' >$$hook && chmod +x $$hook && echo $$hook
+
+.PHONY: compile_commands.json
+compile_commands.json: lutrace ## tell an editor's clangd how all is compiled
+	@scripts/compile-commands $(BUILD) $$(cat $(BUILD)/ktree 2>/dev/null) >$@
+
+.PHONY: tags
+tags: ## index the sources for an editor
+	@scripts/setup --for tags
+	@ctags -R --languages=C,Sh,Make bpf bench kernel/files selftests tools
 
 .PHONY: series
 series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
