@@ -43,6 +43,7 @@ bash_offers journald journal -o ""
 bash_offers FILE report -o ""
 bash_offers FILE record ""
 bash_offers FILE trace -i ""
+bash_offers FILE expect ""
 if command -v zsh >/dev/null; then
 	check "zsh reads it" zsh -n "$here/../completion/_lutrace"
 else
