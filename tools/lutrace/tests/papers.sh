@@ -3,6 +3,8 @@
 #
 # The verbs of lutrace, its manual pages, its completion, its --help and README.md agree. LUTRACE names the
 # binary. KTAP.
+#
+# usage: papers.sh [--update]; --update puts the outputs of now into README.md
 
 set -u
 
@@ -121,6 +123,28 @@ shown_options_exist() {
 	[ "$(wc -l <"$tmp/commands")" -gt 20 ] && return $bad
 }
 
+# The output below each "$ lutrace ..." of README.md, which is of a capture in the tree, is what lutrace writes.
+readme_outputs_are_true() {
+	local line output=
+
+	while IFS= read -r line; do
+		case $line in
+		'$ lutrace '*)
+			echo "$line"
+			(cd "$here/../../.." && eval "COLUMNS=80 TZ=UTC LC_ALL=C ${line#$ }") 2>&1
+			output=1
+			;;
+		'```'*)
+			echo "$line"
+			output=
+			;;
+		*) [ -n "$output" ] || echo "$line" ;;
+		esac
+	done <"$readme" >"$tmp/readme"
+	[ "${1:-}" != --update ] || cp "$tmp/readme" "$readme"
+	diff "$readme" "$tmp/readme" && grep -q '^\$ lutrace ' "$readme"
+}
+
 check "lutrace(1) lists the verbs" page_lists_verbs
 check "SEE ALSO is complete" see_also_is_complete
 for verb in $verbs; do
@@ -131,5 +155,6 @@ for verb in $verbs; do
 	check "$verb is completed by bash" completion_knows "$verb" lutrace.bash
 	check "$verb is completed by zsh" completion_knows "$verb" _lutrace
 done
+check "outputs in README.md are true" readme_outputs_are_true "$@"
 check "options that are shown exist" shown_options_exist
 ktap_end
