@@ -17,10 +17,10 @@ char *host_config(const char *release);
  */
 char *host_kernel_log(void);
 
-/* An attribute of a PCI device, without the newline; NULL where it has no such. */
+/* An attribute of a PCI device, without the newline; NULL if the device has none. */
 char *host_attribute(const char *bdf, const char *name);
 
-/* The last part of what a link of a PCI device points to; NULL where it has no such. */
+/* The last part of what a link of a PCI device points to; NULL if the device has no such link. */
 char *host_link(const char *bdf, const char *name);
 
 #endif /* LUTRACE_HOST_H */

@@ -10,9 +10,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/capture.h"
 
-/* The file that is standard output; NULL where we were not told one. */
+/* The file that is standard output; NULL if the user named none. */
 static const char *opened;
 /* It was not there before, and nothing was written to it. */
 static bool unused;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Standard output, and files: what is there is lost only to something better. */
+/* Standard output, and files: what is in a file stays until there is something to replace it. */
 #ifndef LUTRACE_OUTPUT_H
 #define LUTRACE_OUTPUT_H
 
 #include <stdbool.h>
 
+/* What a bounded capture has no room for is in a file with this at the end of its name. */
+#define CAPTURE_OLDER	".1"
+
 /*
- * Whether the file at @path, which is to be written, is a part of the capture @input, which is to be
- * read (NULL where none is). Complains then.
+ * Returns whether the file at @path, which is to be written, is a part of the capture @input, which is
+ * to be read (NULL for none). Complains if it is.
  */
 bool output_is_input(const char *path, const char *input);
 
@@ -23,7 +26,7 @@ void output_begin(void);
 
 /*
  * Flushes standard output. Returns @status, or EXIT_INCOMPLETE after complaining where
- * that failed. Who reads us through a pipe may stop reading: that is no error.
+ * that failed. A reader at the other end of a pipe may stop reading: that is no error.
  */
 int finish_output(int status);
 
@@ -34,8 +37,8 @@ int finish_output(int status);
 int output_open_file(const char *path, bool *created);
 
 /*
- * Replaces the file at @path, or the one that it links to, by what @write writes: who reads it
- * finds the old one or the new one, whole. What is no regular file is not replaced. @write closes
+ * Replaces the file at @path, or the one that it links to, by what @write writes: a reader
+ * finds the old file or the new one, whole. What is no regular file is not replaced. @write closes
  * the file, whose mode is 0600; it returns false and errno where it could not write. Returns false
  * after complaining.
  */

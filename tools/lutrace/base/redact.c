@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/redact.h"
+#include "base/util.h"
 
 #define LEFT_OUT	"<left out>"
 #define MAC_LENGTH	17
@@ -152,7 +153,7 @@ static bool is_harmless(const char *name)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(harmless); i++) {
 		if (!fnmatch(harmless[i], name, 0))
 			return true;
 	}
@@ -251,7 +252,7 @@ static const struct hidden_name *name_at(const struct redactor *r, const char *s
 	return found;
 }
 
-/* How long the name is that the kernel calls a session's, behind which there is no other bracket. */
+/* The length of a session's name in the kernel's log, after which there is no other bracket. */
 static size_t session_at(const char *line, const char *s)
 {
 	static const char before[] = "session [";
@@ -302,7 +303,7 @@ static void redact_rest(const struct redactor *r, FILE *out, const char *line)
 	}
 }
 
-/* What is behind one of these is left out, or is a command line. */
+/* What follows one of these is left out, or is a command line. */
 static const struct {
 	const char *begin;
 	bool is_command_line;
@@ -320,7 +321,7 @@ static void redact_line(const struct redactor *r, FILE *out, char *line)
 	const char *rest = NULL;
 	size_t i;
 
-	for (i = 0; !rest && i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+	for (i = 0; !rest && i < ARRAY_SIZE(secrets); i++) {
 		rest = strstr(line, secrets[i].begin);
 		if (rest)
 			rest += strlen(secrets[i].begin);

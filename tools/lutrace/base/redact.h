@@ -43,7 +43,7 @@ struct redactor {
 bool redact_key(struct redactor *r, const char *path);
 void redactor_free(struct redactor *r);
 
-/* Nobody without the key finds the name again. */
+/* The name cannot be found again without the key. */
 void redact_pseudonym(const struct redactor *r, const char *name,
 		      char pseudonym[PSEUDONYM_SIZE]);
 

@@ -76,16 +76,4 @@ const char *device_hint(const struct lutrace_device *device);
 size_t state_failed(const struct state *state);
 size_t state_blocked(const struct state *state);
 
-/**
- * struct state_columns - How to show it to people
- * @color: Use terminal colours.
- */
-struct state_columns {
-	bool color;
-};
-
-void state_show_columns(FILE *out, const struct state *state,
-			const struct state_columns *options);
-void state_show_json(FILE *out, const struct state *state);
-
 #endif /* LUTRACE_MODEL_STATE_H */

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #define CHECKUP_MAX	64
 
@@ -83,10 +82,5 @@ void checkup_lockdown(struct checkup *c, const char *lockdown);
 
 /* How many answers are no. */
 size_t checkup_failed(const struct checkup *c);
-
-void checkup_show_columns(FILE *out, const struct checkup *c, bool color,
-			  bool all);
-void checkup_show_json(FILE *out, const struct checkup *c, const char *version,
-		       const char *host, const char *kernel);
 
 #endif /* LUTRACE_CHECKUP_H */

@@ -243,7 +243,7 @@ fi
 if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
    ! grep -q bpf_iter_luo_session /proc/kallsyms; then
 	run "$LUTRACE" status
-	expect 4 "does not tell what is preserved" "a kernel without the iterators is named"
+	expect 4 "does not show what is preserved" "a kernel without the iterators is named"
 else
 	skip "a kernel without the iterators is named" "this kernel has them, or no BTF"
 fi

@@ -52,7 +52,7 @@ wrong "1:24: write != for is not" "expect pci.refuse errno!0"
 wrong "1:8: how many? 3, 1.., ..2 or 1..2" "expect 3..2 pci.probe"
 wrong "1:8: an event has to come here" "expect 3"
 wrong "1:25: \$edu is not defined: give it with -D edu=VALUE" "expect pci.probe device=\$edu"
-wrong "1:25: there is no } behind \${" "expect pci.probe device=\${net"
+wrong "1:25: there is no } after \${" "expect pci.probe device=\${net"
 wrong "1:18: a quote is not closed" 'expect pci.probe device="x'
 wrong "1:1: the sequence has no 'end'" "sequence" "pci.probe" "pci.probe"
 wrong "1:1: a sequence is two events or more" "sequence" "pci.probe" "end"

@@ -42,6 +42,7 @@ all_json() {
 	tar -xzf "$tmp/bundle" -O --wildcards '*/MANIFEST.jsonl'
 	"$UNIT" --print-json
 	"$UNIT" --print-why
+	"$UNIT" --print-token-0
 }
 
 schema_is_written() { "$LUTRACE" schema >"$tmp/schema" && jq -e . "$tmp/schema" >/dev/null; }
@@ -61,6 +62,8 @@ bad_lines_are_invalid() {
 		$(jq -c 'select(.type == "event") | .event = "no.such"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "event") | .time = "yesterday"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "file") | .token = 1' "$tmp/lines" | head -n 1)
+		$(jq -c 'select(.type == "file") | .token = "0"' "$tmp/lines" | head -n 1)
+		$(jq -c 'select(.type == "blame" and .files != []) | .files[0].token = "0"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "header") | .schema = "other"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "jump") | .extra = 1' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "why") | .chain[0].seq = "x"' "$tmp/lines" | head -n 1)

@@ -156,7 +156,7 @@ cut_capture_is_told()
 			grep -q "is not complete" "$out" || return
 			# The state is what it was when it was recorded.
 			[ "$verb" != status ] || continue
-			grep -qi "carried nothing over\|no live update led\|nobody has retrieved\|neither retrieved" "$out" &&
+			grep -qi "carried nothing over\|no live update led\|no process has retrieved\|neither retrieved" "$out" &&
 				return 1
 			grep -q "waits\? for the\?i[rt]s\? owner\|[0-9] waiting\|or waits\|What waits" "$out" && return 1
 		done

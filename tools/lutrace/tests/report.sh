@@ -41,9 +41,9 @@ is_escaped() { ! grep -l '<script' "$tmp"/*.html && grep -q 'guest-0 &lt;script&
 asks_nobody() { ! grep -hoE '(https?:|src=|href=|url\(|@import)[^"]*' "$tmp"/*.html | grep -v '^http://www.w3.org/2000/svg'; }
 
 tells_what_went_wrong() {
-	grep -q 'Retrieving guest-2:0x1 failed with ENODEV: 0000:00:07.0 was in the hands of driver pci-pf-stub' "$tmp/real.html" &&
+	grep -q 'Retrieving guest-2:0x1 failed with ENODEV: 0000:00:07.0 was bound to driver pci-pf-stub instead of vfio-pci' "$tmp/real.html" &&
 		grep -q '<code>echo vfio-pci &gt;/sys/bus/pci/devices/0000:00:07.0/driver_override</code>' "$tmp/real.html" &&
-		grep -q 'Session guest-5 was handed over, but nobody has retrieved it' "$tmp/real.html" &&
+		grep -q 'Session guest-5 was handed over, but no process has retrieved it' "$tmp/real.html" &&
 		grep -q 'All 1 file came through' "$tmp/fine.html"
 }
 

@@ -10,28 +10,12 @@
 #include "verb/options.h"
 #include "view/blame.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 static const struct argp_child children[] = {
-	{ .argp = &options_format_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(format), { 0 }
 };
 
 static const struct argp blame_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
 	.doc = "Say what the last live update cost: how long each phase took, from preserving to finishing and over the jump, and each file in each of them.\v"
 	       "Exit status: 0 clean; 1 a file's step failed, or it waits to be retrieved; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
@@ -51,16 +35,16 @@ static int show(const struct phases *phases, const struct trace_info *info,
 
 static int blame(struct source *source, const struct common_options *options)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	int status = EXIT_CANNOT_RUN;
 
-	if (d && phases_find(d, &phases))
+	if (t && phases_find(t, &phases))
 		status = show(&phases, source_info(source), options);
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
+	timeline_free(t);
 	return status;
 }
 
@@ -71,7 +55,7 @@ int verb_blame(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&blame_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.input);
+	source = source_open(options.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = blame(source, &options);
 	source_close(source);

@@ -13,34 +13,21 @@
 #include "base/complain.h"
 #include "base/host.h"
 #include "base/output.h"
-#include "source/iter.h"
+#include "base/privilege.h"
+#include "base/util.h"
+#include "source/kernel_btf.h"
 #include "source/live.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
+#include "view/checkup.h"
 
 static const struct argp_child children[] = {
-	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(host), { 0 }
 };
 
 static const struct argp doctor_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
 	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
 	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
@@ -107,16 +94,17 @@ static void check_events(struct checkup *c)
 {
 	struct live_events events = { 0 };
 	unsigned int system, i, missing[NR_SYSTEMS] = { 0 };
+	int err;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		events.wanted[i] = true;
-	if (!live_find(&events)) {
+	err = live_find(&events);
+	if (err) {
 		checkup_add(c, "tracepoints", "the kernel's BTF", CHECK_NO,
-			    errno == EINVAL ? "use a lutrace as new as the kernel" :
+			    err == EINVAL ? "use a lutrace as new as the kernel" :
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
-	live_forget(&events);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		missing[event_descs[i].system] += !events.present[i];
 	for (system = 0; system < NR_SYSTEMS; system++)
@@ -129,17 +117,16 @@ static void check_events(struct checkup *c)
 
 static void check_iterators(struct checkup *c)
 {
-	static const char *const targets[] = {
-		"luo_session", "luo_file", "luo_flb", "pci_liveupdate",
-		"luo_journal",
+	struct kernel_name targets[] = {
+		{ .name = "luo_session" }, { .name = "luo_file" }, { .name = "luo_flb" },
+		{ .name = "pci_liveupdate" }, { .name = "luo_journal" },
 	};
-	bool found[sizeof(targets) / sizeof(targets[0])];
 	size_t i;
 
-	iter_probe(targets, sizeof(targets) / sizeof(targets[0]), found);
-	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
-		checkup_add(c, "iterators", targets[i],
-			    found[i] ? CHECK_YES : CHECK_NO,
+	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, ARRAY_SIZE(targets));
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
+		checkup_add(c, "iterators", targets[i].name,
+			    targets[i].found ? CHECK_YES : CHECK_NO,
 			    "use a kernel with the live update tracing patches",
 			    NULL);
 }
@@ -149,7 +136,7 @@ static void check_privileges(struct checkup *c)
 	char *lockdown = host_read("/sys/kernel/security/lockdown");
 
 	checkup_add(c, "privileges", "CAP_BPF and CAP_PERFMON",
-		    live_is_capable() ? CHECK_YES : CHECK_NO,
+		    privilege_is_enough() ? CHECK_YES : CHECK_NO,
 		    "run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
 		    NULL);
 	checkup_lockdown(c, lockdown);

@@ -24,15 +24,11 @@ struct options {
 	size_t nr_parameters;
 };
 
-enum {
-	OPT_CHECK = 1024,
-};
-
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "define", 'D', "NAME=VALUE", 0, "What stands for $NAME (repeatable)", 0 },
 	{ "check", OPT_CHECK, NULL, 0, "Read the assertions, and say only what is wrong with them", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -54,12 +50,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case 'D':
 		define(state, o, arg);
 		break;
@@ -80,7 +70,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which file of assertions?");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -147,22 +137,22 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct source *source = source_open(input);
-	struct diagnosis *d = NULL;
+	struct source *source = source_open(input, SOURCE_EVENTS);
+	struct timeline *t = NULL;
 	int status = EXIT_CANNOT_RUN;
 
 	if (source && !source_is_empty(source, GENERATION_ANY)) {
-		d = source_tell(source);
-		if (!d)
+		t = timeline_read(source);
+		if (!t)
 			complain("out of memory");
 	}
-	if (d) {
-		size_t failed = assertions_check(stdout, assertions, d);
+	if (t) {
+		size_t failed = assertions_check(stdout, assertions, t);
 
 		status = failed ? EXIT_OBSERVED :
 			 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
-	diagnosis_free(d);
+	timeline_free(t);
 	source_close(source);
 	return finish_output(status);
 }

@@ -10,10 +10,6 @@ struct options {
 	bool strict;
 };
 
-enum {
-	OPT_STRICT = 256,
-};
-
 static const struct argp_option argp_options[] = {
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if the journal does not have all records any more", 3 },
 	{ 0 }
@@ -25,21 +21,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->common);
+		state->child_inputs[0] = &o->common;
+		state->child_inputs[1] = &o->common;
 		break;
 	case OPT_STRICT:
 		o->strict = true;
 		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
 
-static const struct argp_child children[] = { OPTIONS_CHILDREN };
+static const struct argp_child children[] = {
+	OPTIONS_CHILD_SELECT, OPTIONS_CHILD_OUTPUT(stream), { 0 }
+};
 
 static const struct argp journal_argp = {
 	.options = argp_options,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/complain.h"
+#include "base/util.h"
 #include "verb/main.h"
 
 const char *argp_program_version = "lutrace " LUTRACE_VERSION;
@@ -27,13 +28,11 @@ static const struct verb verbs[] = {
 	{ "record", "record events to a file that other verbs read with -i", verb_record },
 };
 
-#define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
-
 static const struct verb *find_verb(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NR_VERBS; i++) {
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (!strcmp(name, verbs[i].name))
 			return &verbs[i];
 	}
@@ -59,9 +58,9 @@ static char *help_filter(int key, const char *text, void *input)
 	if (!out)
 		return (char *)text;
 	fputs("Verbs:\n", out);
-	for (i = 0; i < NR_VERBS; i++)
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\nOptions without a verb go to the default one. `lutrace VERB --help' tells more.", out);
+	fputs("\nOptions without a verb go to the default one. See `lutrace VERB --help'.", out);
 	fclose(out);
 	return list;
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/complain.h"
-#include "source/capture.h"
+#include "base/output.h"
 #include "source/live.h"
 #include "source/source.h"
 #include "source/state.h"
 #include "verb/main.h"
 #include "verb/trace.h"
+#include "view/capture.h"
 
 /* Below that, a file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)
@@ -18,10 +19,6 @@
 struct options {
 	struct trace_options tracing;
 	struct capture_target target;
-};
-
-enum {
-	OPT_MAX_SIZE = 1024,
 };
 
 static const struct argp_option argp_options[] = {
@@ -73,69 +70,25 @@ static const struct argp record_argp = {
 };
 
 /**
- * struct recorder - A capture, and what is preserved beside it
- * @view:    Forwards to @capture, for all that has to do with events.
- * @capture: Where all goes.
- * @states:  At the beginning and at the end; not open where the kernel does not
- *           tell.
+ * struct recorder - What is preserved, for the capture
+ * @capture: Where it goes.
+ * @states:  Read at the beginning and at the end; not open where the kernel lacks them.
+ * @nr:      How many were read.
  */
 struct recorder {
-	struct view view;
 	struct view *capture;
 	struct state_reader states[2];
+	size_t nr;
 };
 
-static void record_state(struct recorder *r, struct state_reader *reader)
+static void record_state(void *data)
 {
+	struct recorder *r = data;
 	struct state state = { 0 };
 
-	if (!state_read(reader, &state))
+	if (!state_read(&r->states[r->nr++], &state))
 		view_capture_state(r->capture, &state);
 	state_free(&state);
-}
-
-static void recorder_begin(struct view *view, const struct trace_info *info)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->begin(r->capture, info);
-	record_state(r, &r->states[0]);
-}
-
-static void recorder_event(struct view *view, const struct event *event)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->event(r->capture, event);
-}
-
-static void recorder_jump(struct view *view, const struct jump *jump)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->jump(r->capture, jump);
-}
-
-static void recorder_lost(struct view *view, const struct loss *loss)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->lost(r->capture, loss);
-}
-
-static void recorder_end(struct view *view, const struct summary *summary)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	record_state(r, &r->states[1]);
-	r->capture->end(r->capture, summary);
-}
-
-static int recorder_flush(struct view *view)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	return r->capture->flush(r->capture);
 }
 
 /* Returns false after complaining. */
@@ -148,24 +101,10 @@ static bool open_states(struct recorder *r)
 	return !err || err == -ENOENT;
 }
 
-static int record(const struct options *options)
+static int record(struct options *options)
 {
-	struct recorder r = {
-		.view = {
-			.begin = recorder_begin,
-			.event = recorder_event,
-			.jump = recorder_jump,
-			.lost = recorder_lost,
-			.end = recorder_end,
-			.flush = recorder_flush,
-		},
-		.states = {
-			{ .fds = { -1, -1, -1, -1 } },
-			{ .fds = { -1, -1, -1, -1 } },
-		},
-	};
-	int status = EXIT_CANNOT_RUN;
-	int err;
+	struct recorder r = { .states = { STATE_READER_NONE, STATE_READER_NONE } };
+	int status = EXIT_CANNOT_RUN, err;
 
 	r.capture = view_capture_new(&options->target, source_read_arrival());
 	if (!r.capture) {
@@ -173,8 +112,10 @@ static int record(const struct options *options)
 			 strerror(errno));
 		return EXIT_INCOMPLETE;
 	}
+	options->tracing.snapshot = record_state;
+	options->tracing.data = &r;
 	if (live_prepare() && open_states(&r))
-		status = trace_run(&options->tracing, &r.view);
+		status = trace_run(&options->tracing, r.capture);
 	state_close(&r.states[0]);
 	state_close(&r.states[1]);
 	err = view_capture_free(r.capture);

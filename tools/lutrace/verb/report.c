@@ -17,9 +17,9 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
-	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_INPUT,
+	OPTION_OUTPUT_FILE,
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -28,20 +28,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
 	case 'o':
 		o->output = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -55,26 +46,26 @@ static const struct argp report_argp = {
 
 static int report(struct source *source)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	struct report page = {
-		.diagnosis = d,
+		.timeline = t,
 		.phases = &phases,
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool told = d && phases_find(d, &phases);
+	bool known = t && phases_find(t, &phases);
 	int status = EXIT_CANNOT_RUN;
 
-	if (told)
+	if (known)
 		output_begin();
-	if (told && report_write(stdout, &page))
+	if (known && report_write(stdout, &page))
 		status = page.trouble ? EXIT_OBSERVED :
 			 phases.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
+	timeline_free(t);
 	return finish_output(status);
 }
 
@@ -93,7 +84,7 @@ int verb_report(int argc, char **argv)
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;
 	}
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = report(source);
 	source_close(source);

@@ -38,16 +38,6 @@ struct options {
 	bool list;
 };
 
-enum {
-	OPT_DURATION = 256,
-	OPT_MAX_EVENTS,
-	OPT_BUFFER_SIZE,
-	OPT_READY_FD,
-	OPT_STRICT,
-	OPT_LIST,
-	OPT_NO_HISTORY,
-};
-
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
@@ -139,7 +129,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->tracing.common);
+		state->child_inputs[0] = &o->tracing.common;
+		state->child_inputs[1] = &o->tracing.common;
 		state->child_inputs[2] = &o->tracing;
 		break;
 	case OPT_LIST:
@@ -163,7 +154,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {
 	OPTIONS_CHILD_SELECT,
-	OPTIONS_CHILD_OUTPUT,
+	OPTIONS_CHILD_OUTPUT(stream),
 	TRACE_CHILD_RUNNING,
 	{ 0 }
 };
@@ -176,13 +167,27 @@ static const struct argp trace_argp = {
 	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
 };
 
+static void list_reasons(const struct event_desc *desc)
+{
+	const char *separator = "                        ";
+	unsigned int i;
+
+	for (i = 0; i < desc->nr_reasons; i++) {
+		if (!desc->reasons[i])
+			continue;
+		printf("%s%s", separator, desc->reasons[i]);
+		separator = " | ";
+	}
+	if (desc->nr_reasons)
+		putchar('\n');
+}
+
 static int list_events(const struct common_options *o)
 {
 	size_t i;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		const struct event_desc *desc = &event_descs[i];
-		const char *const *reason;
 		enum field_id field;
 
 		if (!filter_selects(&o->filter, desc->id))
@@ -193,11 +198,7 @@ static int list_events(const struct common_options *o)
 				printf(" %s", field_descs[field].key);
 		}
 		putchar('\n');
-		for (reason = desc->reasons; *reason; reason++)
-			printf("%s%s", reason == desc->reasons ?
-			       "                        " : " | ", *reason);
-		if (*desc->reasons)
-			putchar('\n');
+		list_reasons(desc);
 		if (o->verbose)
 			printf("                        tracepoint %s:%s\n",
 			       system_descs[desc->system].name,
@@ -206,59 +207,67 @@ static int list_events(const struct common_options *o)
 	return finish_output(EXIT_CLEAN);
 }
 
-static bool is_missing(const struct live_events *events, size_t i)
+/* The names of those events of @system; the caller frees them. NULL where there is none. */
+static char *names_of(enum system_id system, const bool *events)
 {
-	return events->wanted[i] && !events->present[i];
+	char *names = NULL;
+	size_t size, i;
+	FILE *out = NULL;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (event_descs[i].system != system || !events[i])
+			continue;
+		if (out)
+			fputs(", ", out);
+		else
+			out = open_memstream(&names, &size);
+		if (!out)
+			return NULL;
+		fputs(event_descs[i].name, out);
+	}
+	if (out)
+		fclose(out);
+	return names;
 }
 
-/* Names the missing events of one system, and what would bring them. */
+/* Names the events of one system that cannot be traced, and says what would help. */
 static void complain_about_system(const struct live_events *events,
 				  enum system_id system, const char *kernel)
 {
 	const struct system_desc *desc = &system_descs[system];
-	unsigned int missing = 0, wanted = 0;
-	char *names = NULL;
-	size_t size, i;
-	FILE *out;
+	char *missing = names_of(system, events->missing);
+	char *foreign = names_of(system, events->foreign);
+	char *present = names_of(system, events->present);
 
-	out = open_memstream(&names, &size);
-	if (!out)
-		return;
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		if (event_descs[i].system != system || !events->wanted[i])
-			continue;
-		wanted++;
-		if (!is_missing(events, i))
-			continue;
-		fprintf(out, "%s%s", missing ? ", " : "", event_descs[i].name);
-		missing++;
-	}
-	fclose(out);
-
-	if (missing && missing == wanted)
+	if (missing && !present && !foreign)
 		complain("kernel %s has no %s tracepoints: %s",
 			 kernel, desc->name, desc->remedy);
 	else if (missing)
 		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
-			 kernel, desc->name, names);
-	free(names);
+			 kernel, desc->name, missing);
+	if (foreign)
+		complain("kernel %s has %s tracepoints of another signature, its live update tracing patches are of another version: no %s",
+			 kernel, desc->name, foreign);
+	free(missing);
+	free(foreign);
+	free(present);
 }
 
 /* Returns 0 where tracing may go on, or an exit status. */
 static int check_events(const struct live_events *events, bool strict,
 			const char *kernel)
 {
-	unsigned int present = 0, missing = 0;
+	unsigned int present = 0, wanted = 0;
 	enum system_id system;
 	size_t i;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		present += events->present[i];
-		missing += is_missing(events, i);
+		wanted += events->wanted[i];
 	}
 	for (system = 0; system < NR_SYSTEMS; system++)
 		complain_about_system(events, system, kernel);
-	return !present || (missing && strict) ? EXIT_CANNOT_RUN : 0;
+	return !present || (present < wanted && strict) ? EXIT_CANNOT_RUN : 0;
 }
 
 /* Tells systemd, by its protocol: one datagram to the socket it names. */
@@ -299,21 +308,23 @@ static void announce_ready(int fd)
 
 /**
  * struct run - One run of the verb
+ * @sink:    Takes live events.
  * @options: The command line.
  * @show:    Where events go.
  * @live:    Where they come from.
  * @history: What happened before, or NULL.
  */
 struct run {
+	struct sink sink;
 	const struct trace_options *options;
 	struct show show;
 	struct live *live;
 	struct history *history;
 };
 
-static bool show_live(void *data, struct event *event)
+static bool show_live(struct sink *sink, struct event *event)
 {
-	struct run *run = data;
+	struct run *run = container_of(sink, struct run, sink);
 
 	if (run->history) {
 		/* It was recorded before the journal was read, and is shown. */
@@ -321,17 +332,17 @@ static bool show_live(void *data, struct event *event)
 			return true;
 		history_annotate(run->history, event);
 	}
-	return show_event(&run->show, event);
+	return run->show.sink.event(&run->show.sink, event);
 }
 
 static bool show_pending(struct run *run)
 {
-	bool more = live_consume(run->live, show_live, run);
+	bool more = live_consume(run->live, &run->sink);
 	struct loss loss;
 
 	/* After the ring: it was full when something was lost. */
 	if (live_lost(run->live, &loss))
-		show_lost(&run->show, &loss);
+		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
 }
 
@@ -367,7 +378,7 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 
 /*
  * Shows events until there is a reason to end. Each wakeup's events are flushed
- * before the next wait: after a kexec nobody flushes.
+ * before the next wait: after a kexec nothing would be flushed.
  */
 static void follow(struct run *run, struct pollfd *polls)
 {
@@ -404,6 +415,12 @@ static unsigned int count_traced(const struct trace_info *info)
 	return count;
 }
 
+static void snapshot(const struct trace_options *options)
+{
+	if (options->snapshot)
+		options->snapshot(options->data);
+}
+
 static int trace(struct run *run)
 {
 	struct show *show = &run->show;
@@ -418,13 +435,16 @@ static int trace(struct run *run)
 	clocks_read(&show->info.clocks);
 	if (!show_begin(show))
 		return show_end(show);
+	snapshot(run->options);
 	complain("tracing %u events", count_traced(&show->info));
 	announce_ready(run->options->ready_fd);
 
-	if (run->history && !show_history(show, run->history))
+	if (run->history && !history_show(run->history, run->options->common.filter.generation,
+					  &show->sink))
 		show->summary.end = "max_events";
 	if (show_flush(show))
 		follow(run, polls);
+	snapshot(run->options);
 	return show_end(show);
 }
 
@@ -462,7 +482,9 @@ int trace_run(const struct trace_options *options, struct view *view)
 {
 	struct live_events events = { 0 };
 	struct run run = {
+		.sink.event = show_live,
 		.options = options,
+		.show.sink = show_sink,
 		.show.options = &options->common,
 		.show.max_events = options->max_events,
 		.show.strict = options->strict,
@@ -479,21 +501,18 @@ int trace_run(const struct trace_options *options, struct view *view)
 
 	status = live_probe(&events);
 	missing = check_events(&events, options->strict, host.release);
-	if (status || missing) {
-		live_forget(&events);
+	if (status || missing)
 		return status ? status : missing;
-	}
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		info->traced[i] = events.present[i];
-		info->missing[i] = is_missing(&events, i);
+		info->missing[i] = events.missing[i] || events.foreign[i];
 	}
 	info->version = LUTRACE_VERSION;
 	info->host = host.nodename;
 	info->kernel = host.release;
 
 	status = open_sources(&run, &events);
-	live_forget(&events);
 	if (!status)
 		status = trace(&run);
 	live_close(run.live);

@@ -14,6 +14,8 @@
  * @ready_fd:    Told once attached; -1 for none.
  * @strict:      Missing data is an error.
  * @no_history:  Live events only.
+ * @snapshot:    Called at the beginning and at the end, between the view's; NULL for none.
+ * @data:        For @snapshot.
  */
 struct trace_options {
 	struct common_options common;
@@ -23,6 +25,8 @@ struct trace_options {
 	int ready_fd;
 	bool strict;
 	bool no_history;
+	void (*snapshot)(void *data);
+	void *data;
 };
 
 /* A child of a verb's struct argp; takes a struct trace_options as its input. */
@@ -36,7 +40,7 @@ void trace_init(struct trace_options *options);
 
 /*
  * Hands what the journals know, and then what happens, to @view, until it is
- * told to stop. Gives up all privileges. Returns the exit status.
+ * asked to stop. Gives up all privileges. Returns the exit status.
  */
 int trace_run(const struct trace_options *options, struct view *view);
 

@@ -34,14 +34,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which session, SESSION:TOKEN or PCI address? 'lutrace blame' names what failed in the last live update");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &options_output_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(output), { 0 }
 };
 
 static const struct argp why_argp = {
@@ -53,13 +52,13 @@ static const struct argp why_argp = {
 	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written, or nothing went wrong in a capture that is incomplete; 4 cannot run here.",
 };
 
-static int write_answer(const struct question *question,
-			const struct verdict *verdict)
+static int write_answer(const struct question *question)
 {
+	const struct verdict *verdict = diagnosis_verdict(question->diagnosis);
 	int status = !verdict->known || verdict->nr ? EXIT_OBSERVED :
 		     verdict->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 
-	if (!why_write(stdout, question, verdict)) {
+	if (!why_write(stdout, question)) {
 		complain("out of memory");
 		status = EXIT_INCOMPLETE;
 	}
@@ -68,9 +67,11 @@ static int write_answer(const struct question *question,
 
 static int answer(struct source *source, const struct options *options)
 {
-	struct diagnosis *d = source_tell(source);
+	struct timeline *t = timeline_read(source);
+	struct diagnosis *d = t ? diagnosis_new(t, options->object, source_arrival(source)) : NULL;
 	struct question question = {
 		.object = options->object,
+		.timeline = t,
 		.diagnosis = d,
 		.info = *source_info(source),
 		.columns = options_columns(&options->common),
@@ -78,14 +79,13 @@ static int answer(struct source *source, const struct options *options)
 		.all = options->common.verbose,
 	};
 	int status = EXIT_CANNOT_RUN;
-	struct verdict verdict;
 
-	if (d && diagnosis_conclude(d, options->object, source_arrival(source),
-				    &verdict))
-		status = write_answer(&question, &verdict);
+	if (d)
+		status = write_answer(&question);
 	else
 		complain("out of memory");
 	diagnosis_free(d);
+	timeline_free(t);
 	return status;
 }
 
@@ -96,7 +96,7 @@ int verb_why(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, GENERATION_ANY))
 		status = answer(source, &options);
 	source_close(source);

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Events for people:
+ *
+ *	TIME          EVENT                 OBJECT              DETAIL
+ *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
+ *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
+ *	---------------------------- kexec: blackout 1.519s ----------------------------
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver driver=virtio-pci
+ *	07:37:34.002  LOST 7 events: pci.probe=7
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "view/view.h"
 
 /* "session.deserialize", "file.retrieve_cached" */
@@ -13,10 +24,7 @@
 
 #define RULE_WIDTH	79
 
-#define COLOR_FAILURE	"1;31"
-#define COLOR_WARNING	"33"
 #define COLOR_RULE	"1;36"
-#define COLOR_DIM	"2"
 
 struct columns {
 	struct view view;
@@ -27,10 +35,9 @@ struct columns {
 	bool any;
 };
 
-/* @color where colours are wanted. */
-static const char *wanted(const struct columns *c, const char *color)
+static struct columns *columns_of(struct view *view)
 {
-	return c->options.color ? color : NULL;
+	return container_of(view, struct columns, view);
 }
 
 static int time_width(enum time_style style)
@@ -89,7 +96,7 @@ static void print_time(struct columns *c, int64_t ns)
 	if (!c->any && ns < c->previous_ns)
 		c->previous_ns = ns;
 	c->any = true;
-	color_on(c->out, wanted(c, COLOR_DIM));
+	color_on(c->out, c->options.color, COLOR_DIM);
 	switch (c->options.time) {
 	case TIME_WALL:
 		written = print_wall(c->out, &c->info->clocks, ns);
@@ -105,7 +112,7 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_difference(c->out, ns, c->previous_ns);
 		break;
 	}
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_off(c->out, c->options.color, COLOR_DIM);
 	c->previous_ns = ns;
 	pad(c->out, written, time_width(c->options.time));
 }
@@ -187,7 +194,7 @@ static void print_detail_field(FILE *out, enum field_id id,
 		format_duration(value->count, duration, sizeof(duration));
 		fputs(duration, out);
 		break;
-	case FIELD_PHASE:
+	case FIELD_STAGE:
 	case FIELD_DECISION:
 	case FIELD_REASON:
 	case FIELD_DIRECTION:
@@ -208,7 +215,7 @@ static bool is_noise(const struct event *event, enum field_id id)
 	case FIELD_ERRNO:
 		/* The reason or the phase has said that it went well. */
 		return !value->number && (event_has(event, FIELD_REASON) ||
-					  event_has(event, FIELD_PHASE));
+					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
 		return !value->count;
 	case FIELD_BRIDGE:
@@ -253,13 +260,13 @@ static void print_rule(const struct columns *c, const char *text)
 	int right = RULE_WIDTH - (int)strlen(text) - 2 - left;
 	int i;
 
-	color_on(c->out, wanted(c, COLOR_RULE));
+	color_on(c->out, c->options.color, COLOR_RULE);
 	for (i = 0; i < left; i++)
 		fputc('-', c->out);
 	fprintf(c->out, " %s ", text);
 	for (i = 0; i < right; i++)
 		fputc('-', c->out);
-	color_off(c->out, wanted(c, COLOR_RULE));
+	color_off(c->out, c->options.color, COLOR_RULE);
 	fputc('\n', c->out);
 }
 
@@ -295,30 +302,29 @@ void jump_in_words(FILE *out, const struct jump *jump)
 
 static void columns_begin(struct view *view, const struct trace_info *info)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 
 	c->info = info;
 	c->previous_ns = info->clocks.start_ns;
-	color_on(c->out, wanted(c, COLOR_DIM));
-	fprintf(c->out, "%-*s  %-*s  %-*s  %s", time_width(c->options.time),
-		"TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH, "OBJECT", "DETAIL");
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_print(c->out, c->options.color, COLOR_DIM, "%-*s  %-*s  %-*s  %s",
+		    time_width(c->options.time), "TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH,
+		    "OBJECT", "DETAIL");
 	fputc('\n', c->out);
 }
 
-static void columns_event(struct view *view, const struct event *event)
+static bool columns_event(struct sink *sink, struct event *event)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *color = NULL;
 	int written;
 
 	if (event->failed)
-		color = COLOR_FAILURE;
+		color = COLOR_BAD;
 	else if (is_warning(event))
 		color = COLOR_WARNING;
 
 	print_time(c, event->boottime_ns);
-	color_on(c->out, wanted(c, color));
+	color_on(c->out, c->options.color, color);
 	emit_text(c->out, event->desc->name);
 	pad(c->out, strlen(event->desc->name), EVENT_WIDTH);
 	written = print_object(c->out, event);
@@ -328,17 +334,18 @@ static void columns_event(struct view *view, const struct event *event)
 		print_blackout(c->out, event);
 	if (c->options.who)
 		print_who(c->out, event);
-	color_off(c->out, wanted(c, color));
+	color_off(c->out, c->options.color, color);
 	fputc('\n', c->out);
 
-	/* A recorded one is told by columns_jump(), which knows more. */
+	/* columns_jump() shows a recorded jump, and knows more. */
 	if (event_is_jump(event) && !event->recorded)
 		print_rule(c, "kexec: the next kernel takes over");
+	return true;
 }
 
-static void columns_jump(struct view *view, const struct jump *jump)
+static void columns_jump(struct sink *sink, const struct jump *jump)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	char text[192] = "";
 	FILE *words = fmemopen(text, sizeof(text), "w");
 
@@ -349,25 +356,20 @@ static void columns_jump(struct view *view, const struct jump *jump)
 	print_rule(c, text);
 	if (!jump->note)
 		return;
-	color_on(c->out, wanted(c, COLOR_WARNING));
-	if (jump->from_kernel)
-		fprintf(c->out, "The blackout is by the wall clock: %s.",
-			jump->note);
-	else
-		fprintf(c->out, "The previous kernel's journal cannot be read: %s.",
-			jump->note);
-	color_off(c->out, wanted(c, COLOR_WARNING));
+	color_print(c->out, c->options.color, COLOR_WARNING, "%s: %s.", jump->from_kernel ?
+		    "The blackout is by the wall clock" :
+		    "The previous kernel's journal cannot be read", jump->note);
 	fputc('\n', c->out);
 }
 
-static void columns_lost(struct view *view, const struct loss *loss)
+static void columns_lost(struct sink *sink, const struct loss *loss)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *separator = " ";
 	size_t i;
 
 	print_time(c, loss->boottime_ns);
-	color_on(c->out, wanted(c, COLOR_FAILURE));
+	color_on(c->out, c->options.color, COLOR_BAD);
 	fprintf(c->out, "LOST %" PRIu64 " events:", loss->count);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
@@ -384,11 +386,11 @@ static void columns_lost(struct view *view, const struct loss *loss)
 	if (loss->overwritten)
 		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
 			loss->overwritten);
-	color_off(c->out, wanted(c, COLOR_FAILURE));
+	color_off(c->out, c->options.color, COLOR_BAD);
 	fputc('\n', c->out);
 }
 
-/* The table ends where it ends; the caller tells the user the totals. */
+/* The table has no last line: the caller prints the totals. */
 static void columns_end(struct view *view, const struct summary *summary)
 {
 	(void)view;
@@ -402,9 +404,9 @@ struct view *view_columns_new(FILE *out, const struct columns_options *options)
 	if (!c)
 		return NULL;
 	c->view.begin = columns_begin;
-	c->view.event = columns_event;
-	c->view.jump = columns_jump;
-	c->view.lost = columns_lost;
+	c->view.sink.event = columns_event;
+	c->view.sink.jump = columns_jump;
+	c->view.sink.lost = columns_lost;
 	c->view.end = columns_end;
 	c->out = out;
 	c->options = *options;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "view/metrics.h"
 
 /* The reasons of the table outlive the event; others would be unbounded. */
@@ -48,6 +49,8 @@ void metrics_event(struct metrics *m, const struct event *event)
 {
 	enum lutrace_event_id id = event->desc->id;
 
+	if (id == LUTRACE_UNKNOWN_EVENT)
+		return;
 	m->recorded[event->previous][id]++;
 	if (event_has(event, FIELD_DURATION) &&
 	    event->value[FIELD_DURATION].count > m->longest[id])
@@ -217,7 +220,7 @@ static void add(struct tally *t, const char *state, bool incoming)
 		if (!strcmp(t->state[i], state) && t->incoming[i] == incoming)
 			break;
 	}
-	if (i == sizeof(t->count) / sizeof(t->count[0]))
+	if (i == ARRAY_SIZE(t->count))
 		return;
 	if (i == t->nr) {
 		t->state[i] = state;

@@ -5,6 +5,7 @@
 
 #include "model/state.h"
 #include "story/phases.h"
+#include "view/view.h"
 
 enum metrics_format {
 	/* With units, and a line that ends it. */
@@ -13,7 +14,7 @@ enum metrics_format {
 	METRICS_PROMETHEUS,
 };
 
-/* So many kinds of failures are told apart; the rest are summed up. */
+/* A fixed number of kinds of failures is counted one by one; the rest are summed up. */
 #define METRICS_MAX_FAILURES	512
 
 /**
@@ -34,7 +35,7 @@ struct failure_count {
 
 /**
  * struct metrics - All that is counted
- * @info:     Who recorded.
+ * @info:     What recorded them.
  * @recorded: Events, by kernel (1: the previous one) and by enum lutrace_event_id.
  * @longest:  The longest operation of each, in ns.
  * @failures: Kinds of failures.

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "story/tracks.h"
 #include "view/export.h"
 
@@ -168,7 +169,7 @@ static bool write_tracks(FILE *out, const struct tracks *t)
 	};
 	size_t i, kind;
 
-	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		bool any = false;
 
 		for (i = 0; i < t->nr_tracks; i++) {
@@ -241,14 +242,14 @@ static bool write_event(FILE *out, const struct placed *p, int type,
 	return write_packet(out, &packet);
 }
 
-bool export_perfetto(FILE *out, struct diagnosis *d,
+bool export_perfetto(FILE *out, struct timeline *timeline,
 		     const struct trace_info *info)
 {
 	struct tracks t;
 	size_t i;
 	bool ok;
 
-	ok = tracks_find(d, &t) &&
+	ok = tracks_find(timeline, &t) &&
 	     write_clocks(out, t.base_ns + info->clocks.realtime_offset_ns) &&
 	     write_tracks(out, &t);
 	for (i = 0; ok && i < t.nr_placed; i++) {

@@ -8,7 +8,7 @@
 #include "view/report.h"
 #include "view/why.h"
 
-/* The rest are told in numbers: what went wrong with hundreds is the same for most. */
+/* The rest are only counted: when hundreds of files fail, most fail for the same reason. */
 #define MAX_OF_A_KIND	3
 #define MAX_KINDS	32
 /* A longer table is folded up. */
@@ -58,7 +58,7 @@ static const char style[] =
 static void put_file(FILE *out, const struct blamed_file *file)
 {
 	escape_markup(out, file->session);
-	fprintf(out, ":%#" PRIx64, file->token);
+	fprintf(out, ":0x%" PRIx64, file->token);
 }
 
 static const char *count_of(size_t nr, const char *one, const char *many)
@@ -107,7 +107,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 	fputs("</header>\n", out);
 }
 
-static void put_advice(FILE *out, const char *line, bool first)
+static void put_advice(void *out, const char *line, bool first)
 {
 	/* A command is one that can be copied. */
 	bool command = !strncmp(line, "echo ", 5) ||
@@ -123,7 +123,7 @@ static void put_advice(FILE *out, const char *line, bool first)
 /**
  * struct kind - Files with which the same went wrong
  * @event:  The decision; NULL where there is none.
- * @reason: Its reason, or what went wrong in place of a decision.
+ * @reason: Its reason, or what went wrong if there was no decision.
  * @shown:  How many were shown.
  * @more:   How many were not.
  */
@@ -145,7 +145,7 @@ static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 	const struct finding *f = v->nr ? &v->findings[0] : NULL;
 	const struct event_desc *event = f && f->root && f->state == STATE_NONE ?
 					 f->root->desc : NULL;
-	const char *reason = f && f->state != STATE_NONE ? state_name(f->state) :
+	const char *reason = f && f->state != STATE_NONE ? explain_state(f->state)->reason :
 			     event && f->root->value[FIELD_REASON].text &&
 			     event->fields & 1U << FIELD_REASON ?
 			     f->root->value[FIELD_REASON].text :
@@ -185,10 +185,10 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 		escape_markup(out, text);
 		fputs(".</p>\n", out);
 		free(text);
-		why_advice(out, &verdict->findings[0], EXPLAIN_RAW, put_advice);
+		why_advice(&verdict->findings[0], EXPLAIN_RAW, put_advice, out);
 		fputs("</ul>\n", out);
 	} else {
-		fputs("<p>It was handed over, and is neither retrieved nor finished.</p>\n", out);
+		fputs("<p>The file was handed over, and is neither retrieved nor finished.</p>\n", out);
 	}
 	fputs("</article>\n", out);
 	return true;
@@ -198,24 +198,27 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 static bool judge_file(FILE *out, const struct report *r, struct kinds *kinds,
 		       const struct blamed_file *file)
 {
-	struct verdict verdict;
+	const struct verdict *verdict;
+	struct diagnosis *d;
 	struct kind *kind;
+	bool ok = true;
 	char *object;
-	bool ok;
 
-	if (asprintf(&object, "%s:%#" PRIx64, file->session, file->token) < 0)
+	if (asprintf(&object, "%s:0x%" PRIx64, file->session, file->token) < 0)
 		return false;
-	ok = diagnosis_conclude(r->diagnosis, object, r->arrival, &verdict);
-	if (ok) {
-		kind = kind_of(kinds, &verdict);
-		if (kind->shown < MAX_OF_A_KIND) {
-			kind->shown++;
-			ok = write_trouble(out, file, &verdict);
-		} else {
-			kind->more++;
-		}
-	}
+	d = diagnosis_new(r->timeline, object, r->arrival);
 	free(object);
+	if (!d)
+		return false;
+	verdict = diagnosis_verdict(d);
+	kind = kind_of(kinds, verdict);
+	if (kind->shown < MAX_OF_A_KIND) {
+		kind->shown++;
+		ok = write_trouble(out, file, verdict);
+	} else {
+		kind->more++;
+	}
+	diagnosis_free(d);
 	return ok;
 }
 
@@ -414,7 +417,7 @@ bool report_write(FILE *out, struct report *r)
 	ok = write_troubles(out, r);
 	if (ok && p->nr) {
 		fputs("<section>\n<h2>Timeline</h2>\n<div class=\"scroll\">\n", out);
-		ok = export_svg(out, r->diagnosis, r->info);
+		ok = export_svg(out, r->timeline, r->info);
 		fputs("</div>\n</section>\n", out);
 	}
 	write_phases(out, p);

@@ -21,7 +21,7 @@
 /* Of a character, at most, in the size that is used. */
 #define CHAR_WIDTH	7.2
 #define LABEL_CHARS	30
-/* More rows cannot be told apart: what failed and what is slowest comes first. */
+/* More rows could not be distinguished: files that failed, and the slowest, come first. */
 #define MAX_ROWS	60
 #define MAX_TICKS	6
 
@@ -172,7 +172,7 @@ static void write_file(struct picture *p, const struct blamed_file *file)
 
 	for (step = 0; step < NR_STEPS; step++)
 		bad |= file->step[step] && file->step[step]->failed;
-	snprintf(label, sizeof(label), "%s:%#" PRIx64 " %s", file->session,
+	snprintf(label, sizeof(label), "%s:0x%" PRIx64 " %s", file->session,
 		 file->token, file->device);
 	fprintf(p->out, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" class=\"line\"/>\n",
 		LABEL_WIDTH + MARGIN, WIDTH - MARGIN, p->y + BAR_HEIGHT / 2,
@@ -300,13 +300,13 @@ static void write_title(const struct picture *p, const struct trace_info *info)
 		p->phases.nr == 1 ? "" : "s", p->phases.failures);
 }
 
-bool export_svg(FILE *out, struct diagnosis *d, const struct trace_info *info)
+bool export_svg(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct picture p = { .out = out };
 	size_t rows;
 	int height;
 
-	if (!phases_find(d, &p.phases)) {
+	if (!phases_find(timeline, &p.phases)) {
 		free(p.phases.files);
 		return false;
 	}
