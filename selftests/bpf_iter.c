@@ -44,10 +44,9 @@
 #define FAST_MS		2000
 #define ROUNDS		50
 
-static const char *net;
 static struct bpf_iter_rows *rows;
 static struct bpf_iter_result result;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static int net_session = -1, slow_session = -1, net_fd = -1, slow_fd = -1;
 
 /* Reading */
@@ -541,12 +540,6 @@ static int freeze_is_not_waited_for(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "the programs load", load_programs, true },
 	{ "the verifier refuses what would do harm", verifier_refuses, false },
@@ -562,7 +555,7 @@ static const struct lu_step stage1[] = {
 	{ "many readers delay no preserve", readers_delay_nobody, false },
 	{ "rows are read, and busy, while a freeze is held",
 	  freeze_is_not_waited_for, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -728,11 +721,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	net = lu_env_bdf("LU_NET");
-	if (!net)
-		lu_skip_all("LU_NET must name a virtio-net device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET)

@@ -52,6 +52,8 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } __reloc;
 
+struct luo_journal_record;
+
 /* The contexts are two pointers each, on any kernel. */
 struct bpf_iter__luo_session {
 	struct bpf_iter_meta *meta;

@@ -98,7 +98,7 @@ int dump_devices(struct bpf_iter__pci_liveupdate *ctx)
 
 /* What the kernel says about the device that meets the gate. */
 SEC("tp_btf/pci_liveupdate_probe")
-int BPF_PROG(ask_device, struct pci_dev *dev)
+int BPF_PROG(ask_device, const struct luo_journal_record *record, struct pci_dev *dev)
 {
 	struct pci_liveupdate_probe probe = {};
 	struct bpf_iter_result *r = result();

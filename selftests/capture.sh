@@ -12,20 +12,7 @@ token=0x1
 net=$LU_NET
 sysfs=/sys/bus/pci/devices/$net
 capture=/tmp/capture
-tests=0 failures=0
 recorder=
-
-expect() {
-	local name=$1
-	shift
-	tests=$((tests + 1))
-	if "$@"; then
-		echo "ok $tests $name"
-	else
-		failures=$((failures + 1))
-		echo "not ok $tests $name"
-	fi
-}
 
 # lutrace records to $capture when this returns.
 start_recording() {
@@ -201,10 +188,11 @@ command -v lutrace >/dev/null || {
 	echo "1..0 # SKIP lutrace is not in this machine"
 	exit 4
 }
-echo "KTAP version 1"
+# shellcheck source=selftests/vm/ktap.sh
+. /selftests/ktap.sh
 if [ "$LU_STAGE" = 1 ]; then
 	expect "the device is preserved" preserve
-	[ $failures = 0 ] || exit 1
+	need_all
 	lu_kexec
 	exit 1
 fi
@@ -229,5 +217,4 @@ expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/versi
 expect "a file that is not there is refused" is_status 4 lutrace status -i /nowhere
 expect "a file that cannot be written is refused" is_status 3 lutrace record /nowhere/file
 [ "$1" != --print ] || base64 $capture | sed 's/^/# capture: /'
-echo "1..$tests"
-[ $failures = 0 ]
+ktap_end

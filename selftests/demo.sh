@@ -173,7 +173,7 @@ new_kernel() {
 	tell "somebody else opens it, and is refused"
 	mark
 	refused lu_agent preserve thief 0x9 "$net"
-	seen vfio.open_denied
+	seen vfio.open_refused
 
 	tell "the VMM comes for its session"
 	mark

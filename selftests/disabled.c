@@ -12,8 +12,7 @@
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
-static const char *edu;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int no_liveupdate(void)
 {
@@ -74,11 +73,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage1),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	edu = lu_env_bdf("LU_EDU");
-	if (!edu)
-		lu_skip_all("LU_EDU must name an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_EDU)

@@ -51,7 +51,7 @@ struct blame {
 	bool given;
 };
 
-static struct blame no_memory = { "\nDecided by: pci.refuse no_memory, in this kernel", false };
+static struct blame no_memory = { "\nDecided by: pci.preserve_refused no_memory, in this kernel", false };
 static struct blame no_file = { "\nDecided by: vfio.retrieve no_file, in this kernel", false };
 
 /* Fails the @nth allocation of this thread from here on; 0 fails none. */
@@ -109,7 +109,7 @@ static int find_devices(void)
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(devices[nr_devices++], LU_BDF_LEN, "%s", lu_env_bdf("LU_EDU"));
+	snprintf(devices[nr_devices++], LU_BDF_LEN, "%s", edu);
 	dir = opendir("/sys/bus/pci/devices");
 	lu_require(dir, "sysfs has no PCI devices");
 	while ((entry = readdir(dir)) && nr_devices < MAX_DEVICES) {
@@ -252,9 +252,9 @@ static int preserve(void)
 /* The first device behind a bridge has more to record. */
 static int preserve_behind_bridge(void)
 {
-	int result = preserve_one(lu_env_bdf("LU_NET"));
+	int result = preserve_one(net);
 
-	lu_ok(lu_pci_give_back(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_back(net));
 	return result;
 }
 
@@ -262,14 +262,14 @@ static int preserve_while_others_are(void)
 {
 	int other, fd, result;
 
-	lu_ok(lu_pci_give_to(lu_env_bdf("LU_NET"), "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(net));
 	lu_fd(other, lu_create("holds"));
 	lu_ok(lu_session_preserve(other, fd, TOKEN));
 	result = preserve_one(devices[0]);
 	close(other);
 	close(fd);
-	lu_ok(lu_pci_give_back(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_back(net));
 	return result;
 }
 
@@ -293,12 +293,6 @@ static int preserve_all(void)
 		close(fd);
 	}
 	ksft_print_msg("%zu devices\n", nr_devices);
-	return KSFT_PASS;
-}
-
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
 	return KSFT_PASS;
 }
 
@@ -343,7 +337,7 @@ static const struct lu_step stage1[] = {
 	{ "lutrace why says that there was no memory", no_memory_is_named, false },
 	{ "nothing is leaked", nothing_is_leaked, false },
 	{ "all devices are preserved", preserve_all, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -512,8 +506,7 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	if (!lu_env_bdf("LU_EDU") || !lu_env_bdf("LU_NET"))
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
+	lu_need(LU_NEED_NET | LU_NEED_EDU);
 	if (access(FAIL_NTH, F_OK) || access("/sys/kernel/debug/failslab", F_OK) ||
 	    access("/sys/kernel/debug/fail_page_alloc", F_OK))
 		lu_skip_all("the kernel has no fault injection: take kernel/configs/debug.config");

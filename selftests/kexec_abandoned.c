@@ -30,10 +30,9 @@
 /* What makes vfio-pci take the edu device without an override. */
 #define EDU_ID		"1234 11e8"
 
-static const char *net, *edu;
 static int kept = -1, abandoned = -1;
 static int edu_fd = -1, edu_again = -1;
-static struct lu_vfio edu_vfio;
+static struct lu_vfio edu_vfio = LU_VFIO_NONE;
 static struct lu_trace trace;
 
 static int watch(void)
@@ -66,15 +65,9 @@ static int preserve(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "two devices are preserved in two sessions", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -260,7 +253,7 @@ static int abandoned_stays_guarded(void)
 static int flb_is_not_finished(void)
 {
 	lu_need_trace(&trace);
-	lu_traced(&trace, "event=vfio.open_denied device=%s path=cdev", net);
+	lu_traced(&trace, "event=vfio.open_refused device=%s path=cdev", net);
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
 		   "the FLB is finished while a session waits");
 	lu_require(!lu_trace_count(&trace, "event=pci.finish device=%s", net),
@@ -404,12 +397,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	edu_vfio = LU_VFIO_NONE;
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

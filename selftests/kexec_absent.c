@@ -26,7 +26,6 @@
 /* Takes any device that is overridden to it, and does nothing with it. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
-static const char *net, *edu;
 static int absent = -1, taken = -1;
 static struct lu_trace trace;
 
@@ -60,15 +59,9 @@ static int preserve(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "two devices are preserved in two sessions", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -263,11 +256,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

@@ -27,10 +27,9 @@
 
 static const char memory_text[] = "what the guest had in its memory";
 
-static const char *net, *edu, *nvme;
 static char bridge[LU_BDF_LEN];
 static int net_session = -1, edu_session = -1, net_fd = -1;
-static struct lu_vfio net_vfio, edu_vfio;
+static struct lu_vfio net_vfio = LU_VFIO_NONE, edu_vfio = LU_VFIO_NONE;
 static struct lu_trace trace;
 
 static int watch(void)
@@ -117,12 +116,6 @@ static int bridge_is_traced(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "lutrace attaches", watch, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
@@ -133,7 +126,7 @@ static const struct lu_step stage1[] = {
 	{ "preservation is traced", preservation_is_traced, false },
 	{ "the bridge above a device is traced as preserved",
 	  bridge_is_traced, false },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 	{ "the stream of stage 1 is complete", stream_is_complete, false },
 };
 
@@ -192,9 +185,9 @@ static int cdev_is_denied(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=cdev errno=%d",
 		      net, -EBUSY);
-	lu_blamed(net, "vfio.open_denied");
+	lu_blamed(net, "vfio.open_refused");
 	return KSFT_PASS;
 }
 
@@ -209,7 +202,7 @@ static int group_is_denied(void)
 	lu_close(&fd);
 	lu_group_close(&group);
 	lu_expect(ret, -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=group errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=group errno=%d",
 		      net, -EBUSY);
 	return KSFT_PASS;
 }
@@ -442,14 +435,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	net_vfio = LU_VFIO_NONE;
-	edu_vfio = LU_VFIO_NONE;
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

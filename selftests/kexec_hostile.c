@@ -186,7 +186,6 @@ static const struct hostile more_cases[] = {
 	ONE("sessionblock.next", BEYOND, NONE),
 };
 
-static const char *net, *edu, *nvme;
 static char bridge[LU_BDF_LEN];
 static const struct hostile *was, *next;
 static int net_session = -1, edu_session = -1;
@@ -220,13 +219,7 @@ static int dev_id(const char *bdf)
 
 static int boot_store(void)
 {
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	if (!access(LU_KEXEC_KERNEL, F_OK))
-		return KSFT_PASS;
-	lu_ok(lu_pci_give_to(nvme, "nvme"));
-	lu_ok(lu_run(store));
-	return KSFT_PASS;
+	return access(LU_KEXEC_KERNEL, F_OK) ? lu_step_boot_store() : KSFT_PASS;
 }
 
 static int preserve_one(const char *bdf, const char *name, uint64_t token, int *session)
@@ -267,12 +260,6 @@ static int set_trap(void)
 	snprintf(token, sizeof(token), "token=%d", next->which == EDU ? EDU_TOKEN : NET_TOKEN);
 	snprintf(other, sizeof(other), "other=%d", EDU_TOKEN);
 	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
 	return KSFT_PASS;
 }
 
@@ -501,7 +488,7 @@ static struct lu_stage make_stage(bool jump)
 		n = add(n, names[1], set_trap, true);
 	}
 	if (jump)
-		n = add(n, "the next kernel is loaded", load_kernel, true);
+		n = add(n, "the next kernel is loaded", lu_step_load, true);
 	return (struct lu_stage){ steps, n, true };
 }
 
@@ -585,11 +572,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "list"))
 		list_cases();
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	if (!net || !edu || !nvme)
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a device each");
+	lu_need(LU_NEED_ALL);
 	lu_pci_parent(net, bridge, sizeof(bridge));
 	if (argc > 2)
 		count = plan_all(stage, need_case(argv[2]) - cases);

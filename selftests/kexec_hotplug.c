@@ -51,7 +51,7 @@ static struct slot empty = { "empty", "0000:00:08.0", "" };
 static struct slot replugged = { "replugged", "0000:00:09.0", "" };
 
 static int held_session = -1, gone_session = -1, swapped_session = -1, replugged_session = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static struct lu_trace trace;
 
 static int watch(void)
@@ -259,12 +259,6 @@ static int preserve_devices(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 /* A slot that is powered off, with the light off, lets its device go. */
 static int pull(struct slot *slot)
 {
@@ -379,7 +373,7 @@ static const struct lu_step stage1[] = {
 	  pulled_goes_with_its_session, true },
 	{ "three devices are preserved in three sessions",
 	  preserve_devices, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 	{ "the hotplug driver leaves the ports", nobody_watches, true },
 	{ "a preserved device is pulled", pull_one, true },
 	{ "another device takes the place of a preserved one",
@@ -589,7 +583,6 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	vfio = LU_VFIO_NONE;
 	if (!lu_host_listens())
 		lu_skip_all("the host takes no commands: give vm/run --hotplug");
 	if (!find_slot(&gone) || !find_slot(&swapped) || !find_slot(&empty) ||

@@ -30,9 +30,8 @@
 #define DRIVER		"vfio-pci"
 #define MODULE		"vfio_pci"
 
-static const char *net;
 static int session = -1, luo = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static struct lu_trace trace = { .ordinary = true };
 
 static int is_not_loaded(void)
@@ -94,12 +93,6 @@ static int closed_session_lets_go(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "the module is not loaded before it is asked for",
 	  is_not_loaded, true },
@@ -110,7 +103,7 @@ static const struct lu_step stage1[] = {
 	{ "the module goes once the session is closed",
 	  closed_session_lets_go, true },
 	{ "the device is preserved again", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stages 2 and 3 */
@@ -274,10 +267,7 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	net = lu_env_bdf("LU_NET");
-	vfio = LU_VFIO_NONE;
-	if (!net)
-		lu_skip_all("LU_NET must name a virtio-net device");
+	lu_need(LU_NEED_NET);
 	if (atoi(getenv("LU_STAGE") ?: "1") == 1 && lu_pci_driver_exists(DRIVER))
 		lu_skip_all(DRIVER " is built in: this takes kernel/configs/module.config");
 	lu_run_stages(stages, ARRAY_SIZE(stages));

@@ -37,7 +37,7 @@ static char devices[MAX_DEVICES][LU_BDF_LEN];
 static int count;
 static char unrelated[LU_BDF_LEN];
 static int seconds = SECONDS, session = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static struct lu_trace trace = { .buffer = "16M" };
 
 /**
@@ -79,12 +79,10 @@ static bool is_device(const char *bdf, const char *vendor, const char *device)
 
 static void find_devices(void)
 {
-	const char *net = lu_env_bdf("LU_NET");
 	struct dirent *entry;
 	DIR *dir = opendir("/sys/bus/pci/devices");
 
-	if (net)
-		strcpy(devices[count++], net);
+	strcpy(devices[count++], net);
 	while (dir && count < MAX_DEVICES && (entry = readdir(dir))) {
 		if (is_device(entry->d_name, "0x1234", "0x11e8"))
 			snprintf(devices[count++], LU_BDF_LEN, "%.31s",
@@ -359,7 +357,7 @@ static int events_balance(void)
 	lu_require(up == preserved,
 		   "devices were preserved %d times, by %d calls", up,
 		   preserved);
-	up = lu_trace_count(&trace, "event=pci.refuse reason=already_preserved");
+	up = lu_trace_count(&trace, "event=pci.preserve_refused reason=already_preserved");
 	lu_require(up <= refused, "%d refused, by %d calls", up, refused);
 	return KSFT_PASS;
 }
@@ -420,10 +418,8 @@ static int retrieve_one(void)
 
 static int others_are_ordinary(void)
 {
-	const char *bdf = lu_env_bdf("LU_NET");
-
-	lu_require(lu_pci_driver_is(bdf, "virtio-pci"),
-		   "virtio-pci did not take %s", bdf);
+	lu_require(lu_pci_driver_is(net, "virtio-pci"),
+		   "virtio-pci did not take %s", net);
 	if (bind_to_vfio() != KSFT_PASS)
 		return KSFT_FAIL;
 	return devices_work();
@@ -443,9 +439,9 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seconds = atoi(argv[1]);
-	vfio = LU_VFIO_NONE;
+	lu_need(LU_NEED_NET);
 	find_devices();
-	if (count < 3 || !*unrelated || !lu_env_bdf("LU_NET"))
+	if (count < 3 || !*unrelated)
 		lu_skip_all("the machine has not the devices: give vm/run --devices stress.devices");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

@@ -458,7 +458,7 @@ static int cdevs_are_denied(void)
 
 	for_each_device(d) {
 		lu_expect(lu_vfio_try_open(d->bdf), -EBUSY);
-		lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
+		lu_traced_too(&trace, "event=vfio.open_refused device=%s path=cdev errno=%d",
 			      d->bdf, -EBUSY);
 	}
 	return KSFT_PASS;

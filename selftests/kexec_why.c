@@ -41,9 +41,8 @@
 #define OTHER_DEV	"0000:00:0a.0"
 #define BAD_DEV		"0000:00:0b.0"
 
-static const char *net, *edu, *nvme;
 static int session = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int need_lutrace(void)
 {
@@ -105,21 +104,6 @@ static int set_trap(const char *field, const char *value, uint64_t token)
 	snprintf(token_word, sizeof(token_word), "token=%#llx",
 		 (unsigned long long)token);
 	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
-static int restore_boot(void)
-{
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_pci_give_to(nvme, "nvme"));
-	lu_ok(lu_run(store));
-	return KSFT_PASS;
-}
-
-static int load_next(void)
-{
-	lu_ok(lu_kexec_load(""));
 	return KSFT_PASS;
 }
 
@@ -278,7 +262,7 @@ static int other_interrupts_on(void)
 	lu_ok(lu_vfio_open_bind(&vfio, edu));
 	lu_fd(session, lu_create("irqs"));
 	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
-	lu_ok(load_next());
+	lu_ok(lu_step_load());
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_INTX_IRQ_INDEX));
 	lu_ok(refuse_to_freeze(edu, "intx_enabled",
 			       "@ could not be frozen, because user space had left INTx interrupts enabled."));
@@ -318,7 +302,7 @@ static int interrupts_on(void)
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
 	lu_fd(session, lu_create("irqs"));
 	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
-	lu_ok(load_next());
+	lu_ok(lu_step_load());
 	lu_expect(lu_kexec_exec(), -EINVAL);
 	why_says("irqs", 1,
 		 text("The kexec failed with EINVAL, and this kernel went on: @ could not be frozen, because user space had left MSI interrupts enabled.", edu),
@@ -395,7 +379,7 @@ static const struct lu_step stage1[] = {
 	{ "the device can be closed", close_irqs, true },
 	{ "six devices are preserved", preserve_all, true },
 	{ "a trap is set: another device's identity", trap_identity, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2: the wrong driver, no driver, no device, no order */
@@ -643,9 +627,9 @@ static const struct lu_step stage2[] = {
 	{ "why: nothing went wrong", nothing_wrong, true },
 	{ "the forgotten session is given up", give_up_forgotten, true },
 	{ "two devices are preserved, one below a bridge", preserve_for_numbers, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: what was written about a file", trap_data, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 	{ "the bridge loses its bus numbers", take_numbers, true },
 };
 
@@ -702,7 +686,7 @@ static const struct lu_step stage3[] = {
 	{ "why: a bridge lost its bus numbers", bus_numbers_lost, true },
 	{ "why: what was written about a file is bad", unreadable_record, true },
 	{ "a device is preserved", preserve_for_list, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: another version of the list", trap_list, true },
 	{ "the next kernel is loaded, to block what it cannot read", load_to_block, true },
 };
@@ -741,13 +725,13 @@ static int load_without_kho(void)
 		return KSFT_PASS;
 	}
 	ksft_print_msg("the kernel has no kexec_load(2): the next stage is entered with KHO\n");
-	return load_next();
+	return lu_step_load();
 }
 
 static const struct lu_step stage4[] = {
 	{ "why: the list of devices cannot be read", list_is_unreadable, true },
 	{ "a device is preserved", preserve_for_nothing, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded with kexec_load(2)", load_without_kho, true },
 };
 
@@ -792,7 +776,7 @@ static int load_with_small_journal(void)
 static const struct lu_step stage5[] = {
 	{ "why: nothing was handed over", nothing_handed_over, false },
 	{ "a file is preserved by a module's handler", preserve_null, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep a small journal", load_with_small_journal, true },
 };
 
@@ -839,11 +823,8 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	vfio = LU_VFIO_NONE;
-	if (!net || !edu || !nvme || !lu_pci_exists(TAKEN_DEV))
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device, and there must be --testdevs 6");
+	lu_need(LU_NEED_ALL);
+	if (!lu_pci_exists(TAKEN_DEV))
+		lu_skip_all("there is no device at " TAKEN_DEV ": give vm/run --testdevs 6");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

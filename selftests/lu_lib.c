@@ -51,6 +51,21 @@ const char *lu_env_bdf(const char *env)
 	return bdf && *bdf ? bdf : NULL;
 }
 
+const char *net, *edu, *nvme;
+
+void lu_need(unsigned int needs)
+{
+	net = lu_env_bdf("LU_NET");
+	edu = lu_env_bdf("LU_EDU");
+	nvme = lu_env_bdf("LU_NVME");
+	if (needs & LU_NEED_NET && !net)
+		lu_skip_all("LU_NET must name a virtio-net device");
+	if (needs & LU_NEED_EDU && !edu)
+		lu_skip_all("LU_EDU must name an edu device");
+	if (needs & LU_NEED_NVME && !nvme)
+		lu_skip_all("LU_NVME must name an nvme device");
+}
+
 static void report(const struct lu_step *step, int result, const char *blocker)
 {
 	if (blocker)
@@ -206,6 +221,21 @@ int lu_kexec_unload(void)
 		    (unsigned long)KEXEC_FILE_UNLOAD))
 		return -errno;
 	return 0;
+}
+
+int lu_step_load(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+int lu_step_boot_store(void)
+{
+	static const char *const store[] = { "lu-boot-store", NULL };
+
+	lu_ok(lu_pci_give_to(nvme, "nvme"));
+	lu_ok(lu_run(store));
+	return KSFT_PASS;
 }
 
 int64_t lu_now_ms(void)

@@ -72,6 +72,17 @@ const char *lu_result(int ret);
 /* The PCI address in environment variable @env, NULL where it is not set. */
 const char *lu_env_bdf(const char *env);
 
+/* Addresses of the machine's devices, after lu_need(); NULL where there is none. */
+extern const char *net, *edu, *nvme;
+
+#define LU_NEED_NET	(1 << 0)
+#define LU_NEED_EDU	(1 << 1)
+#define LU_NEED_NVME	(1 << 2)
+#define LU_NEED_ALL	(LU_NEED_NET | LU_NEED_EDU | LU_NEED_NVME)
+
+/* Finds the machine's devices; skips the whole program where one of @needs is missing. */
+void lu_need(unsigned int needs);
+
 /**
  * struct lu_stage - What one kernel of the test asserts
  * @steps: in the order in which they run, as one KTAP plan
@@ -92,6 +103,14 @@ struct lu_stage {
  * exits with the verdict otherwise.
  */
 void __noreturn lu_run_stages(const struct lu_stage *stages, size_t count);
+
+/* A program that is nothing but its stages. */
+#define LU_MAIN(stages, needs)						\
+int main(void)								\
+{									\
+	lu_need(needs);							\
+	lu_run_stages(stages, ARRAY_SIZE(stages));			\
+}
 
 /* Exits with the whole program skipped, and says why. */
 void __noreturn __printf(1, 2) lu_skip_all(const char *fmt, ...);
@@ -124,6 +143,15 @@ bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
 
 /* Forgets the kexec image that was loaded. */
 int lu_kexec_unload(void);
+
+/* A step that loads the next kernel. */
+int lu_step_load(void);
+
+/*
+ * A step that fills /boot in a later kernel: what the first one had there does not come along, but the
+ * NVMe drive has it.
+ */
+int lu_step_boot_store(void);
 
 /* Asks @cond again and again until it holds or LU_DEADLINE_MS have passed. */
 bool lu_wait_until(bool (*cond)(void *arg), void *arg);

@@ -360,7 +360,7 @@ static const char *bdf_in(const char *line)
 	return "";
 }
 
-static bool is_in_journal(const struct lu_trace *journal, const char *line)
+static bool is_in_journal(const char *line)
 {
 	char pattern[128];
 	size_t i = 0;
@@ -372,7 +372,7 @@ static bool is_in_journal(const struct lu_trace *journal, const char *line)
 	if (!decisions[i].event)
 		return true;
 	snprintf(pattern, sizeof(pattern), decisions[i].event, bdf_in(line));
-	return lu_trace_count(journal, "%s", pattern);
+	return lu_trace_count(&lu_journal, "%s", pattern);
 }
 
 /* KUnit makes devices and lists up, and the kernel speaks of them alike. */
@@ -386,26 +386,32 @@ static void leave_kunit_out(char *log)
 		memmove(from, end, strlen(end) + 1);
 }
 
+const struct lu_trace lu_journal = { .file = LU_JOURNAL_FILE };
+
+int lu_journal_read(const char *options)
+{
+	char command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+
+	snprintf(command, sizeof(command),
+		 LUTRACE " journal -o json %s >" LU_JOURNAL_FILE, options);
+	return lu_run(argv);
+}
+
 int lu_trace_step_log(void)
 {
-	static const char *const read_journal[] = {
-		"sh", "-c",
-		LUTRACE " journal --generation current -o json >/tmp/log.json",
-		NULL
-	};
-	const struct lu_trace journal = { .file = "/tmp/log.json" };
 	char *log, *line, *next;
 	int missing = 0, ret;
 
 	if (access(LUTRACE, X_OK))
 		lu_skip("there is no lutrace in this VM");
-	ret = lu_run(read_journal);
+	ret = lu_journal_read("--generation current");
 	lu_require(ret == 0 || ret == 1, "lutrace journal gave %d", ret);
 	log = lu_klog();
 	lu_require(log, "there is no log");
 	leave_kunit_out(log);
 	for (next = log; (line = strsep(&next, "\n"));) {
-		if (!is_about_live_update(line) || is_in_journal(&journal, line))
+		if (!is_about_live_update(line) || is_in_journal(line))
 			continue;
 		ksft_print_msg("only the log has: %s\n", line);
 		missing++;

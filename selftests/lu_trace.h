@@ -71,6 +71,16 @@ int lu_trace_step_stop(struct lu_trace *t);
 int lu_trace_step_log(void);
 
 /*
+ * Reads the journal as JSON into LU_JOURNAL_FILE, with more @options, which are words for a shell.
+ * Returns lutrace's exit status. lu_trace_count() on lu_journal looks into the file.
+ */
+int lu_journal_read(const char *options);
+
+#define LU_JOURNAL_FILE	"/tmp/journal.json"
+
+extern const struct lu_trace lu_journal;
+
+/*
  * A step that checks the assertions in /selftests/@test.expect against the journals of both kernels. In
  * them net and edu are the machine's devices, and bridge is the one above net. Skipped where there is no
  * lutrace.

@@ -13,8 +13,7 @@
 
 #define UNSAFE	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
 
-static const char *edu;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static struct lu_trace trace;
 
 static int watch(void)
@@ -79,11 +78,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage1),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	edu = lu_env_bdf("LU_EDU");
-	if (!edu)
-		lu_skip_all("LU_EDU must name an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_EDU)

@@ -717,7 +717,7 @@ TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 				 OTHER_TOKEN, -EINVAL));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.unfreeze session=freeze token=%#x errno=0",
 				 TOKEN));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
 				 -EINVAL));
 	ret = lu_trace_stop(&trace);
 	EXPECT_TRUE(ret == 0 || ret == 1);
@@ -828,14 +828,14 @@ TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 	pid = fork();
 	if (!pid)
 		_exit(lu_kexec_exec() ? 1 : 0);
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=begin"));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=begin"));
 	EXPECT_TRUE(lu_wait_until(is_blocked, &pid));
 	EXPECT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=killed errno=%d",
 				 self->net, -EINTR));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
 				 -EINTR));
 	lu_trace_stop(&trace);
 	EXPECT_TRUE(lu_why_blames(self->net, "vfio.freeze killed"));
