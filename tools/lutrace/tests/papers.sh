@@ -104,6 +104,28 @@ statuses_agree() {
 		<(section "lutrace-$1" 'EXIT STATUS' | grep -xE '[0-9]')
 }
 
+examples() { help "$1" | sed -n '/^Examples:/,/^$/s/^  \(lutrace .*\)/\1/p' | sed 's/   *.*//'; }
+
+# Each example of --help is in the page, and its options are right. Where a capture is enough, it runs.
+examples_work() {
+	local command status bad=0
+
+	[ -n "$(examples "$1")" ] || return 1
+	while read -r command; do
+		section "lutrace-$1" EXAMPLES | grep -qxF -e "$command" || { echo "not in the page: $command" && bad=1; }
+		eval "${command%%>*} --help" >/dev/null || { echo "wrong options: $command" && bad=1; }
+		case "$1 $command" in
+		record* | bundle* | */*) continue ;;
+		doctor* | schema* | *" -i "*) ;;
+		*) command=${command/lutrace $1/lutrace $1 -i update.lutrace} ;;
+		esac
+		status=0
+		(cd "$tmp/examples" && eval "$command") >"$tmp/said" 2>&1 || status=$?
+		[ $status -le 1 ] || { echo "exit status $status: $command" && cat "$tmp/said" && bad=1; }
+	done < <(examples "$1")
+	return $bad
+}
+
 # An option that the README or a page shows in a command is one of its verb.
 shown_options_exist() {
 	local line verb option bad=0
@@ -145,12 +167,16 @@ readme_outputs_are_true() {
 	diff "$readme" "$tmp/readme" && grep -q '^\$ lutrace ' "$readme"
 }
 
+mkdir "$tmp/examples"
+cp "$here/captures/one-device.lutrace" "$tmp/examples/update.lutrace"
+section lutrace-expect EXAMPLES | sed -n '/^# device.expect/,/^\.fi/p' | sed '$d' >"$tmp/examples/device.expect"
 check "lutrace(1) lists the verbs" page_lists_verbs
 check "SEE ALSO is complete" see_also_is_complete
 for verb in $verbs; do
 	check "$verb has a page" has_a_page "$verb"
 	check "$verb has the options of its page" has_its_options "$verb"
 	check "$verb has the exit statuses of its page" statuses_agree "$verb"
+	check "$verb has examples that work" examples_work "$verb"
 	check "$verb is in README.md" readme_shows "$verb"
 	check "$verb is completed by bash" completion_knows "$verb" lutrace.bash
 	check "$verb is completed by zsh" completion_knows "$verb" _lutrace
