@@ -121,7 +121,8 @@ examples_work() {
 		esac
 		status=0
 		(cd "$tmp/examples" && eval "$command") >"$tmp/said" 2>&1 || status=$?
-		[ $status -le 1 ] || { echo "exit status $status: $command" && cat "$tmp/said" && bad=1; }
+		# Verbs that found a failure have done what they should, but assertions are to hold.
+		[ $status = 0 ] || [ "$status $1" = "1 ${1#expect}" ] || { echo "exit status $status: $command" && cat "$tmp/said" && bad=1; }
 	done < <(examples "$1")
 	return $bad
 }
