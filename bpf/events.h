@@ -45,7 +45,6 @@
 	F(DRIVER,		"driver",		TEXT)		\
 	F(DIRECTION,		"direction",		TEXT)		\
 	F(PATH,			"path",			TEXT)		\
-	F(GENERATION,		"generation",		COUNT)		\
 	F(NEXT_GENERATION,	"next_generation",	COUNT)		\
 	F(COUNT,		"count",		COUNT)		\
 	F(REFCOUNT,		"refcount",		COUNT)		\
@@ -162,7 +161,7 @@
 #define LUTRACE_EVENTS(E)						\
 	E(LUO_INCOMING, LUO_EVENT_INCOMING, LUO,			\
 	  "luo.incoming", luo_incoming,					\
-	  HAS(BIT(ERRNO), GENERATION, NONE, NONE),			\
+	  HAS(BIT(ERRNO), NONE, NONE, NONE),				\
 	  ERRNO, NONE, HANDOVER, NONE)					\
 	E(LUO_OUTGOING, LUO_EVENT_OUTGOING, LUO,			\
 	  "luo.outgoing", luo_outgoing,					\

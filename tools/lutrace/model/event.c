@@ -244,7 +244,9 @@ int event_decode(struct event *event, int64_t boottime_ns, const void *data,
 	event->journal_seq = r->seq;
 	event->recorded = false;
 	event->previous = false;
-	event->has_generation = false;
+	/* This event says of which generation its kernel is. */
+	event->has_generation = r->event == LUO_EVENT_INCOMING;
+	event->generation = event->has_generation ? r->number[0] : 0;
 	event->has_blackout = false;
 	event->cpu = r->cpu;
 	event->pid = r->pid;

@@ -470,7 +470,7 @@ static void recordings_are_bounded(void)
 	line = tell(c, GENERATION_ANY);
 	for (; (line = strstr(line, "pci.probe at=")); line++)
 		shown++;
-	EXPECT(shown > 1000);
+	EXPECT(shown > 500);
 	EXPECT_HAS(told, "at=19999 ");
 	/* What is not there any more is told first. */
 	EXPECT(!strncmp(told, "lost at=1000 ", 13));

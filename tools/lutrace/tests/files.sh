@@ -177,7 +177,7 @@ damage_is_told()
 	{ head -c 6000 "$whole"; printf x; tail -c +6002 "$whole"; } >"$tmp/damaged"
 	says 1 "is not complete: a part of it is damaged" why -i "$tmp/damaged" guest-2 &&
 		says 3 "is not complete: a part of it is damaged" expect -i "$tmp/damaged" /dev/stdin <<-END
-		never pci.refuse
+		never pci.preserve_refused
 		END
 }
 

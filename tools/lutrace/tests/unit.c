@@ -680,7 +680,7 @@ static void columns_mark_the_jump(void)
 
 	r.yes = 1;
 	EXPECT(!strstr(columns(r), "-- kexec"));
-	r.reason = 1;
+	r.reason = LUO_REBOOT_FROZEN;
 	line = strchr(columns(r), '\n') + 1;
 	EXPECT(strlen(line) == 80);
 	EXPECT_HAS(line, "- kexec: the next kernel takes over -");
@@ -767,7 +767,7 @@ static void json_keeps_64_bits(void)
 	EXPECT_HAS(shown(new_json, NULL, r), "\"index\":-1");
 	r = record(LUTRACE_LUO_INCOMING);
 	r.number[0] = -1;
-	EXPECT_HAS(shown(new_json, NULL, r), "\"number\":18446744073709551615");
+	EXPECT_HAS(shown(new_json, NULL, r), "\"generation\":18446744073709551615");
 }
 
 static void json_keeps_replaced_bytes(void)
@@ -1686,8 +1686,8 @@ static void why_sees_through_what_was_taken_back(void)
 	happened(on_device(LUTRACE_PCI_PRESERVE_REFUSED, NET, REFUSE_NO_MEMORY, -ENOMEM));
 	happened(record(LUTRACE_FLB_UNPRESERVE));
 	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 1, -ENOMEM));
-	EXPECT_HAS(why("vm0:1"), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
-	EXPECT_HAS(why(NET), "Decided by: pci.refuse no_memory, in this kernel; the user saw ENOMEM.");
+	EXPECT_HAS(why("vm0:1"), "Decided by: pci.preserve_refused no_memory, in this kernel; the user saw ENOMEM.");
+	EXPECT_HAS(why(NET), "Decided by: pci.preserve_refused no_memory, in this kernel; the user saw ENOMEM.");
 }
 
 static void why_tells_what_did_not_happen(void)
