@@ -365,8 +365,7 @@ static bool read_condition(struct parser *p, const struct word *word,
 	const char *value = word->text + length;
 
 	for (i = 0; i < NR_KEYS; i++) {
-		if (strlen(key_name(i)) == length &&
-		    !strncmp(key_name(i), word->text, length))
+		if (strlen(key_name(i)) == length && !strncmp(key_name(i), word->text, length))
 			break;
 	}
 	if (!*value)
@@ -757,8 +756,7 @@ static bool fits(const struct pattern *pattern, const struct timeline *t, size_t
 }
 
 /* Index of the first entry from @from on that fits, or @t->nr. */
-static size_t find(const struct pattern *pattern, const struct timeline *t,
-		   size_t from)
+static size_t next_fit(const struct pattern *pattern, const struct timeline *t, size_t from)
 {
 	while (from < t->nr && !fits(pattern, t, from))
 		from++;
@@ -898,7 +896,7 @@ static bool check_expect(FILE *out, const struct assertion *a,
 	const struct pattern *pattern = &a->steps[0];
 	size_t i, found = 0, shown = 0;
 
-	for (i = find(pattern, t, 0); i < t->nr; i = find(pattern, t, i + 1))
+	for (i = next_fit(pattern, t, 0); i < t->nr; i = next_fit(pattern, t, i + 1))
 		found++;
 	if (found >= a->min && found <= a->max)
 		return true;
@@ -913,8 +911,8 @@ static bool check_expect(FILE *out, const struct assertion *a,
 		tell_missing(out, pattern, t, 0);
 		return false;
 	}
-	for (i = find(pattern, t, 0); i < t->nr && shown < MAX_SHOWN;
-	     i = find(pattern, t, i + 1)) {
+	for (i = next_fit(pattern, t, 0); i < t->nr && shown < MAX_SHOWN;
+	     i = next_fit(pattern, t, i + 1)) {
 		tell_there(out, t, i);
 		shown++;
 	}
@@ -953,14 +951,14 @@ static int64_t time_at(const struct timeline *t, size_t i)
  * Follows the sequence from its first event at @first: each step is the next event that fits.
  * Returns how many steps were found; the last is at *@last.
  */
-static size_t follow(const struct assertion *a, const struct timeline *t,
-		     size_t first, size_t *last)
+static size_t follow_steps(const struct assertion *a, const struct timeline *t, size_t first,
+			   size_t *last)
 {
 	size_t step = 1;
 
 	*last = first;
 	while (step < a->nr) {
-		size_t next = find(&a->steps[step], t, *last + 1);
+		size_t next = next_fit(&a->steps[step], t, *last + 1);
 
 		if (next == t->nr)
 			break;
@@ -976,9 +974,9 @@ static bool check_sequence(FILE *out, const struct assertion *a,
 	size_t first, last, most = 0, most_last = 0, most_first = 0;
 	bool late = false;
 
-	for (first = find(&a->steps[0], t, 0); first < t->nr;
-	     first = find(&a->steps[0], t, first + 1)) {
-		size_t found = follow(a, t, first, &last);
+	for (first = next_fit(&a->steps[0], t, 0); first < t->nr;
+	     first = next_fit(&a->steps[0], t, first + 1)) {
+		size_t found = follow_steps(a, t, first, &last);
 
 		if (found == a->nr && (!a->within_ns ||
 		    time_at(t, last) - time_at(t, first) <= (int64_t)a->within_ns))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "story/checkup.h"
 
 void checkup_add(struct checkup *c, const char *topic, const char *name,
@@ -63,27 +64,35 @@ void checkup_config(struct checkup *c, const char *config)
 		const char *fix;
 		enum check_result missing;
 	} options[] = {
-		{ "CONFIG_KEXEC_HANDOVER", "set it: nothing is handed to the next kernel without", CHECK_NO },
-		{ "CONFIG_LIVEUPDATE", "set it: /dev/liveupdate comes from it", CHECK_NO },
-		{ "CONFIG_PCI_LIVEUPDATE", "set it: PCI devices are not preserved without", CHECK_NO },
-		{ "CONFIG_VFIO_PCI_LIVEUPDATE", "set it: files of vfio-pci are not preserved without", CHECK_NO },
-		{ "CONFIG_VFIO_DEVICE_CDEV", "set it: only files of the cdev can be preserved", CHECK_NO },
+		{ "CONFIG_KEXEC_HANDOVER",
+		  "set it: without it, nothing is handed over to the next kernel", CHECK_NO },
+		{ "CONFIG_LIVEUPDATE", "set it: it provides /dev/liveupdate", CHECK_NO },
+		{ "CONFIG_PCI_LIVEUPDATE",
+		  "set it: without it, PCI devices cannot be preserved", CHECK_NO },
+		{ "CONFIG_VFIO_PCI_LIVEUPDATE",
+		  "set it: without it, files of vfio-pci cannot be preserved", CHECK_NO },
+		{ "CONFIG_VFIO_DEVICE_CDEV",
+		  "set it: only files of the cdev can be preserved", CHECK_NO },
 		{ "CONFIG_IOMMUFD", "set it: the cdev is bound to an iommufd", CHECK_NO },
-		{ "CONFIG_KEXEC_FILE", "set it: an image of kexec_load(2) carries nothing over", CHECK_NO },
-		{ "CONFIG_LIVEUPDATE_JOURNAL", "set it: what happens before user space is not recorded without", CHECK_NO },
-		{ "CONFIG_BPF_SYSCALL", "set it: lutrace reads all by BPF", CHECK_NO },
-		{ "CONFIG_DEBUG_INFO_BTF", "set it: lutrace finds its way in the kernel by BTF", CHECK_NO },
-		{ "CONFIG_MEMFD_CREATE", "set it, if a guest's memory is to be preserved", CHECK_NOTE },
+		{ "CONFIG_KEXEC_FILE",
+		  "set it: an image of kexec_load(2) carries nothing over", CHECK_NO },
+		{ "CONFIG_LIVEUPDATE_JOURNAL",
+		  "set it: without it, nothing is recorded before user space runs", CHECK_NO },
+		{ "CONFIG_BPF_SYSCALL", "set it: lutrace reads everything by BPF", CHECK_NO },
+		{ "CONFIG_DEBUG_INFO_BTF",
+		  "set it: lutrace finds the kernel's types and functions by BTF", CHECK_NO },
+		{ "CONFIG_MEMFD_CREATE",
+		  "set it if the memory of a guest is to be preserved", CHECK_NOTE },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(options); i++)
 		checkup_add(c, "kernel", options[i].option,
 			    config_has(config, options[i].option) ? CHECK_YES :
 			    options[i].missing, options[i].fix, NULL);
 }
 
-/* The last "NAME=VALUE" of the words, or NULL; to be freed. */
+/* The value of the last "NAME=VALUE" of the words, or NULL; the caller frees it. */
 static char *word_of(const char *words, const char *name)
 {
 	size_t length = strlen(name);
@@ -120,15 +129,16 @@ void checkup_command_line(struct checkup *c, const char *words,
 	} parameters[] = {
 		{ "kho", "CONFIG_KEXEC_HANDOVER", "boot with kho=on" },
 		{ "liveupdate", "CONFIG_LIVEUPDATE", "boot with liveupdate=on" },
-		{ "liveupdate_journal", "CONFIG_LIVEUPDATE_JOURNAL", "boot without liveupdate_journal=off" },
+		{ "liveupdate_journal", "CONFIG_LIVEUPDATE_JOURNAL",
+		  "boot without liveupdate_journal=off" },
 	};
 	size_t i;
 
-	/* What a parameter is without being named, the kernel's configuration says. */
-	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+	/* The configuration sets the default of a parameter that is not on the command line. */
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
 		char *value;
 
-		/* What the kernel does not have is told already. */
+		/* checkup_config() has reported an option that is missing. */
 		if (config && !config_has(config, parameters[i].option))
 			continue;
 		value = word_of(words, parameters[i].name);
@@ -141,7 +151,7 @@ void checkup_command_line(struct checkup *c, const char *words,
 
 void checkup_lockdown(struct checkup *c, const char *lockdown)
 {
-	const char *fix = "boot without lockdown=: it keeps BPF from reading the kernel's memory";
+	const char *fix = "boot without lockdown=: it stops BPF from reading the kernel's memory";
 
 	if (!lockdown)
 		checkup_add(c, "privileges", "the kernel is not locked down",

@@ -34,8 +34,7 @@ static char *file_name(const struct event *e)
 {
 	char *name;
 
-	if (asprintf(&name, "%s:0x%" PRIx64, session_of(e),
-		     e->value[FIELD_TOKEN].count) < 0)
+	if (asprintf(&name, "%s:0x%" PRIx64, session_of(e), e->value[FIELD_TOKEN].count) < 0)
 		return NULL;
 	return name;
 }

@@ -1448,6 +1448,23 @@ static void why_explains_nothing_else(void)
 	EXPECT(!explain_is_sound("{nonsense}"));
 }
 
+/* Otherwise the failure of the device would never be linked to its file. */
+static void every_operation_ends(void)
+{
+	size_t i, k, ends;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		const struct event_desc *d = &event_descs[i];
+
+		for (k = ends = 0; k < LUTRACE_NR_EVENTS; k++)
+			ends += event_descs[k].ends == d->operation;
+		if (d->operation != OPERATION_NONE && ends != 1)
+			fail(__LINE__, "%zu events end the operation of %s", ends, d->name);
+		if (d->remedy != REMEDY_NONE && d->group == GROUP_TOLD)
+			fail(__LINE__, "%s has a remedy, but no finding", d->name);
+	}
+}
+
 /* What the user does, and fails at, when an event gives its reason. */
 static enum lutrace_event_id asked_for(enum lutrace_event_id id)
 {
@@ -2344,6 +2361,7 @@ static const struct test_case cases[] = {
 	CASE(history_refuses_nonsense),
 	CASE(history_completes_live_events),
 	CASE(filter_generations),
+	CASE(every_operation_ends),
 	CASE(why_explains_every_reason),
 	CASE(why_explains_nothing_else),
 	CASE(why_names_every_reason),
