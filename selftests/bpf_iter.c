@@ -564,7 +564,7 @@ static int status_before_open(void)
 {
 	need_lutrace();
 	take_status("");
-	lu_require(status_contains("was refused: foreign_driver"),
+	lu_require(status_contains("was blocked: foreign_driver"),
 		   "a blocked device does not stand out");
 	take_status("-o json");
 	lu_status("type=session session=%s direction=incoming state=handed_over files=1",

@@ -39,7 +39,7 @@ static bool write_string(FILE *out, const char *s)
 			length = 1;
 		} else if (c == '"' || c == '\\') {
 			fprintf(out, "\\%c", (char)c);
-		} else if (is_harmless(c)) {
+		} else if (is_printable(c)) {
 			fwrite(s, 1, length, out);
 		} else if (c >= 0x10000) {
 			fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32,

@@ -30,7 +30,9 @@ enum column_type {
  * @name:   The member; NULL for a column that only people see.
  * @type:   What its cells hold.
  * @null:   They may be unknown.
+ * @optional: An object may lack the member.
  * @is:     All that a text may be; NULL for any text.
+ * @matches: A pattern that a text matches; NULL for any text.
  * @of:     The object, or what is in the list; NULL for a list of texts.
  * @help:   What it means, for the schema; NULL where its name says so.
  * @header: Its header for people.
@@ -42,7 +44,9 @@ struct column {
 	const char *name;
 	enum column_type type;
 	bool null;
+	bool optional;
 	const char *is;
+	const char *matches;
 	const struct table *of;
 	const char *help;
 	const char *header;

@@ -113,7 +113,7 @@ size_t utf8_decode(const char *s, uint32_t *code_point)
 	return length;
 }
 
-bool is_harmless(uint32_t c)
+bool is_printable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
@@ -154,7 +154,7 @@ int escape_terminal(FILE *out, const char *s)
 		if (length && c == '\\') {
 			fputs("\\\\", out);
 			written += 2;
-		} else if (length && is_harmless(c)) {
+		} else if (length && is_printable(c)) {
 			fwrite(s, 1, length, out);
 			written++;
 		} else {

@@ -26,7 +26,7 @@
 size_t utf8_decode(const char *s, uint32_t *code_point);
 
 /* Whether a terminal shows the character, and nothing else happens. */
-bool is_harmless(uint32_t code_point);
+bool is_printable(uint32_t code_point);
 
 /* How much of @s can be written as it is: printable ASCII but for backslashes and double quotes. */
 size_t plain_length(const char *s);

@@ -113,7 +113,7 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 	if (wanted & SOURCE_STATE)
 		state = state_open(&reader);
 	if (state == -ENOENT && wanted == SOURCE_STATE)
-		complain("kernel %s does not tell what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
+		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 info->kernel);
 	if (state && (state != -ENOENT || wanted == SOURCE_STATE))
 		return false;

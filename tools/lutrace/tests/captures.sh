@@ -17,8 +17,9 @@ says()		# file, command...
 {
 	file=$1
 	shift
-	"$@" >"$tmp/said" 2>&1
-	echo "exit status $?" >>"$tmp/said"
+	"$@" >"$tmp/said" 2>"$tmp/err"
+	echo "exit status $?" >>"$tmp/err"
+	cat "$tmp/err" >>"$tmp/said"
 	[ "$update" != --update ] || cp "$tmp/said" "$file"
 	diff -u "$file" "$tmp/said"
 }

@@ -679,6 +679,7 @@ static void columns_mark_the_jump(void)
 	const char *line;
 
 	r.yes = 1;
+	r.reason = LUO_REBOOT_BEGIN;
 	EXPECT(!strstr(columns(r), "-- kexec"));
 	r.reason = LUO_REBOOT_FROZEN;
 	line = strchr(columns(r), '\n') + 1;
@@ -779,6 +780,20 @@ static void json_keeps_replaced_bytes(void)
 		   "\"session\":\"a\\ufffd\",\"session_hex\":\"61ff\"");
 }
 
+/* Of a kernel that is newer than the table of events. */
+static struct event *newer_event(void)
+{
+	static struct event event;
+	struct luo_journal_record r;
+
+	record_init(&r, 60000);
+	r.reason = 7;
+	r.err = -EBUSY;
+	record_add_name(&r, LUO_JOURNAL_HAS_SESSION, "vm-7");
+	EXPECT(!event_decode(&event, 5123456789, &r, r.length));
+	return &event;
+}
+
 static void write_stream(FILE *out, const void *data)
 {
 	struct summary summary = {
@@ -821,6 +836,7 @@ static void write_stream(FILE *out, const void *data)
 	view->sink.event(&view->sink, decoded(r));
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		view->sink.event(&view->sink, decoded(record(i)));
+	view->sink.event(&view->sink, newer_event());
 	view->sink.jump(&view->sink, &jump);
 	view->sink.lost(&view->sink, &loss);
 	view->end(view, &summary);
@@ -840,6 +856,8 @@ static void json_frames_the_stream(void)
 	const char *text = capture(write_stream, "json");
 
 	EXPECT_HAS(text, "{\"type\":\"header\",\"schema\":\"lutrace/2\",\"version\":\"1.2.3\",\"host\":\"host\\\"1\",\"kernel\":\"7.3.4\",\"time\":\"2026-11-23T05:54:25.000000000Z\",\"boottime_ns\":5000000000,\"realtime_offset_ns\":1795413260000000000,\"generation\":null,\"events\":[\"luo.open\",\"file.freeze\"],\"missing\":[\"pci.probe\"]}\n");
+	EXPECT_HAS(text, "{\"type\":\"event\",\"event\":\"event.60000\",");
+	EXPECT_HAS(text, "\"session\":\"vm-7\",\"token\":\"0x0\",\"reason\":\"unknown_7\",\"errno\":-16,\"errno_name\":\"EBUSY\",");
 	EXPECT_HAS(text, "\"end\":\"interrupted\",\"duration_ns\":4000000000,\"events\":2,\"filtered\":3,\"failed\":1,\"lost\":5}\n");
 }
 
@@ -1941,7 +1959,7 @@ static void state_shows_a_block(void)
 	const char *text = capture(write_state, &state);
 
 	EXPECT_HAS(text, "  0000:01:00.0                incoming  blocked      by vfio-pci  refcount=1\n");
-	EXPECT_HAS(text, "      virtio-pci was refused: foreign_driver, 2 times, 3.000s ago\n");
+	EXPECT_HAS(text, "      virtio-pci was blocked: foreign_driver, 2 times, 3.000s ago\n");
 	EXPECT_HAS(text, "      next: bind the driver that preserved it");
 	EXPECT_HAS(text, "1 sessions, 1 files, 1 devices, 1 blocked, 0 failed\n");
 
@@ -2069,7 +2087,7 @@ static void state_survives_a_newer_kernel(void)
 	state.sessions->state = 77;
 	state.devices->probe_reason = 77;
 	EXPECT_HAS(capture(write_state, &state), "  unknown  ");
-	EXPECT_HAS(capture(write_state, &state), "was refused: unknown");
+	EXPECT_HAS(capture(write_state, &state), "was blocked: unknown");
 }
 
 static const struct check *answer_to(const struct checkup *c, const char *name)

@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -99,7 +98,7 @@ static void check_live_update(struct checkup *c)
 static void check_events(struct checkup *c)
 {
 	struct live_events events = { 0 };
-	unsigned int system, i, missing[NR_SYSTEMS] = { 0 };
+	unsigned int system, i, missing[NR_SYSTEMS] = { 0 }, foreign[NR_SYSTEMS] = { 0 };
 	int err;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
@@ -111,14 +110,19 @@ static void check_events(struct checkup *c)
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		missing[event_descs[i].system] += !events.present[i];
-	for (system = 0; system < NR_SYSTEMS; system++)
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		missing[event_descs[i].system] += events.missing[i];
+		foreign[event_descs[i].system] += events.foreign[i];
+	}
+	for (system = 0; system < NR_SYSTEMS; system++) {
+		bool whole = !missing[system] && !foreign[system];
+
 		checkup_add(c, "tracepoints", system_descs[system].name,
-			    missing[system] ? CHECK_NO : CHECK_YES,
-			    system_descs[system].remedy,
-			    missing[system] ? "%u tracepoints are missing" : NULL,
-			    missing[system]);
+			    whole ? CHECK_YES : CHECK_NO, system_descs[system].remedy,
+			    whole ? NULL : foreign[system] ?
+			    "%u tracepoints are missing, and %u have other arguments" :
+			    "%u tracepoints are missing", missing[system], foreign[system]);
+	}
 }
 
 static void check_iterators(struct checkup *c)

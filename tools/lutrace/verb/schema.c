@@ -78,7 +78,7 @@ static void put_known(struct json *j, const struct column *c)
 		if (c->is)
 			json_text(j, "const", c->is);
 		else
-			put_string(j, NULL);
+			put_string(j, c->matches);
 		break;
 	case COLUMN_COUNT:
 	case COLUMN_NUMBER:
@@ -134,7 +134,8 @@ static void for_each_member(struct json *j, const struct table *table,
 	if (table->type)
 		put(j, &type);
 	for (c = table->columns; c->type != COLUMN_END; c++) {
-		const struct column errno_name = COLUMN(name, TEXT, .null = true);
+		const struct column errno_name = COLUMN(name, TEXT, .null = true,
+							.optional = c->optional);
 
 		if (!c->name)
 			continue;
@@ -148,7 +149,8 @@ static void for_each_member(struct json *j, const struct table *table,
 
 static void put_name(struct json *j, const struct column *c)
 {
-	json_text(j, NULL, c->name);
+	if (!c->optional)
+		json_text(j, NULL, c->name);
 }
 
 /* What is not named may not be there, but for the bytes of a text that was not UTF-8. */
@@ -169,7 +171,7 @@ static void put_object(struct json *j, const struct table *table)
 	json_bool(j, "additionalProperties", false);
 }
 
-/* The members of all events, and the fields of this one. */
+/* The members of all events, and the fields of this one; NULL for one of a newer kernel. */
 static void put_event(struct json *j, const struct event_desc *desc)
 {
 	struct column columns[32 + NR_FIELDS] = { 0 };
@@ -178,12 +180,15 @@ static void put_event(struct json *j, const struct event_desc *desc)
 
 	for (; event_table.columns[c - columns].type != COLUMN_END; c++)
 		*c = event_table.columns[c - columns];
-	columns[0].is = desc->name;
+	columns[0].is = desc ? desc->name : NULL;
+	columns[0].matches = "^event\\.[0-9]+$";
 	for (id = 0; id < NR_FIELDS; id++) {
-		if (desc->fields & 1U << id)
-			*c++ = *field_column(id);
+		if (desc && !(desc->fields & 1U << id))
+			continue;
+		*c = *field_column(id);
+		c++->optional = !desc;
 	}
-	if (event_ends_blackout(desc->id))
+	if (desc && event_ends_blackout(desc->id))
 		*c = blackout_column;
 	json_object(j, NULL);
 	put_object(j, &(const struct table){ event_table.type, columns });
@@ -210,6 +215,7 @@ static void write_schema(void)
 	json_list(&j, "oneOf");
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		put_event(&j, &event_descs[i]);
+	put_event(&j, NULL);
 	json_end_list(&j);
 	json_end_object(&j);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {

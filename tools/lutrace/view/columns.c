@@ -217,8 +217,9 @@ static bool is_noise(const struct event *event, enum field_id id)
 		return !value->number && (event_has(event, FIELD_REASON) ||
 					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
-		return !value->count;
 	case FIELD_BRIDGE:
+	/* Before lutrace/2, captures did not have it. */
+	case FIELD_SUBORDINATE:
 		return !value->count;
 	default:
 		return OBJECT_FIELDS & 1U << id;

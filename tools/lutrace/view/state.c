@@ -7,7 +7,7 @@
  *	      next: nobody has retrieved it: its owner must do so, retrieve its files, and finish it
  *	DEVICES (1)
  *	  0000:01:00.0                incoming  blocked      by vfio-pci  refcount=1
- *	      virtio-pci was refused: foreign_driver, 3.289s ago
+ *	      virtio-pci was blocked: foreign_driver, 3.289s ago
  */
 #include <inttypes.h>
 #include <string.h>
@@ -206,7 +206,7 @@ static void show_probe(const struct show *s, const struct lutrace_device *device
 	color_on(s->out, s->color, color);
 	fputs("      ", s->out);
 	escape_terminal(s->out, device->probe_driver);
-	fprintf(s->out, " was %s: %s", color ? "refused" : "allowed",
+	fprintf(s->out, " was %s: %s", color ? "blocked" : "allowed",
 		device_probe_reason(device));
 	if (device->probe_count > 1)
 		fprintf(s->out, ", %" PRIu32 " times", device->probe_count);
