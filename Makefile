@@ -61,7 +61,7 @@ demo: lutrace selftests ## watch a live update of two devices, in a virtual mach
 
 .PHONY: unit
 unit: lutrace ## run the tests that need no kernel and no VM, in seconds
-	@QUICK=1 selftests/vm/run-all lutrace check
+	@QUICK=1 JOBS=$${JOBS:-2} selftests/vm/run-all lutrace check
 
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them

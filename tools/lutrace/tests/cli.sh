@@ -139,25 +139,26 @@ header_tracepoints()
 {
 	sed -nE -e 's/^TRACE_EVENT\((\w+),.*/\1/p' \
 		-e 's/^DEFINE_EVENT\(\w+, (\w+),.*/\1/p' \
-		-e 's/^DEFINE_\w+_EVENT\((\w+)\);.*/\1/p' \
+		-e 's/^DEFINE_EVENT_PRINT\(\w+, (\w+),.*/\1/p' \
+		-e 's/^DEFINE_\w+_EVENT\((\w+)[,)].*/\1/p' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h |
-		grep -vx event | sort
+		grep -vxE 'event|name' | sort
 }
 
 # Prints each list of reasons in the headers as one line, in its order.
 header_reasons()
 {
-	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES)/ { list = ""; on = 1 }
+	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES|STAGES)/ { list = ""; on = 1 }
 		   on && NF >= 3 { list = list (list ? " | " : "") $2 }
 		   on && /EMe\(/ { print list; on = 0 }' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h | sort -u
 }
 
-# Each event that kernels write has a row.
-ABI=$HEADERS/../../linux/kho/abi
+# The table has each number of the headers.
+ABI=$HEADERS/../../linux/kho/abi/luo_journal
 EVENTS=$SELFTESTS/../bpf/events.h
-if [ -r "$ABI/luo_journal.h" ] && [ -r "$EVENTS" ]; then
-	sed -nE 's/^\t(\w+_EVENT_\w+)\s+= LUO_JOURNAL_BASE_\w+ \+ [0-9]+,$/\1/p' "$ABI"/luo_journal*.h | sort >"$err"
+if [ -r "$ABI.h" ] && [ -r "$EVENTS" ]; then
+	sed -nE 's/^\t(\w+_EVENT_\w+)\s+= .*/\1/p' "$ABI.h" "$ABI"_*.h | sort >"$err"
 	sed -nE 's/^\tE\(\w+, (\w+), .*/\1/p' "$EVENTS" | sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not

@@ -5,9 +5,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/blame.h"
 
 static const struct argp_child children[] = {
@@ -40,31 +39,24 @@ static int show(const struct phases *phases, const struct trace_info *info,
 			     phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
 
-static int blame(struct source *source, const struct common_options *options)
-{
-	struct timeline *t = timeline_read(source);
-	struct phases phases = { 0 };
-	int status = EXIT_CANNOT_RUN;
-
-	if (t && phases_find(t, &phases))
-		status = show(&phases, source_info(source), options);
-	else
-		complain("out of memory");
-	free(phases.files);
-	timeline_free(t);
-	return status;
-}
-
 int verb_blame(int argc, char **argv)
 {
 	struct common_options options = { 0 };
 	int status = EXIT_CANNOT_RUN;
+	struct phases phases = { 0 };
 	struct source *source;
+	struct timeline *t;
 
 	argp_parse(&blame_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.input, SOURCE_EVENTS);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = blame(source, &options);
+	t = show_timeline(options.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	if (phases_find(t, &phases))
+		status = show(&phases, source_info(source), &options);
+	else
+		complain("out of memory");
+	free(phases.files);
+	timeline_free(t);
 	source_close(source);
 	return status;
 }

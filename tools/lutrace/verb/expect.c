@@ -8,10 +8,9 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "story/assertion.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 
 /* A file of assertions is for people to write. */
 #define MAX_SIZE	(1U << 20)
@@ -144,21 +143,14 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct source *source = source_open(input, SOURCE_EVENTS);
-	struct timeline *t = NULL;
-	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+	struct timeline *t = show_timeline(input, &source);
+	int status;
 
-	if (source && !source_is_empty(source, GENERATION_ANY)) {
-		t = timeline_read(source);
-		if (!t)
-			complain("out of memory");
-	}
-	if (t) {
-		size_t failed = assertions_check(stdout, assertions, t);
-
-		status = failed ? EXIT_OBSERVED :
-			 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
-	}
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	status = assertions_check(stdout, assertions, t) ? EXIT_OBSERVED :
+		 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	timeline_free(t);
 	source_close(source);
 	return finish_output(status);

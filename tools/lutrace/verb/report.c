@@ -6,9 +6,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/report.h"
 
 struct options {
@@ -51,9 +50,8 @@ static const struct argp report_argp = {
 	       "4 cannot run here.",
 };
 
-static int report(struct source *source)
+static int report(struct source *source, struct timeline *t)
 {
-	struct timeline *t = timeline_read(source);
 	struct phases phases = { 0 };
 	struct report page = {
 		.timeline = t,
@@ -61,7 +59,7 @@ static int report(struct source *source)
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool known = t && phases_find(t, &phases);
+	bool known = phases_find(t, &phases);
 	int status = EXIT_CANNOT_RUN;
 
 	if (known)
@@ -72,28 +70,29 @@ static int report(struct source *source)
 	else
 		complain("out of memory");
 	free(phases.files);
-	timeline_free(t);
 	return finish_output(status);
 }
 
 int verb_report(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = EXIT_CANNOT_RUN;
 	struct source *source;
-	int err;
+	struct timeline *t;
+	int status;
 
 	argp_parse(&report_argp, argc, argv, 0, NULL, &options);
-	err = output_open(options.output, options.common.input);
-	if (err)
-		return err;
+	status = output_open(options.output, options.common.input);
+	if (status)
+		return status;
 	if (isatty(STDOUT_FILENO)) {
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;
 	}
-	source = source_open(options.common.input, SOURCE_EVENTS);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = report(source);
+	t = show_timeline(options.common.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	status = report(source, t);
+	timeline_free(t);
 	source_close(source);
 	return status;
 }

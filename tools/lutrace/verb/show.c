@@ -97,6 +97,21 @@ out:
 	return status;
 }
 
+struct timeline *show_timeline(const char *input, struct source **source)
+{
+	struct timeline *t;
+
+	*source = source_open(input, SOURCE_EVENTS);
+	if (*source && !source_is_empty(*source, GENERATION_ANY)) {
+		t = timeline_read(*source);
+		if (t)
+			return t;
+		complain("out of memory");
+	}
+	source_close(*source);
+	return NULL;
+}
+
 bool show_flush(struct show *show)
 {
 	if (show->write_error)

@@ -4,6 +4,7 @@
 #define LUTRACE_SHOW_H
 
 #include "source/source.h"
+#include "story/timeline.h"
 #include "verb/options.h"
 
 /**
@@ -39,6 +40,12 @@ extern const struct sink show_sink;
  * beginning to end, in the view that the options name. Returns the exit status.
  */
 int show_recorded(struct show *show);
+
+/*
+ * Reads all that the capture at @input has, or the journals where it is NULL. Returns NULL after
+ * complaining; where it does not, the caller has to close @source, too.
+ */
+struct timeline *show_timeline(const char *input, struct source **source);
 
 /* Returns whether the capture lacked something; not known if its end was not read. */
 bool show_is_truncated(const struct show *show);

@@ -5,9 +5,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/why.h"
 
 struct options {
@@ -73,40 +72,35 @@ static int write_answer(const struct question *question)
 	return finish_output(status);
 }
 
-static int answer(struct source *source, const struct options *options)
+int verb_why(int argc, char **argv)
 {
-	struct timeline *t = timeline_read(source);
-	struct diagnosis *d = t ? diagnosis_new(t, options->object, source_arrival(source)) : NULL;
-	struct question question = {
-		.object = options->object,
+	struct options options = { 0 };
+	int status = EXIT_CANNOT_RUN;
+	struct question question;
+	struct diagnosis *d;
+	struct source *source;
+	struct timeline *t;
+
+	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
+	t = show_timeline(options.common.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	d = diagnosis_new(t, options.object, source_arrival(source));
+	question = (struct question){
+		.object = options.object,
 		.timeline = t,
 		.diagnosis = d,
 		.info = *source_info(source),
-		.columns = options_columns(&options->common),
-		.json = options->common.output == OUTPUT_JSON,
-		.all = options->common.verbose,
+		.columns = options_columns(&options.common),
+		.json = options.common.output == OUTPUT_JSON,
+		.all = options.common.verbose,
 	};
-	int status = EXIT_CANNOT_RUN;
-
 	if (d)
 		status = write_answer(&question);
 	else
 		complain("out of memory");
 	diagnosis_free(d);
 	timeline_free(t);
-	return status;
-}
-
-int verb_why(int argc, char **argv)
-{
-	struct options options = { 0 };
-	int status = EXIT_CANNOT_RUN;
-	struct source *source;
-
-	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.common.input, SOURCE_EVENTS);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = answer(source, &options);
 	source_close(source);
 	return status;
 }
