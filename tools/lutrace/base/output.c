@@ -33,8 +33,7 @@ bool output_is_input(const char *path, const char *input)
 	if (!input)
 		return false;
 	same = is_same_file(path, input) ||
-	       (asprintf(&older, "%s" CAPTURE_OLDER, input) >= 0 &&
-		is_same_file(path, older));
+	       (asprintf(&older, "%s" CAPTURE_OLDER, input) >= 0 && is_same_file(path, older));
 	free(older);
 	if (same)
 		complain("%s is what is to be read: write to another file", path);
@@ -96,8 +95,7 @@ int finish_output(int status)
 	return EXIT_INCOMPLETE;
 }
 
-static bool replace(const char *path, bool (*write)(int fd, const void *data),
-		    const void *data)
+static bool replace(const char *path, bool (*write)(int fd, const void *data), const void *data)
 {
 	char *temporary;
 	bool ok = false;
@@ -145,8 +143,7 @@ static char *resolve(const char *path)
 	return realpath(path, NULL);
 }
 
-bool output_replace(const char *path,
-		    bool (*write)(int fd, const void *data), const void *data)
+bool output_replace(const char *path, bool (*write)(int fd, const void *data), const void *data)
 {
 	char *target = resolve(path);
 	bool ok = target && replace(target, write, data);

@@ -42,7 +42,6 @@ int output_open_file(const char *path, bool *created);
  * the file, whose mode is 0600; it returns false and errno where it could not write. Returns false
  * after complaining.
  */
-bool output_replace(const char *path,
-		    bool (*write)(int fd, const void *data), const void *data);
+bool output_replace(const char *path, bool (*write)(int fd, const void *data), const void *data);
 
 #endif /* LUTRACE_OUTPUT_H */

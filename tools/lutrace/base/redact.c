@@ -48,8 +48,7 @@ void redactor_free(struct redactor *r)
 	r->names = NULL;
 }
 
-void redact_pseudonym(const struct redactor *r, const char *name,
-		      char pseudonym[PSEUDONYM_SIZE])
+void redact_pseudonym(const struct redactor *r, const char *name, char pseudonym[PSEUDONYM_SIZE])
 {
 	struct hmac_sha256_ctx context;
 	uint8_t digest[6];
@@ -93,8 +92,7 @@ static bool add_name(struct redactor *r, const char *name, const char *pseudonym
 }
 
 /* As /dev/kmsg writes it. */
-static bool add_escaped(struct redactor *r, const char *name,
-			const char *pseudonym)
+static bool add_escaped(struct redactor *r, const char *name, const char *pseudonym)
 {
 	char *escaped = NULL;
 	size_t size;
@@ -223,8 +221,7 @@ static bool is_mac(const char *s)
 	int i;
 
 	for (i = 0; i < MAC_LENGTH; i++) {
-		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' :
-				 !isxdigit((unsigned char)s[i]))
+		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' : !isxdigit((unsigned char)s[i]))
 			return false;
 	}
 	return true;
@@ -293,8 +290,7 @@ static void redact_rest(const struct redactor *r, FILE *out, const char *line)
 	size_t length;
 
 	while (*s) {
-		length = s > line && is_inside_word(s[-1]) ? 0 :
-			 hide(r, out, line, s);
+		length = s > line && is_inside_word(s[-1]) ? 0 : hide(r, out, line, s);
 		if (!length) {
 			fputc(*s, out);
 			length = 1;

@@ -44,8 +44,7 @@ bool redact_key(struct redactor *r, const char *path);
 void redactor_free(struct redactor *r);
 
 /* The name cannot be found again without the key. */
-void redact_pseudonym(const struct redactor *r, const char *name,
-		      char pseudonym[PSEUDONYM_SIZE]);
+void redact_pseudonym(const struct redactor *r, const char *name, char pseudonym[PSEUDONYM_SIZE]);
 
 /*
  * Where names are hidden, puts the pseudonym into @name, an array of @size, and lets redact_text()

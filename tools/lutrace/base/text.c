@@ -105,8 +105,7 @@ size_t utf8_decode(const char *s, uint32_t *code_point)
 		value = value << 6 | ((unsigned char)s[i] & 0x3f);
 	}
 
-	if (value < smallest[length] || value > 0x10ffff ||
-	    (value >= 0xd800 && value <= 0xdfff))
+	if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
 		return 0;
 
 	*code_point = value;
@@ -130,8 +129,7 @@ size_t plain_length(const char *s)
 {
 	size_t length = 0;
 
-	while (s[length] >= ' ' && s[length] <= '~' && s[length] != '\\' &&
-	       s[length] != '"')
+	while (s[length] >= ' ' && s[length] <= '~' && s[length] != '\\' && s[length] != '"')
 		length++;
 	return length;
 }
@@ -161,8 +159,7 @@ int escape_terminal(FILE *out, const char *s)
 			if (!length)
 				length = 1;
 			for (i = 0; i < length; i++)
-				written += fprintf(out, "\\x%02x",
-						   (unsigned char)s[i]);
+				written += fprintf(out, "\\x%02x", (unsigned char)s[i]);
 		}
 		s += length;
 	}
@@ -440,8 +437,7 @@ const char *format_short(int64_t ns, char text[SHORT_SIZE])
 	if (llabs(ns) >= 999500000000)
 		snprintf(text, SHORT_SIZE, "%.0fs", (double)ns / 1e9);
 	else
-		snprintf(text, SHORT_SIZE, "%.3g%s", (double)ns / units[i].ns,
-			 units[i].name);
+		snprintf(text, SHORT_SIZE, "%.3g%s", (double)ns / units[i].ns, units[i].name);
 	return text;
 }
 

@@ -246,8 +246,7 @@ static const char *last_words(char *err)
 
 static bool did_run(const struct said *said)
 {
-	return said->out && (said->status == EXIT_CLEAN ||
-			     said->status == EXIT_OBSERVED);
+	return said->out && (said->status == EXIT_CLEAN || said->status == EXIT_OBSERVED);
 }
 
 static void add_said(struct bundle *b, const char *name, struct said said)
@@ -344,8 +343,7 @@ static void record_all(struct recording *r, struct source *source, struct state 
 }
 
 /* Writes a capture to @fd. Returns why it could not, or NULL. */
-static const char *record_to(struct bundle *b, int fd, struct source *source,
-			     struct state *state)
+static const char *record_to(struct bundle *b, int fd, struct source *source, struct state *state)
 {
 	struct recording r = {
 		.sink = { record_event, record_jump, record_lost }, .bundle = b,
@@ -665,14 +663,12 @@ static bool write_archive(int fd, const void *data)
 	text = open_memstream(&manifest, &size);
 	if (text)
 		write_manifest(text, b);
-	ok = text && !fclose(text) &&
-	     write_piece(out, b, "MANIFEST.jsonl", manifest, size);
+	ok = text && !fclose(text) && write_piece(out, b, "MANIFEST.jsonl", manifest, size);
 	for (i = 0; i < b->nr && ok; i++) {
 		const struct piece *piece = &b->pieces[i];
 
 		if (piece->data)
-			ok = write_piece(out, b, piece->name, piece->data,
-					 piece->size);
+			ok = write_piece(out, b, piece->name, piece->data, piece->size);
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
@@ -711,8 +707,7 @@ static int bundle(struct bundle *b, const struct options *options)
 	if (!options->path && asprintf(&path, "%s.tar.gz", b->directory) < 0)
 		return EXIT_CANNOT_RUN;
 	add_all(b);
-	if (output_replace(options->path ? options->path : path,
-			   write_archive, b)) {
+	if (output_replace(options->path ? options->path : path, write_archive, b)) {
 		size_t missing = count_missing(b);
 
 		status = missing ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -731,8 +726,7 @@ static bool hide_host(struct bundle *b)
 
 	memcpy(b->host, b->uts.nodename, sizeof(b->host));
 	if (dot) {
-		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename),
-			 b->uts.nodename);
+		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename), b->uts.nodename);
 		if (!redact_name(&b->redactor, part, sizeof(part)))
 			return false;
 		snprintf(part, sizeof(part), "%s", dot + 1);

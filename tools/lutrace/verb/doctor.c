@@ -201,8 +201,7 @@ static bool add_candidate(struct checkup *c, const char *bdf)
 {
 	struct candidate *candidates;
 
-	candidates = reallocarray(c->candidates, c->nr_candidates + 1,
-				  sizeof(*candidates));
+	candidates = reallocarray(c->candidates, c->nr_candidates + 1, sizeof(*candidates));
 	if (!candidates)
 		return false;
 	c->candidates = candidates;
@@ -256,8 +255,7 @@ int verb_doctor(int argc, char **argv)
 	uname(&host);
 	doctor_examine(&checkup, host.release);
 	if (options.output == OUTPUT_JSON)
-		checkup_show_json(stdout, &checkup, LUTRACE_VERSION,
-				  host.nodename, host.release);
+		checkup_show_json(stdout, &checkup, LUTRACE_VERSION, host.nodename, host.release);
 	else
 		checkup_show_columns(stdout, &checkup,
 				     options_use_color(&options),

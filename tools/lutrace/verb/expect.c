@@ -38,8 +38,7 @@ static void define(struct argp_state *state, struct options *o, char *arg)
 	options_require(state, value && value != arg, "--define", arg,
 			"NAME=VALUE");
 	if (o->nr_parameters == ASSERTION_MAX_PARAMETERS)
-		argp_error(state, "--define: not more than %d",
-			   ASSERTION_MAX_PARAMETERS);
+		argp_error(state, "--define: not more than %d", ASSERTION_MAX_PARAMETERS);
 	*value = '\0';
 	o->parameters[o->nr_parameters++] = (struct parameter){ arg, value + 1 };
 }
@@ -123,8 +122,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		complain("out of memory");
 		return;
 	}
-	complain("%s:%zu:%zu: %s", path, error->line, error->column,
-		 error->message);
+	complain("%s:%zu:%zu: %s", path, error->line, error->column, error->message);
 	for (line = 1; line < error->line; line++) {
 		const char *next = memchr(at, '\n', end - at);
 
@@ -133,8 +131,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		at = next + 1;
 	}
 	for (length = 0; at + length < end && at[length] != '\n'; length++)
-		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ',
-		      stderr);
+		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ', stderr);
 	fputc('\n', stderr);
 	for (i = 1; i < error->column; i++)
 		fputc(' ', stderr);

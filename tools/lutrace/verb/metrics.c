@@ -76,8 +76,7 @@ static const struct argp metrics_argp = {
 	       "the capture is incomplete; 4 cannot run here.",
 };
 
-static bool write_to(FILE *out, const struct metrics *metrics,
-		     enum metrics_format format)
+static bool write_to(FILE *out, const struct metrics *metrics, enum metrics_format format)
 {
 	metrics_write(out, metrics, format);
 	return !fflush(out) && !ferror(out);
@@ -103,13 +102,11 @@ static bool write_textfile(int fd, const void *data)
 		close(fd);
 		return false;
 	}
-	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) &&
-	     !fsync(fd);
+	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) && !fsync(fd);
 	return !fclose(out) && ok;
 }
 
-static int write_metrics(const struct options *options,
-			 const struct metrics *metrics)
+static int write_metrics(const struct options *options, const struct metrics *metrics)
 {
 	const struct textfile text = { metrics, options->format };
 	int status = metrics->phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -121,8 +118,7 @@ static int write_metrics(const struct options *options,
 	return finish_output(status);
 }
 
-static int collect(struct source *source, const struct options *options,
-		   struct metrics *metrics)
+static int collect(struct source *source, const struct options *options, struct metrics *metrics)
 {
 	struct timeline *t;
 	struct phases phases = { 0 };
@@ -158,8 +154,7 @@ int verb_metrics(int argc, char **argv)
 	struct source *source;
 
 	argp_parse(&metrics_argp, argc, argv, 0, NULL, &options);
-	if (options.textfile &&
-	    output_is_input(options.textfile, options.common.input))
+	if (options.textfile && output_is_input(options.textfile, options.common.input))
 		return EXIT_USAGE;
 	metrics = calloc(1, sizeof(*metrics));
 	if (!metrics) {

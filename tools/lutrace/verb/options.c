@@ -166,8 +166,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 	case OPT_ERRORS:
 		bad = filter_add_errnos(filter, arg);
 		if (bad)
-			argp_error(state, "--errors: no errno is called '%s'",
-				   bad);
+			argp_error(state, "--errors: no errno is called '%s'", bad);
 		break;
 	case OPT_SLOWER:
 		options_require(state, parse_duration(arg, NSEC_PER_MSEC,
@@ -175,8 +174,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 			"--slower", arg, "a number of milliseconds");
 		break;
 	case OPT_GENERATION:
-		filter->generation = options_word(state, "--generation", arg,
-						generations);
+		filter->generation = options_word(state, "--generation", arg, generations);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -284,8 +282,7 @@ struct view *options_new_view(const struct common_options *o)
 	case OUTPUT_JOURNALD:
 		view = view_journald_new(NULL);
 		if (!view)
-			complain("cannot write to the systemd journal: %s",
-				 strerror(errno));
+			complain("cannot write to the systemd journal: %s", strerror(errno));
 		return view;
 	case OUTPUT_JSON:
 		view = view_json_new(stdout);

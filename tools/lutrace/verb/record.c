@@ -115,8 +115,7 @@ static int record(struct options *options)
 
 	r.capture = view_capture_new(&options->target, source_read_arrival());
 	if (!r.capture) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(errno));
+		complain("cannot write %s: %s", options->target.path, strerror(errno));
 		return EXIT_INCOMPLETE;
 	}
 	options->tracing.snapshot = record_state;
@@ -127,8 +126,7 @@ static int record(struct options *options)
 	state_close(&r.states[1]);
 	err = view_capture_free(r.capture);
 	if (err && status != EXIT_INCOMPLETE) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(err));
+		complain("cannot write %s: %s", options->target.path, strerror(err));
 		status = EXIT_INCOMPLETE;
 	}
 	return status;

@@ -48,8 +48,7 @@ static void complain_about_missing(const struct state *state)
 
 	for (i = 0; i <= LUTRACE_STATE_DEVICE; i++) {
 		if (state->missing[i])
-			complain("kernel %s does not show %s",
-				 state->kernel, remedies[i]);
+			complain("kernel %s does not show %s", state->kernel, remedies[i]);
 	}
 }
 

@@ -52,8 +52,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
-static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
-			      const char *arg)
+static void parse_buffer_size(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t size, rounded = sysconf(_SC_PAGESIZE);
 
@@ -66,8 +65,7 @@ static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
 	o->buffer_size = rounded;
 }
 
-static void parse_ready_fd(struct argp_state *state, struct trace_options *o,
-			   const char *arg)
+static void parse_ready_fd(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t fd;
 
@@ -136,8 +134,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->list = true;
 		break;
 	case ARGP_KEY_END:
-		if (common->filter.generation == GENERATION_PREVIOUS &&
-		    !common->input)
+		if (common->filter.generation == GENERATION_PREVIOUS && !common->input)
 			argp_error(state, "--generation: nothing more happens in the previous kernel: see 'lutrace journal'");
 		break;
 	case ARGP_KEY_ARG:
@@ -246,8 +243,7 @@ static void complain_about_system(const struct live_events *events,
 	char *present = names_of(system, events->present);
 
 	if (missing && !present && !foreign)
-		complain("kernel %s has no %s tracepoints: %s",
-			 kernel, desc->name, desc->remedy);
+		complain("kernel %s has no %s tracepoints: %s", kernel, desc->name, desc->remedy);
 	else if (missing)
 		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
 			 kernel, desc->name, missing);
@@ -260,8 +256,7 @@ static void complain_about_system(const struct live_events *events,
 }
 
 /* Returns 0 where tracing may go on, or an exit status. */
-static int check_events(const struct live_events *events, bool strict,
-			const char *kernel)
+static int check_events(const struct live_events *events, bool strict, const char *kernel)
 {
 	unsigned int present = 0, wanted = 0;
 	enum system_id system;
@@ -304,8 +299,7 @@ static void announce_ready(int fd)
 {
 	if (fd >= 0) {
 		if (write(fd, "READY\n", 6) != 6)
-			complain("cannot write to --ready-fd %d: %s", fd,
-				 strerror(errno));
+			complain("cannot write to --ready-fd %d: %s", fd, strerror(errno));
 		if (fd > STDERR_FILENO)
 			close(fd);
 	}
@@ -465,8 +459,7 @@ static int open_sources(struct run *run, struct live_events *events)
 	int fd = wanted ? journal_open() : -ENOENT;
 
 	if (wanted && fd == -ENOENT)
-		complain("kernel %s has no live update journal: no history",
-			 run->show.info.kernel);
+		complain("kernel %s has no live update journal: no history", run->show.info.kernel);
 	if (fd < 0 && fd != -ENOENT)
 		return EXIT_CANNOT_RUN;
 
@@ -479,8 +472,7 @@ static int open_sources(struct run *run, struct live_events *events)
 		return EXIT_CANNOT_RUN;
 	if (run->history)
 		run->show.info.has_generation =
-			history_generation(run->history,
-					   &run->show.info.generation);
+			history_generation(run->history, &run->show.info.generation);
 	return 0;
 }
 

@@ -134,8 +134,7 @@ static void print_files_note(const struct columns *c, enum phase_id id)
 			print_file(c->out, phase->slowest);
 			fputc(' ', c->out);
 		}
-		fputs(format_short(step_ns(phase->slowest->step[step]), number),
-		      c->out);
+		fputs(format_short(step_ns(phase->slowest->step[step]), number), c->out);
 	}
 }
 
@@ -262,8 +261,7 @@ static void show_title(const struct columns *c)
 		fprintf(c->out, "No live update %s of ", p->incomplete ?
 			"is recorded" : "led to this kernel");
 		escape_terminal(c->out, c->info->host);
-		fprintf(c->out, ". %zu file%s preserved.\n\n",
-			p->nr, p->nr == 1 ? " is" : "s are");
+		fprintf(c->out, ". %zu file%s preserved.\n\n", p->nr, p->nr == 1 ? " is" : "s are");
 		return;
 	}
 	fputs("Live update", c->out);
@@ -279,8 +277,7 @@ static void show_title(const struct columns *c)
 	escape_terminal(c->out, jump->to_kernel ? jump->to_kernel : "?");
 	fprintf(c->out, ", %zu file%s", p->nr, p->nr == 1 ? "" : "s");
 	if (jump->has_blackout)
-		fprintf(c->out, ", blackout %s",
-			format_short(jump->blackout_ns, number));
+		fprintf(c->out, ", blackout %s", format_short(jump->blackout_ns, number));
 	if (p->failures) {
 		fputs(", ", c->out);
 		color_print(c->out, c->color, COLOR_BAD, "%zu failed", p->failures);
@@ -309,8 +306,7 @@ static void print_quoted(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-static void print_command(FILE *out, const struct blamed_file *file,
-			  const char *input)
+static void print_command(FILE *out, const struct blamed_file *file, const char *input)
 {
 	char *object = file_name(file);
 
@@ -382,8 +378,7 @@ static void json_files(struct json *j, const void *data)
 	}
 }
 
-void blame_show_json(FILE *out, const struct phases *p,
-		     const struct trace_info *info)
+void blame_show_json(FILE *out, const struct phases *p, const struct trace_info *info)
 {
 	const struct jump none = { 0 }, *jump = p->jump ? p->jump : &none;
 

@@ -13,8 +13,7 @@
 void blame_show_columns(FILE *out, const struct phases *phases,
 			const struct trace_info *info, const char *input,
 			bool color);
-void blame_show_json(FILE *out, const struct phases *phases,
-		     const struct trace_info *info);
+void blame_show_json(FILE *out, const struct phases *phases, const struct trace_info *info);
 
 /* What the latter writes, for the schema. */
 extern const struct table blame_table;

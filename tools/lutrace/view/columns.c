@@ -62,8 +62,7 @@ static int print_difference(FILE *out, int64_t ns, int64_t since_ns)
 /* The previous kernel's times are before this one's boot. */
 static int print_boot(FILE *out, int64_t ns)
 {
-	return ns < 0 ? print_seconds(out, "-", -ns) :
-			print_seconds(out, "", ns);
+	return ns < 0 ? print_seconds(out, "-", -ns) : print_seconds(out, "", ns);
 }
 
 static int print_wall(FILE *out, const struct clocks *clocks, int64_t ns)
@@ -105,8 +104,7 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_boot(c->out, ns);
 		break;
 	case TIME_RELATIVE:
-		written = print_difference(c->out, ns,
-					   c->info->clocks.start_ns);
+		written = print_difference(c->out, ns, c->info->clocks.start_ns);
 		break;
 	case TIME_DELTA:
 		written = print_difference(c->out, ns, c->previous_ns);
@@ -153,8 +151,7 @@ static void print_errno(FILE *out, int64_t err)
 		fprintf(out, "errno=%" PRId64, err);
 }
 
-static void print_pair(FILE *out, const struct field_desc *field,
-		       const union value *value)
+static void print_pair(FILE *out, const struct field_desc *field, const union value *value)
 {
 	emit_text(out, field->key);
 	putc_unlocked('=', out);
@@ -181,8 +178,7 @@ static void print_pair(FILE *out, const struct field_desc *field,
 }
 
 /* Words that explain themselves stand alone, without a key. */
-static void print_detail_field(FILE *out, enum field_id id,
-			       const union value *value)
+static void print_detail_field(FILE *out, enum field_id id, const union value *value)
 {
 	char duration[32];
 
@@ -274,8 +270,7 @@ static void print_rule(const struct columns *c, const char *text)
 /* A kexec whose image takes no state over loses what was preserved. */
 static bool is_warning(const struct event *event)
 {
-	return event_has(event, FIELD_IMAGE_HAS_KHO) &&
-	       !event->value[FIELD_IMAGE_HAS_KHO].count;
+	return event_has(event, FIELD_IMAGE_HAS_KHO) && !event->value[FIELD_IMAGE_HAS_KHO].count;
 }
 
 void event_in_words(FILE *out, const struct event *event)
@@ -375,18 +370,15 @@ static void columns_lost(struct sink *sink, const struct loss *loss)
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
-		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name,
-			loss->by_event[i]);
+		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name, loss->by_event[i]);
 		separator = ", ";
 	}
 	if (loss->unknown) {
-		fprintf(c->out, "%sundecodable=%" PRIu64, separator,
-			loss->unknown);
+		fprintf(c->out, "%sundecodable=%" PRIu64, separator, loss->unknown);
 		separator = ", ";
 	}
 	if (loss->overwritten)
-		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
-			loss->overwritten);
+		fprintf(c->out, "%soverwritten=%" PRIu64, separator, loss->overwritten);
 	color_off(c->out, c->options.color, COLOR_BAD);
 	fputc('\n', c->out);
 }

@@ -13,8 +13,7 @@
 bool export_chrome(FILE *out, struct timeline *timeline, const struct trace_info *info);
 
 /* Perfetto's own: a Trace of TracePackets. */
-bool export_perfetto(FILE *out, struct timeline *timeline,
-		     const struct trace_info *info);
+bool export_perfetto(FILE *out, struct timeline *timeline, const struct trace_info *info);
 
 /* A picture. */
 bool export_svg(FILE *out, struct timeline *timeline, const struct trace_info *info);

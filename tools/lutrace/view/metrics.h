@@ -61,7 +61,6 @@ struct metrics {
 
 void metrics_event(struct metrics *metrics, const struct event *event);
 
-void metrics_write(FILE *out, const struct metrics *metrics,
-		   enum metrics_format format);
+void metrics_write(FILE *out, const struct metrics *metrics, enum metrics_format format);
 
 #endif /* LUTRACE_METRICS_H */

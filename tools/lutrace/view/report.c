@@ -95,8 +95,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 			count_of(waiting, "waits for its owner",
 				 "wait for their owners"));
 	if (jump && jump->has_blackout)
-		fprintf(out, " Blackout %s.",
-			format_short(jump->blackout_ns, number));
+		fprintf(out, " Blackout %s.", format_short(jump->blackout_ns, number));
 	fputs("</p>\n", out);
 	if (p->incomplete)
 		fprintf(out, "<p class=\"bad\">The recording is not complete: %s. What is missing here may have happened.</p>\n",
@@ -110,8 +109,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 static void put_advice(void *out, const char *line, bool first)
 {
 	/* A command is one that can be copied. */
-	bool command = !strncmp(line, "echo ", 5) ||
-		       !strncmp(line, "lutrace ", 8);
+	bool command = !strncmp(line, "echo ", 5) || !strncmp(line, "lutrace ", 8);
 
 	if (first)
 		fputs("<ul>\n", out);
@@ -163,8 +161,7 @@ static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 	return kind;
 }
 
-static bool write_trouble(FILE *out, const struct blamed_file *file,
-			  const struct verdict *verdict)
+static bool write_trouble(FILE *out, const struct blamed_file *file, const struct verdict *verdict)
 {
 	char *text;
 
@@ -275,18 +272,15 @@ static void put_note(FILE *out, const struct phases *p, enum phase_id id)
 			p->jump->is_exact ? "" : ", by the wall clock");
 	if (!phase->files)
 		return;
-	fprintf(out, "%zu %s", phase->files,
-		count_of(phase->files, "file", "files"));
+	fprintf(out, "%zu %s", phase->files, count_of(phase->files, "file", "files"));
 	if (phase->failed)
-		fprintf(out, ", <span class=\"bad\">%zu failed</span>",
-			phase->failed);
+		fprintf(out, ", <span class=\"bad\">%zu failed</span>", phase->failed);
 	for (step = 0; phase->files > 1 && step < NR_STEPS; step++) {
 		if (phase_of_step(step) != id)
 			continue;
 		fputs("; slowest ", out);
 		put_file(out, phase->slowest);
-		fprintf(out, ", %s",
-			format_short(step_ns(phase->slowest->step[step]), number));
+		fprintf(out, ", %s", format_short(step_ns(phase->slowest->step[step]), number));
 	}
 }
 
@@ -329,8 +323,7 @@ static void put_step(FILE *out, const struct event *e)
 	if (e->failed)
 		fprintf(out, "<td class=\"n bad\">%s</td>", name ? name : "failed");
 	else
-		fprintf(out, "<td class=\"n\">%s</td>",
-			format_short(step_ns(e), number));
+		fprintf(out, "<td class=\"n\">%s</td>", format_short(step_ns(e), number));
 }
 
 static void write_files(FILE *out, const struct report *r)
@@ -392,8 +385,7 @@ static void write_facts(FILE *out, const struct report *r)
 		put_fact(out, "Note", jump->note);
 	format_rfc3339(r->phases->zero_ns + info->clocks.realtime_offset_ns, time);
 	put_fact(out, "The freeze began", time);
-	format_rfc3339(info->clocks.start_ns + info->clocks.realtime_offset_ns,
-		       time);
+	format_rfc3339(info->clocks.start_ns + info->clocks.realtime_offset_ns, time);
 	put_fact(out, "Read", time);
 	put_fact(out, "By lutrace", info->version);
 	fputs("</dl>\n</section>\n", out);

@@ -206,8 +206,7 @@ static void show_probe(const struct show *s, const struct lutrace_device *device
 	color_on(s->out, s->color, color);
 	fputs("      ", s->out);
 	escape_terminal(s->out, device->probe_driver);
-	fprintf(s->out, " was %s: %s", color ? "blocked" : "allowed",
-		device_probe_reason(device));
+	fprintf(s->out, " was %s: %s", color ? "blocked" : "allowed", device_probe_reason(device));
 	if (device->probe_count > 1)
 		fprintf(s->out, ", %" PRIu32 " times", device->probe_count);
 	fputs(", ", s->out);

@@ -81,8 +81,7 @@ static void write_style(FILE *out)
 }
 
 /* Names are cut to what has room. */
-static void write_label(const struct picture *p, const char *class,
-			const char *text)
+static void write_label(const struct picture *p, const char *class, const char *text)
 {
 	char cut[LABEL_CHARS * 4 + 4];
 	size_t i = 0, chars = 0;
@@ -94,8 +93,7 @@ static void write_label(const struct picture *p, const char *class,
 		i += length ? length : 1;
 		chars++;
 	}
-	snprintf(cut, sizeof(cut), "%.*s%s", (int)i, text,
-		 text[i] ? "..." : "");
+	snprintf(cut, sizeof(cut), "%.*s%s", (int)i, text, text[i] ? "..." : "");
 	fprintf(p->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", MARGIN,
 		p->y + BAR_HEIGHT - 2, class);
 	escape_markup(p->out, cut);
@@ -136,8 +134,7 @@ static void write_phases(struct picture *p)
 
 		if (!phase->known)
 			continue;
-		write_bar(p, odd ? "a" : "b", phase->begin_ns, phase->end_ns,
-			  name, NULL);
+		write_bar(p, odd ? "a" : "b", phase->begin_ns, phase->end_ns, name, NULL);
 		odd = !odd;
 		room = x_of(p, phase->end_ns) - x_of(p, phase->begin_ns);
 		if (room > ((double)strlen(name) + 1) * CHAR_WIDTH)
@@ -149,8 +146,7 @@ static void write_phases(struct picture *p)
 }
 
 /* Those that failed come last: nothing shall be over them. */
-static void write_steps(const struct picture *p, const struct blamed_file *file,
-			bool failed)
+static void write_steps(const struct picture *p, const struct blamed_file *file, bool failed)
 {
 	enum step_id step;
 
@@ -211,8 +207,7 @@ static void write_files(struct picture *p)
 	size_t i;
 
 	if (phases->nr > MAX_ROWS)
-		qsort(phases->files, phases->nr, sizeof(*phases->files),
-		      compare_cost);
+		qsort(phases->files, phases->nr, sizeof(*phases->files), compare_cost);
 	for (i = 0; i < p->rows; i++)
 		write_file(p, &phases->files[i]);
 	if (phases->nr <= p->rows)
@@ -287,8 +282,7 @@ static void write_title(const struct picture *p, const struct trace_info *info)
 {
 	const struct jump *jump = p->phases.jump;
 
-	fprintf(p->out, "<text x=\"%d\" y=\"20\" font-size=\"15\" font-weight=\"600\">",
-		MARGIN);
+	fprintf(p->out, "<text x=\"%d\" y=\"20\" font-size=\"15\" font-weight=\"600\">", MARGIN);
 	if (jump && jump->has_generation)
 		fprintf(p->out, "Live update %" PRIu64 " of ", jump->generation);
 	else
@@ -317,11 +311,9 @@ bool export_svg(FILE *out, struct timeline *timeline, const struct trace_info *i
 
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" class=\"lu\" role=\"img\">\n",
 		WIDTH, height, WIDTH, height);
-	fputs("<title>The phases of a live update, and what each file took</title>\n",
-	      out);
+	fputs("<title>The phases of a live update, and what each file took</title>\n", out);
 	write_style(out);
-	fprintf(out, "<rect width=\"%d\" height=\"%d\" class=\"paper\"/>\n", WIDTH,
-		height);
+	fprintf(out, "<rect width=\"%d\" height=\"%d\" class=\"paper\"/>\n", WIDTH, height);
 	write_title(&p, info);
 	write_jump(&p, height);
 	p.y = HEADER_HEIGHT + rows * ROW_HEIGHT;

@@ -229,8 +229,7 @@ static void print_object(void *data, const char *name)
 	escape_terminal(a->out, name);
 }
 
-static void print_objects(struct answer *a, enum object_kind kind,
-			  const char *title)
+static void print_objects(struct answer *a, enum object_kind kind, const char *title)
 {
 	fprintf(a->out, "%s:", title);
 	a->nr = 0;
@@ -243,8 +242,7 @@ static void print_objects(struct answer *a, enum object_kind kind,
 /* A session may be called anything, but this is more likely. */
 static bool looks_like_address(const char *object)
 {
-	return strchr(object, ':') &&
-	       !object[strspn(object, "0123456789abcdefABCDEF:.")];
+	return strchr(object, ':') && !object[strspn(object, "0123456789abcdefABCDEF:.")];
 }
 
 static void print_unknown(struct answer *a)
@@ -254,8 +252,7 @@ static void print_unknown(struct answer *a)
 	fputs("Nothing is recorded of ", a->out);
 	escape_terminal(a->out, a->question->object);
 	fputs(": it was not preserved, refused or retrieved, as far as the journal goes.\n", a->out);
-	if (a->verdict->kind != OBJECT_DEVICE &&
-	    looks_like_address(a->question->object))
+	if (a->verdict->kind != OBJECT_DEVICE && looks_like_address(a->question->object))
 		fputs("It was looked for as a session: a PCI address is written 0000:01:00.0, or 01:00.0.\n", a->out);
 	for (i = 0; i < a->verdict->nr; i++)
 		print_finding(a->out, i ? "" : "But note: ", &a->verdict->findings[i]);
