@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the BPF programs of bpf_iter know of the kernel: names and types. */
+/* Names and types of the kernel that the BPF programs of bpf_iter use. */
 #ifndef BPF_ITER_H
 #define BPF_ITER_H
 

@@ -54,7 +54,7 @@ static int doctor_says_so(void)
 	return KSFT_PASS;
 }
 
-static int device_is_let_go(void)
+static int device_is_unbound(void)
 {
 	lu_vfio_close(&vfio);
 	lu_ok(lu_pci_give_back(edu));
@@ -65,7 +65,7 @@ static const struct lu_step stage1[] = {
 	{ "there is no /dev/liveupdate", no_liveupdate, true },
 	{ "a VFIO device works as ever", device_works, true },
 	{ "it says that live update is off", device_says_so, false },
-	{ "it is let go as ever", device_is_let_go, false },
+	{ "it can be unbound as ever", device_is_unbound, false },
 	{ "lutrace doctor says what to do", doctor_says_so, false },
 };
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device that is not there when its session comes for it, and one that is in
- * the hands of another driver.
+ * A device that is absent when its session is retrieved, and one that another driver has.
  *
- * Stage 1 preserves the virtio-net device in session "absent" and the edu
- * device in session "taken". Stage 2 removes the one, gives the other away, and
- * finds that neither is retrieved, that both sessions can be finished, and that
- * nothing of it stays behind.
+ * Stage 1 preserves the virtio-net device in session "absent" and the edu device in session
+ * "taken". Stage 2 removes the first and gives the second to another driver. It checks that
+ * neither is retrieved, that both sessions can be finished, and that nothing remains of them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +21,7 @@
 #define TAKEN		"taken"
 #define TAKEN_TOKEN	0x2
 
-/* Takes any device that is overridden to it, and does nothing with it. */
+/* This driver binds to any device whose driver_override names it, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
 static int absent = -1, taken = -1;
@@ -108,11 +106,11 @@ static int flb_is_not_finished(void)
 	lu_need_trace(&trace);
 	lu_traced(&trace, "event=session.finish session=" ABSENT " errno=0");
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
-		   "the FLB is finished while a session waits");
+		   "the FLB is finished while a session is not finished");
 	return KSFT_PASS;
 }
 
-/* The other session still waits, so the hand-over is still there to consult. */
+/* The other session is not finished, so the handover can still be consulted. */
 static int returned_is_ordinary(void)
 {
 	int incoming = lu_trace_count(&trace, "event=pci.incoming device=%s",
@@ -165,8 +163,8 @@ static int flb_finishes_once(void)
 }
 
 /*
- * Where the device was is not known once it is gone: the bridge above it may
- * only be given up with the FLB, and may then be named as well.
+ * Once the device is gone, its place is not known: the bridge above it can only be given up with
+ * the FLB, and may be named as well.
  */
 static int nothing_else_is_given_up(void)
 {
@@ -185,7 +183,7 @@ static int nothing_else_is_given_up(void)
 	lu_require(all == known, "%d other devices were never finished",
 		   all - known);
 	lu_require(!lu_trace_count(&trace, "event=pci.handover_bad"),
-		   "the hand-over was bad");
+		   "the handover was bad");
 	return KSFT_PASS;
 }
 
@@ -202,7 +200,7 @@ static int taken_is_ordinary(void)
 	return ret;
 }
 
-/* A device that was given up can be preserved anew. */
+/* A device that was given up can be preserved again. */
 static int preserve_again(void)
 {
 	int session, fd;
@@ -226,13 +224,13 @@ static int story_is_whole(void)
 
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
-	{ "a waiting device can be removed", remove_device, true },
+	{ "an incoming device can be removed", remove_device, true },
 	{ "an absent device is not retrieved", absent_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",
 	  failure_is_final, false },
 	{ "the session of an absent device finishes, and names it",
 	  absent_finishes, true },
-	{ "the FLB is not finished while a session waits",
+	{ "the FLB is not finished while a session is not finished",
 	  flb_is_not_finished, false },
 	{ "a device that comes back after its finish is ordinary",
 	  returned_is_ordinary, false },

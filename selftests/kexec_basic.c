@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way it is meant to be: two devices in two sessions, preserved in one
- * kernel and handed on in the next, with lutrace watching both sides.
+ * The ordinary case: two devices in two sessions are preserved in one kernel and retrieved in the
+ * next. lutrace watches in both.
  *
- * Stage 1 preserves the virtio-net device in session "vm-net", and the edu
- * device and a memfd in session "vm-edu". Stage 2 finds both devices guarded,
- * takes them back and proves that they work and are ordinary again.
+ * Stage 1 preserves the virtio-net device in session "vm-net", and the edu device and a memfd in
+ * session "vm-edu". Stage 2 finds drivers blocked from both devices, retrieves them, and checks
+ * that they work and are ordinary devices after the finish.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -61,7 +61,7 @@ static int devices_work(void)
 	lu_ok(lu_vfio_open_bind(&edu_vfio, edu));
 	lu_require(lu_device_check(&edu_vfio) == KSFT_PASS,
 		   "the edu device does not work");
-	/* The one file is preserved bound to an iommufd, the other unbound. */
+	/* One file is preserved bound to an iommufd, the other one unbound. */
 	lu_vfio_close(&net_vfio);
 	lu_fd(net_fd, lu_vfio_open(net));
 	return KSFT_PASS;
@@ -110,7 +110,7 @@ static int bridge_is_traced(void)
 {
 	lu_need_trace(&trace);
 	if (!*lu_pci_parent(net, bridge, sizeof(bridge)))
-		lu_skip("%s is not behind a bridge in this VM", net);
+		lu_skip("%s is on a root bus in this VM", net);
 	lu_traced(&trace, "event=pci.preserve device=%s bridge=true refcount=1",
 		  bridge);
 	return KSFT_PASS;
@@ -181,7 +181,7 @@ static int override_is_traced(void)
 	return KSFT_PASS;
 }
 
-static int cdev_is_denied(void)
+static int cdev_is_refused(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
@@ -191,7 +191,7 @@ static int cdev_is_denied(void)
 	return KSFT_PASS;
 }
 
-static int group_is_denied(void)
+static int group_is_refused(void)
 {
 	struct lu_group group;
 	int fd, ret;
@@ -249,7 +249,7 @@ static int net_works(void)
 	return lu_device_check(&net_vfio);
 }
 
-static int retrieved_is_still_guarded(void)
+static int retrieved_is_still_held(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	return KSFT_PASS;
@@ -269,7 +269,7 @@ static int bridge_finishes(void)
 {
 	lu_need_trace(&trace);
 	if (!*lu_pci_parent(net, bridge, sizeof(bridge)))
-		lu_skip("%s is not behind a bridge in this VM", net);
+		lu_skip("%s is on a root bus in this VM", net);
 	lu_traced(&trace, "event=pci.finish device=%s bridge=true refcount=0",
 		  bridge);
 	return KSFT_PASS;
@@ -378,7 +378,7 @@ static int own_driver_binds_again(void)
 	return KSFT_PASS;
 }
 
-/* All of it in one: both kernels, in order, from the journal. */
+/* Both kernels in one stream, from the journal. */
 static int story_is_whole(void)
 {
 	return lu_trace_step_story("kexec_basic");
@@ -398,24 +398,24 @@ static const struct lu_step stage2[] = {
 	  bind_to_vfio, true },
 	{ "the allowed bind is traced with its reason",
 	  override_is_traced, false },
-	{ "the cdev of a waiting device does not open", cdev_is_denied, false },
-	{ "the group of a waiting device gives no file",
-	  group_is_denied, false },
+	{ "the cdev of an incoming device does not open", cdev_is_refused, false },
+	{ "the group of an incoming device gives no file",
+	  group_is_refused, false },
 	{ "sessions are retrieved", retrieve_sessions, true },
 	{ "a session does not finish before retrieval",
 	  finish_needs_retrieval, false },
-	{ "a retrieved file is of no use before it is bound, nor finished",
+	{ "a retrieved file must be bound before it is used or finished",
 	  finish_needs_iommufd, true },
 	{ "the virtio-net device works", net_works, true },
 	{ "a retrieved device does not open a second way",
-	  retrieved_is_still_guarded, false },
+	  retrieved_is_still_held, false },
 	{ "the session of the virtio-net device finishes",
 	  net_finishes, true },
 	{ "the bridge is finished with its last device",
 	  bridge_finishes, false },
 	{ "the FLB is not finished while a file is left",
 	  flb_waits_for_last, false },
-	{ "a memfd comes back beside a device", memory_is_intact, false },
+	{ "a memfd is retrieved beside a device", memory_is_intact, false },
 	{ "the edu device answers", edu_config_works, true },
 	{ "the edu device's registers work", edu_registers_work, true },
 	{ "the edu device's interrupt works", edu_interrupt_works, false },

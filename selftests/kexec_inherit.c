@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the next kernel leaves as it is because devices were preserved: bus
- * numbers, ACS control, bus mastering.
+ * Settings that the next kernel keeps because devices were preserved: bus numbers, ACS control,
+ * bus mastering.
  *
- * Stage 1 preserves the virtio-net device, and jumps to a kernel that is told to
- * assign bus numbers anew. Stage 2 finds all of them as they were, and jumps
- * again after it has taken the bus numbers from the bridge above the device, and
- * from one beside it. Stage 3 finds that nothing was enumerated below either.
+ * Stage 1 preserves the virtio-net device, and jumps to a kernel whose command line asks for new
+ * bus numbers. Stage 2 finds all numbers unchanged. Then it clears the bus numbers of the bridge
+ * above the device and of one beside that bridge, and jumps again. Stage 3 finds that nothing was
+ * enumerated below either.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,8 +28,8 @@
 #define TOKEN		0x1
 
 /*
- * Bus numbers assigned anew would not come out the same, because hot-plug ports
- * get room to grow, and memory that is freed would not keep what was in it.
+ * New bus numbers would differ, because hot-plug ports get room to grow. Freed memory would not
+ * keep its content.
  */
 #define NEXT_WORDS	"pci=assign-busses,hpbussize=4 init_on_free=1"
 
@@ -47,7 +47,7 @@ static int stream_is_complete(void)
 	return lu_trace_step_stop(&trace);
 }
 
-/* Configuration space through sysfs: the kernel stands aside. */
+/* Configuration space through sysfs: the kernel does not interfere. */
 static int config(const char *bdf, int flags, unsigned int at, void *buf,
 		  size_t len)
 {
@@ -79,7 +79,7 @@ static int write16(const char *bdf, unsigned int at, uint16_t value)
 	return config(bdf, O_WRONLY, at, &value, sizeof(value));
 }
 
-/* Where the device has an extended capability; 0 where it has not. */
+/* Offset of the device's extended capability @id, 0 if it has none. */
 static unsigned int find_ext_cap(const char *bdf, unsigned int id)
 {
 	unsigned int at = PCI_CFG_SPACE_SIZE;
@@ -139,12 +139,12 @@ static int preserve(void)
 }
 
 /*
- * Neither device is open, so that no driver touches what is set here: bus
- * mastering of one that is preserved, and of one that is not.
+ * Neither device is open, so that no driver changes the bit that is set here: bus mastering of a
+ * device that is preserved, and of one that is not.
  */
 static int set_bus_master(void)
 {
-	/* Nor is it put to sleep, which would cost it the setting. */
+	/* Nor may the device be put to sleep, which would clear the bit. */
 	lu_ok(lu_pci_attr_write(net, "power/control", "on"));
 	lu_ok(lu_pci_attr_write(edu, "power/control", "on"));
 	lu_ok(write16(net, PCI_COMMAND, read16(net, PCI_COMMAND) |
@@ -154,7 +154,7 @@ static int set_bus_master(void)
 	return KSFT_PASS;
 }
 
-/* No kernel would choose this one: upstream forwarding off, all else on. */
+/* No kernel chooses this value: upstream forwarding off, everything else on. */
 static int set_acs(void)
 {
 	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
@@ -185,7 +185,7 @@ static const struct lu_step stage1[] = {
 	{ "the bridges are found", find_bridges, true },
 	{ "a device is preserved", preserve, true },
 	{ "two devices are left mastering the bus", set_bus_master, true },
-	{ "a bridge's ACS control is made an odd one", set_acs, false },
+	{ "a bridge's ACS control is set to an unusual value", set_acs, false },
 	{ "the next kernel is loaded, to assign bus numbers again", load_next, true },
 };
 
@@ -239,7 +239,7 @@ static int acs_is_kept(void)
 	now = read16(bridge, acs + PCI_ACS_CTRL);
 	lu_require(now == before, "ACS control of %s was %#x and is %#x",
 		   bridge, before, now);
-	/* That of a bridge which is not preserved is the kernel's own. */
+	/* A bridge that is not preserved has the kernel's own setting. */
 	acs = find_ext_cap(sibling, PCI_EXT_CAP_ID_ACS);
 	lu_require(acs && read16(sibling, acs + PCI_ACS_CTRL) & PCI_ACS_UF,
 		   "ACS of %s is not set up", sibling);
@@ -286,7 +286,7 @@ static int retrieve_and_finish(void)
 	return ret;
 }
 
-/* A rescan is no reason to give numbers out anew: not in this kernel's life. */
+/* A rescan must not change the numbers either, as long as this kernel runs. */
 static int numbers_survive_a_rescan(void)
 {
 	lu_ok(lu_pci_rescan());
@@ -311,7 +311,7 @@ static const struct lu_step stage2[] = {
 	{ "the ACS control of a preserved bridge is kept", acs_is_kept, false },
 	{ "a preserved device may master the bus, another may not",
 	  bus_master_is_kept, false },
-	{ "debugfs shows what LUO was handed", debugfs_is_kept, false },
+	{ "debugfs shows the handover of LUO", debugfs_is_kept, false },
 	{ "the device is retrieved, works and is finished",
 	  retrieve_and_finish, true },
 	{ "bus numbers survive a rescan after the finish",
@@ -356,7 +356,7 @@ static int nothing_beside(void)
 	return KSFT_PASS;
 }
 
-static int rescan_tells_why(void)
+static int rescan_is_explained(void)
 {
 	lu_ok(lu_pci_rescan());
 	lu_traced_too(&trace, "event=pci.bus_numbers device=%s reason=lost",
@@ -379,7 +379,7 @@ static int absent(void)
 	return KSFT_PASS;
 }
 
-/* Now nobody waits for what was there. */
+/* No device is incoming any more. */
 static int numbers_are_given_after_finish(void)
 {
 	lu_ok(lu_pci_rescan());
@@ -395,8 +395,8 @@ static const struct lu_step stage3[] = {
 	{ "nothing is enumerated below a preserved bridge without numbers",
 	  nothing_below, false },
 	{ "no other bridge on its bus is given any", nothing_beside, false },
-	{ "a rescan does not give any either, and tells why",
-	  rescan_tells_why, false },
+	{ "a rescan does not give any either, and the reason is recorded",
+	  rescan_is_explained, false },
 	{ "the device is absent", absent, true },
 	{ "after the finish there are bus numbers again",
 	  numbers_are_given_after_finish, false },

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The journal: what a kernel did and decided, read in the next one.
+ * The journal: what a kernel did and decided, read in the next kernel.
  *
- * Each stage preserves the virtio-net device and enters the next kernel, whose
- * lutrace, started after boot, has to tell all of it. On the way one kernel keeps
- * no journal, one keeps a small one, and two find that of the previous kernel
- * overwritten by lu_hostile.ko.
+ * Each stage preserves the virtio-net device and enters the next kernel, where lutrace, started
+ * after boot, must show all of it. One kernel on the way keeps no journal, one keeps a small one,
+ * and two find the journal of the previous kernel overwritten by lu_hostile.ko.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,9 +27,9 @@
 
 #define TRACE_FILE	"/tmp/trace.json"
 
-/* Clocks of two CPUs, and of two ways to read one, differ by less. */
+/* Clocks of two CPUs, or two readings of one clock, differ by less. */
 #define SLACK_NS	10000000LL
-/* No kernel of this machine takes that long to come up. */
+/* Every kernel of this machine comes up faster. */
 #define MAX_BLACKOUT_NS	120000000000LL
 
 static int session = -1, other_session = -1;
@@ -59,9 +58,9 @@ static int need_journal(void)
 }
 
 /*
- * Each kernel's numbers without gap or repeat, its times in order, the previous
- * kernel first. Returns how many events there are, or -1 after saying what is
- * wrong. Events that were not recorded are not looked at.
+ * Checks that each kernel's sequence numbers have no gap and no repeat, that times are in order,
+ * and that the previous kernel comes first. Returns how many events there are, or -1 after
+ * printing what is wrong. Ignores events that were not recorded.
  */
 static int check_order(const char *file)
 {
@@ -119,7 +118,7 @@ static bool number_of(const char *pattern, const char *key, long long *value)
 	return found;
 }
 
-/* What every stage does to have something to tell. */
+/* Steps of every stage, to be recorded. */
 
 static int preserve(void)
 {
@@ -201,7 +200,7 @@ static int failure_is_appended(void)
 	return KSFT_PASS;
 }
 
-/* Room for all that happens while lutrace starts, however long that takes. */
+/* Room for all events while lutrace starts, however long that takes. */
 static int load_with_large_journal(void)
 {
 	lu_ok(lu_kexec_load("liveupdate_journal=1M"));
@@ -315,7 +314,7 @@ static int trace_starts_with_history(void)
 
 	lu_ok(pthread_create(&thread, NULL, make_events, &stop));
 	ret = lu_trace_start(&trace, TRACE_FILE);
-	/* Some that happen while it runs. */
+	/* And some events while it runs. */
 	usleep(200000);
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
@@ -369,14 +368,14 @@ static const struct lu_step stage2[] = {
 	{ "what was decided before user space is there",
 	  enumeration_is_there, false },
 	{ "all of it is in order, without a gap", order_is_right, false },
-	{ "the jump is told, with the blackout", jump_is_measured, false },
+	{ "the jump is shown, with its blackout", jump_is_measured, false },
 	{ "the two kernels can be told apart", generations_are_told_apart, false },
 	{ "filters apply to what was recorded", filters_apply, false },
 	{ "trace starts with history", trace_starts_with_history, true },
 	{ "the device is retrieved and finished", files_are_back, true },
 	{ "history and live events are one stream",
 	  stream_has_no_gap_and_no_repeat, false },
-	{ "each file's blackout is told", blackout_of_each_file, false },
+	{ "each file's blackout is shown", blackout_of_each_file, false },
 	{ "a device is preserved again", preserve, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep no journal",
@@ -410,7 +409,7 @@ static int load_with_small_journal(void)
 }
 
 static const struct lu_step stage3[] = {
-	{ "a kernel told so keeps no journal", journal_is_off, false },
+	{ "a kernel with liveupdate_journal=off keeps no journal", journal_is_off, false },
 	{ "trace goes without", trace_goes_without, true },
 	{ "a device is preserved", preserve, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
@@ -441,7 +440,7 @@ static int small_one_wraps(void)
 	lu_require(need_journal() == KSFT_PASS, "the journal cannot be read");
 	lu_require(number_of("type=lost", "overwritten", &overwritten) &&
 		   overwritten > 50, "nothing was overwritten");
-	/* What comes first stays. */
+	/* The first records are kept. */
 	journal_has(1, "event=luo.incoming generation=3");
 	lu_expect(lu_journal_read("--strict"), 3);
 	return KSFT_PASS;
@@ -470,7 +469,7 @@ static int other_size_is_read(void)
 	journal_has(1, "event=luo.incoming generation=3 recorded=true");
 	journal_has(1, "event=luo.reboot stage=frozen generation=3");
 	lu_require(lu_trace_count(&lu_journal, "type=lost") >= 1,
-		   "what was overwritten is not told");
+		   "the overwritten records are not reported");
 	journal_has(1, "event=pci.probe device=%s decision=block generation=4", net);
 	return KSFT_PASS;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vfio-pci as a module: it stays while it is needed, and comes when it is.
+ * vfio-pci as a module: it stays while it is needed, and is loaded when it is needed.
  *
- * Stage 1 preserves the virtio-net device, and finds that the module can be
- * unloaded at any time but then. Stage 2 loads nothing: the first ioctl on
- * /dev/liveupdate brings the module in, with vfio, which registers a misc device
- * on the way. Who asked for it dies before it is there. Stage 3 has loaded it
- * before anybody asked. In both it stays until the last file is finished. An
- * ordinary user traces it as if it were built in.
+ * Stage 1 preserves the virtio-net device. The module can be unloaded before that and after the
+ * session was closed, but not in between. Stage 2 loads nothing: the first ioctl on
+ * /dev/liveupdate loads the module, and with it vfio, which registers a misc device. The process
+ * that made the ioctl dies before the module is there. Stage 3 loads the module by hand before
+ * any ioctl. In both stages the module stays until the last file is finished. An ordinary user
+ * can trace it as if it were built in.
  *
- * For a kernel with kernel/configs/module.config.
+ * Runs on a kernel with kernel/configs/module.config.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -108,7 +108,7 @@ static const struct lu_step stage1[] = {
 
 /* Stages 2 and 3 */
 
-static int waits_without_driver(void)
+static int is_incoming_without_driver(void)
 {
 	lu_require(is_not_loaded() == KSFT_PASS, "it is loaded");
 	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
@@ -130,7 +130,7 @@ static bool is_asked(void *path)
 	return !access(path, F_OK);
 }
 
-/* Says that it was called, and does nothing before it is told to. */
+/* A modprobe that reports its call, and waits for a file before it does anything. */
 static int set_slow_modprobe(void)
 {
 	static const char script[] =
@@ -157,7 +157,7 @@ static int killed_ioctl_loses_nothing(void)
 	if (!child)
 		_exit(lu_session_retrieve(luo, SESSION) < 0);
 	lu_require(child > 0, "fork: %s", lu_result(-errno));
-	lu_require(lu_wait_until(is_asked, ASKED), "nobody asked for the module");
+	lu_require(lu_wait_until(is_asked, ASKED), "the kernel did not ask for the module");
 	/* A module may well open or register a misc device now. */
 	lu_fd(fd, open("/dev/userfaultfd", O_RDWR | O_CLOEXEC));
 	close(fd);
@@ -206,7 +206,7 @@ static int finished_is_unloaded(void)
 	return KSFT_PASS;
 }
 
-static int preserve_anew(void)
+static int preserve_again(void)
 {
 	static const char *const store[] = { "lu-boot-store", NULL };
 
@@ -221,7 +221,7 @@ static int ordinary_user_traces(void)
 	return lu_trace_step_start(&trace);
 }
 
-/* Before the module goes: who traces it keeps it. */
+/* Before the module is unloaded: a tracer that is attached to it keeps it loaded. */
 static int trace_has_the_module(void)
 {
 	lu_traced(&trace, "event=vfio.retrieve device=%s reason=ok errno=0", net);
@@ -229,30 +229,30 @@ static int trace_has_the_module(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "opening it loads nothing", is_not_loaded, true },
 	{ "the first ioctl loads the module, even if its caller is killed",
 	  killed_ioctl_loses_nothing, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the session is retrieved", retrieve_session, true },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "the module stays until the file is finished",
 	  unload_is_refused, false },
 	{ "the session finishes", finish, true },
 	{ "the module goes after the last file", finished_is_unloaded, true },
-	{ "the device is preserved for one more kernel", preserve_anew, true },
+	{ "the device is preserved for one more kernel", preserve_again, true },
 };
 
 static const struct lu_step stage3[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "the module is loaded by hand", load, true },
 	{ "the module stays before anybody asked for a session",
 	  unload_is_refused, true },
 	{ "an ordinary user traces the module", ordinary_user_traces, false },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "the session is retrieved", retrieve_session, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "lutrace saw what the module did", trace_has_the_module, false },
 	{ "the session finishes", finish, true },

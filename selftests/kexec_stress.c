@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything at once: sessions that preserve devices and are aborted, while the
- * bus is scanned, another device comes and goes, files are opened and closed,
- * and sysfs is read. After that all is as it was: a device goes through a live
- * update.
+ * Everything at once: sessions preserve devices and are closed again while the bus is scanned,
+ * another device is removed and found, files are opened and closed, and sysfs is read. Nothing
+ * remains of it: afterwards a device goes through a live update.
  *
- * The argument is how many seconds the storm takes: 12 where there is none. lutrace
- * watches a small one before it, for it cannot keep up with the great one.
+ * The argument is how many seconds the storm takes (default 12). lutrace watches a smaller storm
+ * before it, because it cannot keep up with the full one.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -97,7 +96,7 @@ static void find_devices(void)
 
 /* Stage 1: the storm */
 
-/* /dev/liveupdate is for one at a time. */
+/* /dev/liveupdate can be open only once at a time. */
 static int create_session(const char *name)
 {
 	int fd;
@@ -128,7 +127,7 @@ static int preserve_and_abort(struct worker *w)
 		refused++;
 	else if (!ret)
 		preserved++;
-	/* Either may be the last to hold the file. */
+	/* Either of the two may be the last to hold the file. */
 	close(w->rounds % 2 ? fd : session);
 	close(w->rounds % 2 ? session : fd);
 	return ret == -EBUSY ? 0 : ret;
@@ -153,17 +152,16 @@ static int remove_and_find(struct worker *w)
 	(void)w;
 	if (!ret)
 		ret = lu_pci_rescan();
-	/* Another scan may have found it, and not be done. */
+	/* Another scan may have found it and not be done yet. */
 	if (!ret && !lu_wait_until(unrelated_is_there, NULL))
 		ret = -ENODEV;
 	return ret;
 }
 
 /*
- * A device that is reset through its bridge is reset when it is opened. A bus
- * scan beside that, with no live update anywhere, can write the bridge control
- * that it has read during the reset, and so reset the device once more, behind
- * VFIO's back.
+ * A device without a reset of its own is reset through its bridge when it is opened. A bus scan
+ * at the same time, with or without live update, can read the bridge control during the reset and
+ * write it back later, which resets the device once more, without VFIO knowing.
  */
 static bool resets_its_bus(const char *bdf)
 {
@@ -173,7 +171,7 @@ static bool resets_its_bus(const char *bdf)
 	return !strcmp(methods, "bus");
 }
 
-/* The only one who binds, and so the only one whom VFIO may not refuse. */
+/* The only worker that binds, so VFIO must not refuse it. */
 static int open_and_bind(struct worker *w)
 {
 	const char *bdf = devices[w->rounds % count];
@@ -208,7 +206,7 @@ static int read_sysfs(struct worker *w)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		/* What comes and goes may not be there. */
+		/* A device that is removed again and again may be absent. */
 		for (i = 0; i < ARRAY_SIZE(attrs); i++)
 			lu_pci_attr_read(entry->d_name, attrs[i], value,
 					 sizeof(value));
@@ -385,11 +383,11 @@ static int load_kernel(void)
 static const struct lu_step stage1[] = {
 	{ "lutrace attaches", watch, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
-	{ "nobody gets in anybody's way", small_storm, true },
+	{ "workers do not disturb each other", small_storm, true },
 	{ "the stream is complete", stream_is_complete, false },
 	{ "what was preserved was given up, device by device",
 	  events_balance, false },
-	{ "nor does anybody when it lasts", great_storm, false },
+	{ "nor do they in a long storm", great_storm, false },
 	{ "all devices work", devices_work, false },
 	{ "nothing stays preserved: all devices can be",
 	  nothing_is_preserved, false },

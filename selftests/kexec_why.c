@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lutrace why: whatever goes wrong is caused here, and has to be named by it, as
- * its user reads it: the decision, what followed from it, the errno, and what to
- * do.
+ * lutrace why: each failure is caused here, and lutrace must name it as its user reads it: the
+ * decision, its consequences, the errno, and what to do.
  *
- * Stage 1 has what a kernel refuses to preserve, and to freeze. Stage 2 has
- * devices that are not in the hands of vfio-pci, or not there, when their
- * sessions come for them, and sessions that are retrieved twice, finished early,
- * or by nobody. Stage 3 finds a bridge without its bus numbers, stage 4 a list
- * of devices that it cannot read, stage 5 nothing, as it was entered with an
- * image of kexec_load(2), and stage 6 a file that it has no handler for.
+ * Stage 1 causes refusals of preserve and freeze. In stage 2 devices have another driver than
+ * vfio-pci or are absent when their files are retrieved, and sessions are retrieved twice,
+ * finished too early, or never retrieved. Stage 3 has a bridge without its bus numbers, stage 4 a
+ * device list that it cannot read, stage 5 no handover, because it was entered with an image of
+ * kexec_load(2), and stage 6 a file for which it has no handler.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,15 +23,15 @@
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
-/* Takes any device that is overridden to it, and does nothing with it. */
+/* This driver binds to any device whose driver_override names it, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
 #define TOKEN		0x1
-/* Of files that lu_hostile.ko does something to. */
+/* Tokens of files that lu_hostile.ko overwrites. */
 #define OTHER_TOKEN	0x21
 #define BAD_TOKEN	0x22
 
-/* Where --testdevs puts them; functions of vfio-pci and nobody else. */
+/* Where --testdevs puts them: no driver but vfio-pci binds to these functions. */
 #define TAKEN_DEV	"0000:00:06.0"
 #define UNBOUND_DEV	"0000:00:07.0"
 #define ABSENT_DEV	"0000:00:08.0"
@@ -91,7 +89,7 @@ static int preserve_in(const char *bdf, const char *name, int *held)
 	return preserve_as(bdf, name, TOKEN, held);
 }
 
-/* The next kernel finds one field of what it is handed other than it was. */
+/* Overwrites one field of the handover. */
 static int set_trap(const char *field, const char *value, uint64_t token)
 {
 	char field_word[64], value_word[64], token_word[64];
@@ -176,7 +174,7 @@ static int variant_driver(void)
 	return KSFT_PASS;
 }
 
-/* A physical function of pci-pf-stub lends its first virtual one to vfio-pci. */
+/* pci-pf-stub has the physical function, vfio-pci its first virtual one. */
 static int virtual_function(void)
 {
 	char vf[LU_BDF_LEN], path[LU_PATH_LEN], target[LU_PATH_LEN] = "";
@@ -193,7 +191,7 @@ static int virtual_function(void)
 	lu_require(readlink(path, target, sizeof(target) - 1) > 0,
 		   "%s has no virtual function", nvme);
 	snprintf(vf, sizeof(vf), "%.31s", strrchr(target, '/') + 1);
-	/* In one machine of a hundred the first probe has failed, and nobody knows why. */
+	/* In one machine of a hundred the first probe failed, for an unknown reason. */
 	if (lu_pci_give_to(vf, "vfio-pci"))
 		lu_ok(lu_pci_give_to(vf, "vfio-pci"));
 	fd = lu_vfio_open(vf);
@@ -313,7 +311,7 @@ static int interrupts_on(void)
 	return KSFT_PASS;
 }
 
-/* The freeze has failed already: that is what the user asks about first. */
+/* The freeze has failed before: the user asks about that first. */
 static int image_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
@@ -352,7 +350,7 @@ static int preserve_all(void)
 		   "%s is not preserved", net);
 	lu_require(preserve_as(OTHER_DEV, "other", OTHER_TOKEN, &held[5]) == KSFT_PASS,
 		   OTHER_DEV " is not preserved");
-	/* One that does not live to see the kexec. */
+	/* A session that is closed before the kexec. */
 	lu_fd(session, lu_create("closed"));
 	lu_close(&session);
 	return KSFT_PASS;
@@ -370,7 +368,7 @@ static const struct lu_step stage1[] = {
 	{ "why: a group's file", group_file, false },
 	{ "why: a variant driver", variant_driver, false },
 	{ "why: a virtual function", virtual_function, false },
-	{ "why: preserved already, and kept from being unbound", preserved_twice, false },
+	{ "why: preserved already, and not unbound", preserved_twice, false },
 	{ "why: a session of that name", same_name, false },
 	{ "why: the freeze is refused, INTx or MSI-X is on", other_interrupts_on, true },
 	{ "why: the freeze is refused, the device sleeps", device_asleep, true },
@@ -391,7 +389,7 @@ static int blocked_probe(void)
 		 "Decided by: pci.probe foreign_driver, in this kernel.",
 		 "What to do:",
 		 text("  echo vfio-pci >/sys/bus/pci/devices/@/driver_override", net));
-	/* The way there, in both kernels. */
+	/* The chain of events, in both kernels. */
 	why_says(net, 1, "file.preserve         vm0:0x1", " kexec: blackout ",
 		 text("pci.incoming          @", net),
 		 "block foreign_driver driver=virtio-pci");
@@ -442,7 +440,7 @@ static int wrong_driver(void)
 		 "allow driver_override driver=" OTHER_DRIVER,
 		 "  echo vfio-pci >/sys/bus/pci/devices/" TAKEN_DEV "/driver_override");
 	why_says(TAKEN_DEV, 1, "Decided by: vfio.retrieve wrong_driver");
-	/* A second attempt gives the same answer, and is no other reason. */
+	/* A second attempt has the same result, and is not the reason. */
 	lu_expect(lu_session_retrieve_fd(session, TOKEN), -ENODEV);
 	why_says("taken:1", 1, "Decided by: vfio.retrieve wrong_driver",
 		 "a failed retrieval is never tried again",
@@ -475,7 +473,7 @@ static int absent(void)
 		 "echo 1 >/sys/bus/pci/rescan");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
-	/* That it was given up follows from it. */
+	/* Giving the device up is a consequence of that. */
 	why_says(ABSENT_DEV, 1, "Decided by: vfio.retrieve absent",
 		 "pci.never_finished");
 	return KSFT_PASS;
@@ -494,7 +492,7 @@ static int another_device(void)
 	return KSFT_PASS;
 }
 
-/* The same, for a program. */
+/* The same in JSON. */
 static int json_says_the_same(void)
 {
 	const char *line, *end;
@@ -613,22 +611,22 @@ static int take_numbers(void)
 
 static const struct lu_step stage2[] = {
 	{ "why: a driver is blocked at boot", blocked_probe, false },
-	{ "why: nobody came for the session", not_retrieved, false },
+	{ "why: the session was not retrieved", not_retrieved, false },
 	{ "why: the session was closed before the kexec", closed_before, false },
 	{ "why: there was no such session", never_there, false },
 	{ "why: the wrong driver had the device", wrong_driver, false },
 	{ "why: no driver had the device", unbound, false },
 	{ "why: the device was removed", absent, false },
 	{ "why: another device is there", another_device, false },
-	{ "a program is told the same", json_says_the_same, false },
-	{ "why: opened in place of retrieved", opened_early, true },
+	{ "JSON says the same", json_says_the_same, false },
+	{ "why: opened instead of retrieved", opened_early, true },
 	{ "why: finished before it is retrieved, or bound", finished_early, true },
 	{ "why: retrieved twice, and with an unknown token", retrieved_twice, false },
 	{ "why: nothing went wrong", nothing_wrong, true },
 	{ "the forgotten session is given up", give_up_forgotten, true },
 	{ "two devices are preserved, one below a bridge", preserve_for_numbers, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
-	{ "a trap is set: what was written about a file", trap_data, true },
+	{ "a trap is set: the handover of a file", trap_data, true },
 	{ "the next kernel is loaded", lu_step_load, true },
 	{ "the bridge loses its bus numbers", take_numbers, true },
 };
@@ -658,7 +656,7 @@ static int unreadable_record(void)
 	why_says("bad", 1,
 		 "Retrieving bad:0x22 failed with EINVAL: what the previous kernel wrote about bad:0x22 cannot be read.",
 		 "Decided by: vfio.retrieve bad_data, in this kernel; the user saw EINVAL.");
-	/* The event has no address: that the file was of this device is history. */
+	/* The event has no address: the journal knows that the file was of this device. */
 	why_says(BAD_DEV, 1, "Decided by: vfio.retrieve bad_data");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
@@ -684,7 +682,7 @@ static int load_to_block(void)
 
 static const struct lu_step stage3[] = {
 	{ "why: a bridge lost its bus numbers", bus_numbers_lost, true },
-	{ "why: what was written about a file is bad", unreadable_record, true },
+	{ "why: the handover of a file is bad", unreadable_record, true },
 	{ "a device is preserved", preserve_for_list, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: another version of the list", trap_list, true },
@@ -719,7 +717,7 @@ static int load_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
 
-	/* The stages after this one do not need what this one has lost. */
+	/* The later stages do not need the lost device. */
 	if (ret != -ENOSYS) {
 		lu_ok(ret);
 		return KSFT_PASS;
@@ -735,9 +733,9 @@ static const struct lu_step stage4[] = {
 	{ "the next kernel is loaded with kexec_load(2)", load_without_kho, true },
 };
 
-/* Stage 5: nothing was handed over */
+/* Stage 5: no handover */
 
-static int nothing_handed_over(void)
+static int no_handover(void)
 {
 	int ret = lu_retrieve("lost");
 
@@ -748,7 +746,7 @@ static int nothing_handed_over(void)
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
 		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
-		 "Decided by: nothing_handed_over", "kexec -s -l");
+		 "Decided by: no_handover", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
 	return KSFT_PASS;
@@ -774,13 +772,13 @@ static int load_with_small_journal(void)
 }
 
 static const struct lu_step stage5[] = {
-	{ "why: nothing was handed over", nothing_handed_over, false },
+	{ "why: there is no handover", no_handover, false },
 	{ "a file is preserved by a module's handler", preserve_null, true },
 	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep a small journal", load_with_small_journal, true },
 };
 
-/* Stage 6: nobody has loaded that module */
+/* Stage 6: the handler's module is not loaded */
 
 static int handler_is_missing(void)
 {
@@ -793,7 +791,7 @@ static int handler_is_missing(void)
 	return KSFT_PASS;
 }
 
-/* What was overwritten may have been the reason: it must not go unsaid. */
+/* The reason may have been overwritten: lutrace must say so. */
 static int journal_wraps(void)
 {
 	int i, fd;

@@ -76,7 +76,7 @@ static void report(const struct lu_step *step, int result, const char *blocker)
 		ksft_test_result(result == KSFT_PASS, "%s\n", step->name);
 }
 
-/* Whether all steps passed, or were skipped or failed without harm to others. */
+/* Did all steps pass? A step that failed or was skipped does not count if it is not needed. */
 static bool run_steps(const struct lu_stage *stage)
 {
 	const char *blocker = NULL;
@@ -189,7 +189,7 @@ bool lu_module_loaded(const char *name)
 
 char *lu_klog(void)
 {
-	/* Of SYSLOG_ACTION_*, which no header has. */
+	/* One of SYSLOG_ACTION_*, which no header has. */
 	const int read_all = 3, size_buffer = 10;
 	int size = klogctl(size_buffer, NULL, 0), len;
 	char *log = malloc(size + 1);
@@ -533,7 +533,7 @@ int lu_pci_driver_load(const char *driver)
 	return lu_pci_driver_exists(driver) ? 0 : lu_module_load(driver);
 }
 
-/* Shows what the kernel's log has about a device that has not got its driver. */
+/* Prints the lines of the kernel's log about a device that did not get its driver. */
 static void print_log_of(const char *bdf)
 {
 	char *log = lu_klog(), *rest = log, *line;

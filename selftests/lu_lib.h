@@ -116,18 +116,18 @@ int main(void)								\
 void __noreturn __printf(1, 2) lu_skip_all(const char *fmt, ...);
 
 /*
- * What follows @key, like "lu.test=", on this kernel's command line, up to the
- * next blank; NULL where it is not there. The last one counts.
+ * The text after @key, like "lu.test=", on this kernel's command line, up to the next blank; NULL
+ * where @key is not there. The last one counts.
  */
 const char *lu_cmdline(const char *key);
 
 /*
- * Runs a program and waits for it: its exit status, or -errno. What it prints
- * goes where the test's own output goes.
+ * Runs a program and waits for it. Returns its exit status, or -errno. Its output goes where the
+ * test's own output goes.
  */
 int lu_run(const char *const argv[]);
 
-/* Kernel modules: -errno, for lu_module_load() -ENOENT whatever modprobe says. */
+/* Kernel modules: 0 or -errno. lu_module_load() gives -ENOENT for every failure of modprobe. */
 int lu_module_load(const char *name);
 int lu_module_unload(const char *name);
 bool lu_module_loaded(const char *name);
@@ -138,7 +138,7 @@ int lu_write_file(const char *path, const char *value);
 /* This kernel's log, for the caller to free, or NULL. */
 char *lu_klog(void);
 
-/* Whether this kernel's log has a line with that text. */
+/* Does this kernel's log have a line with that text? */
 bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
 
 /* Forgets the kexec image that was loaded. */
@@ -148,8 +148,8 @@ int lu_kexec_unload(void);
 int lu_step_load(void);
 
 /*
- * A step that fills /boot in a later kernel: what the first one had there does not come along, but the
- * NVMe drive has it.
+ * A step that fills /boot from the NVMe drive. The content of /boot is lost with the kernel that
+ * had it.
  */
 int lu_step_boot_store(void);
 
@@ -159,7 +159,7 @@ bool lu_wait_until(bool (*cond)(void *arg), void *arg);
 /* Monotonic time. */
 int64_t lu_now_ms(void);
 
-/* Sleeps the short while between two looks at a condition. */
+/* Sleeps briefly between two looks at a condition. */
 void lu_poll_pause(void);
 
 /* /dev/liveupdate and its sessions. Each gives a file descriptor or -errno. */
@@ -172,7 +172,7 @@ int lu_session_retrieve_fd(int session, uint64_t token);
 int lu_session_finish(int session);
 int lu_session_name(int session, char *name, size_t len);
 
-/* Opens /dev/liveupdate only for the call, and lets others have it again. */
+/* Open /dev/liveupdate for the call only: it can be open only once at a time. */
 int lu_create(const char *name);
 int lu_retrieve(const char *name);
 
@@ -192,7 +192,7 @@ int lu_pci_attr_read(const char *bdf, const char *attr, char *value,
 int lu_pci_driver_write(const char *driver, const char *attr,
 			const char *value);
 int lu_pci_driver_exists(const char *driver);
-/* Loads its module, where it is not there. */
+/* Loads the driver's module if the driver is not there. */
 int lu_pci_driver_load(const char *driver);
 int lu_pci_bind(const char *bdf, const char *driver);
 int lu_pci_unbind(const char *bdf);

@@ -54,7 +54,7 @@ static bool value_is(const char *s, const char *want, size_t len)
 	return (size_t)(end - s) == len && !strncmp(s, want, len);
 }
 
-/* Keys count at any depth: how lutrace nests them is not the test's business. */
+/* A key counts at any depth: tests do not depend on how lutrace nests them. */
 static bool has_pair(const char *line, const char *key, size_t key_len,
 		     const char *want, size_t want_len)
 {
@@ -119,7 +119,7 @@ bool lu_json_number(const char *line, const char *key, long long *value)
 	return false;
 }
 
-/* An ordinary user who may do what lutrace asks for, and nothing else. */
+/* Become an ordinary user with the capabilities that lutrace needs, and no others. */
 static bool become_ordinary(void)
 {
 	struct __user_cap_header_struct header = {
@@ -139,7 +139,7 @@ static bool become_ordinary(void)
 	       !prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_PERFMON, 0, 0);
 }
 
-/* Under emulation a test may outrun it for longer than its own choice allows. */
+/* Under emulation a test may be faster than lutrace for longer than lutrace's default allows. */
 #define DEFAULT_BUFFER	"2M"
 
 static void run_lutrace(const struct lu_trace *t, int ready)
@@ -153,7 +153,7 @@ static void run_lutrace(const struct lu_trace *t, int ready)
 		_exit(126);
 	if (t->ordinary && !become_ordinary())
 		_exit(125);
-	/* It must not outlive the test. Changing the user would take it back. */
+	/* lutrace must not outlive the test. Changing the user clears this, so it comes after. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
@@ -169,7 +169,7 @@ static int wait_ready(int fd)
 
 	if (poll(&ready, 1, LU_DEADLINE_MS) != 1)
 		return -ETIMEDOUT;
-	/* The end of the file says that lutrace died. */
+	/* End of file means that lutrace died. */
 	return read(fd, &byte, 1) == 1 ? 0 : -ECHILD;
 }
 
@@ -309,8 +309,8 @@ int lu_trace_step_stop(struct lu_trace *t)
 }
 
 /*
- * What the kernel's log says of live update, and the event that says so too. %s
- * is the device. Where there is no event, it is no decision.
+ * Messages of the kernel's log about live update, and the event that each belongs to. %s is the
+ * device. A message without an event is no decision.
  */
 static const struct {
 	const char *log;
@@ -336,7 +336,7 @@ static const struct {
 	{ NULL, NULL },
 };
 
-/* Whether a line of the log is ours to explain. */
+/* Is this line of the log about live update? */
 static bool is_about_live_update(const char *line)
 {
 	return strstr(line, "live update: ") || strstr(line, "] luo: ");
@@ -375,7 +375,10 @@ static bool is_in_journal(const char *line)
 	return lu_trace_count(&lu_journal, "%s", pattern);
 }
 
-/* KUnit makes devices and lists up, and the kernel speaks of them alike. */
+/*
+ * Remove KUnit's part of the log: its tests make up devices and handovers, and cause the same
+ * messages.
+ */
 static void leave_kunit_out(char *log)
 {
 	char *from = strstr(log, "] KTAP version"), *end = NULL, *next;

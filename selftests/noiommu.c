@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO hands
- * devices out all the same when it is told to, but none of them is preserved.
+ * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO can be configured to
+ * hand out devices nevertheless, but none of them is preserved.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -58,7 +58,7 @@ static int device_is_refused(void)
 	return KSFT_PASS;
 }
 
-static int device_is_let_go(void)
+static int device_is_unbound(void)
 {
 	lu_vfio_close(&vfio);
 	lu_ok(lu_pci_give_back(edu));
@@ -70,7 +70,7 @@ static const struct lu_step stage1[] = {
 	{ "a device without an IOMMU is opened", device_is_opened, true },
 	{ "it says that it has none", device_says_so, false },
 	{ "it is not preserved, for that reason", device_is_refused, false },
-	{ "it is let go", device_is_let_go, false },
+	{ "it can be unbound", device_is_unbound, false },
 	{ "the stream is complete", stream_is_complete, false },
 };
 

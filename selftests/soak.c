@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live updates in a row: as many as the runner's --stages says, less one. Each
- * stage takes back what the one before preserved, finds the device working and
- * the machine clean, and preserves it again.
+ * Live updates in a row: one fewer than the runner's --stages says. Each stage retrieves what the
+ * previous one preserved, checks that the device works and that no session is left, and preserves
+ * the device again.
  *
- * A memfd goes along with the device. It holds the memory that was available in
- * each stage: what a live update leaks is lost to every kernel after it.
+ * A memfd goes along with the device. It holds the memory that was available in each stage:
+ * memory that a live update leaks is lost to every kernel after it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,7 +24,7 @@
 #define MEMORY_TOKEN	0x2
 #define MAX_STAGES	1000
 
-/* How many stages at either end are compared, and what they may differ in. */
+/* How many stages at either end are compared, and by how much they may differ. */
 #define COMPARED	10
 #define LEAK_KB		2048
 
@@ -106,7 +106,7 @@ static int nothing_leaks(void)
 		       available[stage - 1]);
 	if (stage < last)
 		return KSFT_PASS;
-	/* Nothing was handed over to the first stage, so it is not like them. */
+	/* The first stage has no handover, so it is not comparable. */
 	if (last < 2 * COMPARED + 1)
 		lu_skip("%d stages are too few to tell", last);
 	begin = mean(available + 1, COMPARED);
@@ -147,7 +147,7 @@ static int preserve(void)
 	{ "memory is what it was", nothing_leaks, true }
 
 #define HAND_ON								\
-	{ "the device works, opened anew", works, true },		\
+	{ "the device works when it is opened again", works, true },		\
 	{ "the device and a memfd are preserved", preserve, true },	\
 	{ "the next kernel is there", restore_boot, true },		\
 	{ "the next kernel is loaded", lu_step_load, true }
