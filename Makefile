@@ -119,9 +119,9 @@ series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
 	@$(clean_env) kernel/mailbox $(BUILD)/series
 
 .PHONY: check-series
-check-series: series ## check each commit of the series: builds, sparse, checkpatch, kernel-doc
+check-series: series ## check each commit of the series, or of PART=A: builds, sparse, checkpatch, kernel-doc
 	@scripts/setup --for series
-	@$(clean_env) kernel/check-series $(BUILD)/series
+	@$(clean_env) kernel/check-series $(BUILD)/series $(PART)
 
 .PHONY: docs
 docs: setup ## build the kernel's documents about it, to $(BUILD)/docs
