@@ -114,7 +114,7 @@ tags: ## index the sources for an editor
 	@ctags -R --languages=C,Sh,Make bpf bench kernel/files selftests tools
 
 .PHONY: series
-series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
+series: setup ## write the kernel side as mails, a directory for each part, to $(BUILD)/series
 	@mkdir -p $(BUILD)
 	@$(clean_env) kernel/mailbox $(BUILD)/series
 
