@@ -73,10 +73,11 @@ soak: lutrace selftests ## live updates in a row, 50 or UPDATES=N, and look for 
 	@selftests/vm/run --kernel $(ktree) --stages $$(($(UPDATES) + 1)) \
 		--timeout $$(($(UPDATES) * 30 + 60)) soak
 
-# KASAN and the rest make everything slower. KASAN's shadow is an eighth of all memory, and in the next
-# kernel all of it has to fit into KHO's scratch; twice what is in use at boot, KHO's own rule, is
-# more than there is in one piece. no5lvl: while the kernel identifies its first CPU, it does not know for a
-# moment that page tables have five levels, and KASAN takes what an interrupt does then for wild accesses.
+# KASAN and the rest make everything slower. KASAN's shadow is an eighth of all memory, and in the
+# next kernel all of it has to fit into KHO's scratch; twice what is in use at boot, KHO's own rule,
+# is more than there is in one piece. no5lvl: while the kernel identifies its first CPU, it does not
+# know for a moment that page tables have five levels, and KASAN takes what an interrupt does then
+# for wild accesses.
 debug_env = CONFIG=debug TIMEOUT_SCALE=5 MEMORY=3G APPEND='kho_scratch=128M,256M,768M no5lvl'
 
 .PHONY: test-debug

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What each verb says of the captures in tests/captures, which are from real live updates in the test
-# machine, against what it said when somebody last looked. LUTRACE names the binary. KTAP.
+# What each verb says of the captures in tests/captures, which are from real live updates in the
+# test machine, against what it said when somebody last looked. LUTRACE names the binary. KTAP.
 #
 # usage: captures.sh [--update]; --update takes what they say now: read the difference before you commit it
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions. LUTRACE names the
-# binary. KTAP.
+# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions.
+# LUTRACE names the binary. KTAP.
 #
 # usage: expect.sh [--update]; --update takes what is said now of tests/expect/fails.expect
 

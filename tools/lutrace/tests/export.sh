@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What lutrace writes for other tools, read by tools that are not ours: JSON by a validator, against what
-# `lutrace schema` says; Perfetto's format by protoc; Chrome's by jq; pictures by xmllint and rsvg-convert.
-# LUTRACE names the binary, UNIT the unit test, which prints lines with odd names in them. KTAP; skips what is
-# not installed.
+# What lutrace writes for other tools, read by tools that are not ours: JSON by a validator, against
+# what `lutrace schema` says; Perfetto's format by protoc; Chrome's by jq; pictures by xmllint and
+# rsvg-convert. LUTRACE names the binary, UNIT the unit test, which prints lines with odd names in
+# them. KTAP; skips what is not installed.
 
 set -u
 
@@ -89,7 +89,8 @@ perfetto_is_decoded() {
 		[ "$(grep -c TYPE_SLICE_BEGIN "$tmp/packets")" = "$(grep -c TYPE_SLICE_END "$tmp/packets")" ]
 }
 
-# On a track, slices end in the order in which they have to, and no event is on a track that is not there.
+# On a track, slices end in the order in which they have to, and no event is on a track that is not
+# there.
 perfetto_slices_nest() {
 	awk '
 	/track_descriptor/ { descriptor = 1 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# What lutrace does to files: what is there is lost only to something better, and of a capture that is not
-# whole it says so. LUTRACE names the binary. KTAP.
+# What lutrace does to files: what is there is lost only to something better, and of a capture that
+# is not whole it says so. LUTRACE names the binary. KTAP.
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tools/lutrace/tests/ktap.sh

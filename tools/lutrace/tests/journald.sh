@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace -o journald` against a real systemd-journald, which runs in a mount namespace with a /run of
-# its own. LUTRACE names the binary. KTAP; skips what cannot be: see `scripts/setup --for journald`.
+# `lutrace -o journald` against a real systemd-journald, which runs in a mount namespace with a /run
+# of its own. LUTRACE names the binary. KTAP; skips what cannot be: see `scripts/setup --for
+# journald`.
 
 set -u
 

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# KTAP for the shell tests here, which read this file first. It gives them $tmp, a directory that is removed at
-# the end, and the functions below; ktap_end comes last.
+# KTAP for the shell tests here, which read this file first. It gives them $tmp, a directory that is
+# removed at the end, and the functions below; ktap_end comes last.
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace metrics` and its rules against those who read them: promtool, and a Prometheus that scrapes a
-# node_exporter with a textfile directory, all on the loopback. LUTRACE names the binary. KTAP; skips
-# what is not installed: see `scripts/setup --for metrics`.
+# `lutrace metrics` and its rules against those who read them: promtool, and a Prometheus that
+# scrapes a node_exporter with a textfile directory, all on the loopback. LUTRACE names the binary.
+# KTAP; skips what is not installed: see `scripts/setup --for metrics`.
 
 set -u
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The verbs of lutrace, its manual pages, its completion, its --help and README.md agree. LUTRACE names the
-# binary. KTAP.
+# The verbs of lutrace, its manual pages, its completion, its --help and README.md agree. LUTRACE
+# names the binary. KTAP.
 #
 # usage: papers.sh [--update]; --update puts the outputs of now into README.md
 
@@ -106,7 +106,8 @@ statuses_agree() {
 
 examples() { help "$1" | sed -n '/^Examples:/,/^$/s/^  \(lutrace .*\)/\1/p' | sed 's/   *.*//'; }
 
-# Each example of --help is in the page, and its options are right. Where a capture is enough, it runs.
+# Each example of --help is in the page, and its options are right. Where a capture is enough, it
+# runs.
 examples_work() {
 	local command status bad=0
 
@@ -146,7 +147,8 @@ shown_options_exist() {
 	[ "$(wc -l <"$tmp/commands")" -gt 20 ] && return $bad
 }
 
-# The output below each "$ lutrace ..." of README.md, which is of a capture in the tree, is what lutrace writes.
+# The output below each "$ lutrace ..." of README.md, which is of a capture in the tree, is what
+# lutrace writes.
 readme_outputs_are_true() {
 	local line output=
 

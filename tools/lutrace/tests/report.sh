@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace report`: that its page is whole, escaped, and asks nobody for anything; and, in a headless Chromium,
-# that it fits onto a phone, that no two labels of its picture are in each other's way, and that it prints. LUTRACE
-# names the binary, CAPTURE the test of captures, which makes one of any number of files. KTAP; skips what
-# is not installed: see `scripts/setup --for report`.
+# `lutrace report`: that its page is whole, escaped, and asks nobody for anything; and, in a
+# headless Chromium, that it fits onto a phone, that no two labels of its picture are in each
+# other's way, and that it prints. LUTRACE names the binary, CAPTURE the test of captures, which
+# makes one of any number of files. KTAP; skips what is not installed: see `scripts/setup --for
+# report`.
 
 set -u
 
