@@ -17,7 +17,7 @@ void json_key(struct json *j, const char *key)
 	putc_unlocked(':', j->out);
 }
 
-/* Writes @s with its quotes. Returns false where bytes that are not UTF-8 had to be replaced. */
+/* Writes @s with its quotes. Returns false if it replaced bytes that are not UTF-8. */
 static bool write_string(FILE *out, const char *s)
 {
 	bool faithful = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The one JSON writer. It takes care of commas, escapes and formats: a number of 64 bits that has no
- * order, such as a token, is a string "0x1f", as it would not survive as a number in many readers.
+ * The one JSON writer. It takes care of commas, escapes and formats: a number of 64 bits that has
+ * no order, such as a token, is a string "0x1f", as many readers would round the number.
  *
  *	{"type":"file","session":"vm0","token":"0x0","errno":-16,"errno_name":"EBUSY","next":null}
  */
@@ -37,7 +37,7 @@ void json_hex(struct json *j, const char *key, uint64_t number);
 void json_null(struct json *j, const char *key);
 /* @realtime_ns since the epoch, as RFC 3339 has it. */
 void json_time(struct json *j, const char *key, int64_t realtime_ns);
-/* Two members: KEY with @err as it is, 0 or a negative errno, and KEY_name with its name or null. */
+/* Two members: KEY with @err, which is 0 or a negative errno, and KEY_name with its name or null. */
 void json_errno(struct json *j, const char *key, int32_t err);
 
 void json_object(struct json *j, const char *key);

@@ -13,7 +13,7 @@
 
 /* The file that is standard output; NULL if the user named none. */
 static const char *opened;
-/* It was not there before, and nothing was written to it. */
+/* The file did not exist before, and nothing was written to it. */
 static bool unused;
 
 static bool is_same_file(const char *path, const char *other)
@@ -81,7 +81,7 @@ void output_begin(void)
 	struct stat st;
 
 	unused = false;
-	/* A shell that redirects has emptied its file, or is to append. */
+	/* A shell that redirects has emptied its file, or appends to it. */
 	if (opened && !fstat(STDOUT_FILENO, &st) && S_ISREG(st.st_mode) &&
 	    ftruncate(STDOUT_FILENO, 0))
 		complain("cannot empty %s: %s", opened, strerror(errno));
@@ -118,7 +118,7 @@ static bool replace(const char *path, bool (*write)(int fd, const void *data), c
 	return ok;
 }
 
-/* Where @path leads, also where there is nothing yet; to be freed. NULL and errno where nowhere. */
+/* Returns where @path leads, even if no file is there yet; to be freed. NULL and errno on failure. */
 static char *resolve(const char *path)
 {
 	struct stat st;
@@ -135,7 +135,7 @@ static char *resolve(const char *path)
 		return NULL;
 	if (lstat(path, &st))
 		return strdup(path);
-	/* A link has a path only where there is something. */
+	/* realpath() needs a file at the link's end. */
 	fd = output_open_file(path, &created);
 	if (fd < 0)
 		return NULL;

@@ -9,15 +9,15 @@
 #define CAPTURE_OLDER	".1"
 
 /*
- * Returns whether the file at @path, which is to be written, is a part of the capture @input, which is
- * to be read (NULL for none). Complains if it is.
+ * Returns whether the file at @path, which is to be written, is a part of the capture @input, which
+ * is to be read (NULL for none). Complains if it is.
  */
 bool output_is_input(const char *path, const char *input);
 
 /*
- * Makes the file at @path, unless that is NULL, standard output. What is in it stays until
- * output_begin(); without that, one that was not there is removed at the end. Not for what is read
- * as @input: see output_is_input(). Returns 0, or the exit status after complaining.
+ * Makes the file at @path standard output, unless @path is NULL. What is in the file stays until
+ * output_begin(); without that call, a file that did not exist is removed at the end. Refuses what
+ * is read as @input: see output_is_input(). Returns 0, or the exit status after complaining.
  */
 int output_open(const char *path, const char *input);
 
@@ -31,14 +31,14 @@ void output_begin(void);
 int finish_output(int status);
 
 /*
- * Opens @path for writing, without emptying it. Whether it was made for that goes to
- * @created. Returns a file descriptor, or -1 and errno.
+ * Opens @path for writing, without emptying it. Stores in @created whether it
+ * was made for that. Returns a file descriptor, or -1 and errno.
  */
 int output_open_file(const char *path, bool *created);
 
 /*
  * Replaces the file at @path, or the one that it links to, by what @write writes: a reader
- * finds the old file or the new one, whole. What is no regular file is not replaced. @write closes
+ * finds the old file or the new one, whole. Only a regular file is replaced. @write closes
  * the file, whose mode is 0600; it returns false and errno where it could not write. Returns false
  * after complaining.
  */

@@ -232,7 +232,7 @@ static bool is_inside_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* The longest name that is at @s, as a word of its own. */
+/* Returns the longest name that is at @s as a word of its own. */
 static const struct hidden_name *name_at(const struct redactor *r, const char *s)
 {
 	const struct hidden_name *found = NULL;
@@ -260,7 +260,7 @@ static size_t session_at(const char *line, const char *s)
 	       !strncmp(s - length, before, length) ? end - s : 0;
 }
 
-/* Hides what is at @s, and returns how long that is; 0 where it is nothing to be hidden. */
+/* Hides what is at @s, and returns its length; 0 if there is nothing to hide. */
 static size_t hide(const struct redactor *r, FILE *out, const char *line, const char *s)
 {
 	const struct hidden_name *known = name_at(r, s);

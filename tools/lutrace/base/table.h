@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables: a column is described once, and from that come columns for people, members of a JSON object
- * and their schema. A row is an array of cells, one a column and in the same order.
+ * Tables: a column is described once, and from that come columns for people, members of a JSON
+ * object and their schema. A row is an array of cells, one a column and in the same order.
  */
 #ifndef LUTRACE_TABLE_H
 #define LUTRACE_TABLE_H
@@ -34,11 +34,11 @@ enum column_type {
  * @is:     All that a text may be; NULL for any text.
  * @matches: A pattern that a text matches; NULL for any text.
  * @of:     The object, or what is in the list; NULL for a list of texts.
- * @help:   What it means, for the schema; NULL where its name says so.
+ * @help:   What it means, for the schema; NULL if its name says so.
  * @header: Its header for people.
  * @width:  People see it, filled up with blanks to this width.
- * @label:  People see it, after this, where it is known and not false or no error; of what is false
- *          or true they see the label alone. NULL where they do not.
+ * @label:  People see it after this text, unless it is unknown, false, or no error; of a boolean
+ *          they see the label alone. NULL for a column that people do not see, or with a width.
  */
 struct column {
 	const char *name;
@@ -72,8 +72,7 @@ struct table {
  * @unknown: It is not known, and null in JSON.
  * @text:    For COLUMN_TEXT.
  * @number:  For all others but these: as uint64_t, int64_t or bool.
- * @write:   For COLUMN_OBJECT, which it is not called for where unknown, and COLUMN_LIST: writes
- *           what is in the brackets.
+ * @write:   For COLUMN_OBJECT and COLUMN_LIST: writes what is in the brackets.
  * @data:    For @write.
  * @shown:   What people see instead; NULL for the value.
  * @color:   What people see it in; NULL for no colour.

@@ -21,14 +21,14 @@
 
 /*
  * Returns the length of the UTF-8 sequence that @s starts with and stores its
- * code point, or 0 where the bytes are not valid UTF-8. @s is not empty.
+ * code point, or 0 if the bytes are not valid UTF-8. @s is not empty.
  */
 size_t utf8_decode(const char *s, uint32_t *code_point);
 
-/* Whether a terminal shows the character, and nothing else happens. */
+/* Returns whether a terminal shows the character, and does nothing else. */
 bool is_printable(uint32_t code_point);
 
-/* How much of @s can be written as it is: printable ASCII but for backslashes and double quotes. */
+/* Returns how much of @s needs no escape: printable ASCII but backslashes and double quotes. */
 size_t plain_length(const char *s);
 
 /* Most texts are a word: a call for each costs more than copying it. */
@@ -38,7 +38,7 @@ static inline void emit_bytes(FILE *out, const char *s, size_t length)
 		putc_unlocked(*s++, out);
 }
 
-/* As fputs() and fprintf(), without a lock and a format: most of what is written is text and numbers. */
+/* As fputs() and fprintf(), without a lock and a format: most output is text and numbers. */
 void emit_text(FILE *out, const char *s);
 void emit_unsigned(FILE *out, uint64_t number);
 void emit_signed(FILE *out, int64_t number);
@@ -60,7 +60,7 @@ bool escape_markup(FILE *out, const char *s);
 
 /*
  * Brings a PCI address that a user wrote ("0000:01:00.0" or "01:00.0", in any
- * case) into the kernel's form. Returns false where it is none.
+ * case) into the kernel's form. Returns false if it is none.
  */
 bool parse_bdf(const char *s, char bdf[BDF_SIZE]);
 void format_bdf(uint32_t domain, uint16_t bdf, char out[BDF_SIZE]);

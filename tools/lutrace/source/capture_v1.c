@@ -58,9 +58,9 @@ bool v1_take_event(const struct v1_event *events, struct cursor *cursor,
 	record.number[0] = take_signed(cursor);
 	record.err = take_signed(cursor);
 	reason = take_signed(cursor);
-	record.reason = reason;
-	if (reason >= 0 && reason < known->nr)
-		record.reason = known->reason[reason];
+	record.reason = reason >= 0 && reason < UINT16_MAX ? reason : UINT16_MAX;
+	if (record.reason < known->nr)
+		record.reason = known->reason[record.reason];
 	record.cpu = take(cursor);
 	record.pid = take(cursor);
 	record.tid = take(cursor);

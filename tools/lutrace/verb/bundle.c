@@ -94,7 +94,7 @@ static const struct argp bundle_argp = {
  * @name:    Its name.
  * @data:    What is in it; owned.
  * @size:    How many bytes.
- * @missing: Why it is not there, owned; NULL where it is.
+ * @missing: Why it is not there, owned; NULL if it is.
  */
 struct piece {
 	const char *name;
@@ -147,7 +147,7 @@ static void add_missing(struct bundle *b, const char *name, const char *format, 
 		 piece->missing ? piece->missing : "out of memory");
 }
 
-/* Adds @text, of which it takes hold, without what is to be hidden. */
+/* Adds @text, which it frees, without what is to be hidden. */
 static void add_text(struct bundle *b, const char *name, char *text)
 {
 	struct piece *piece = add_piece(b, name);
@@ -162,7 +162,7 @@ static void add_text(struct bundle *b, const char *name, char *text)
 
 /* Processes of our own */
 
-/* All of a file in memory; NULL without memory. */
+/* Returns all of a file in memory; NULL without memory. */
 static char *read_memory(int fd, size_t *size)
 {
 	struct stat stat;
@@ -188,7 +188,7 @@ static void redirect(int fd, int to)
 
 /**
  * struct said - What another verb said, in a process of its own
- * @out:    On standard output; owned, NULL where it could not be run.
+ * @out:    On standard output; owned; NULL if it could not be run.
  * @size:   How many bytes.
  * @err:    On standard error; owned.
  * @status: Its exit status.
@@ -230,7 +230,7 @@ static struct said run_verb(int (*verb)(int, char **), char **argv)
 	return said;
 }
 
-/* The last of what it complained of, and the last line of that. */
+/* Returns the last line of what a verb wrote to standard error, without its prefix. */
 static const char *last_words(char *err)
 {
 	static const char prefix[] = "lutrace: ";
@@ -366,7 +366,7 @@ static const char *record_to(struct bundle *b, int fd, struct source *source, st
 
 /*
  * Opens a capture of what this host has recorded and preserves, as a file in memory. Gives up all
- * privileges. Returns -1 where there is none, after complaining.
+ * privileges. Returns -1 after complaining.
  */
 static int record(struct bundle *b)
 {
@@ -535,8 +535,8 @@ static void add_host_text(struct bundle *b, const char *name, char *text)
 }
 
 /*
- * The names to look for in texts are known once the capture is written. By then the privileges to read
- * these are gone.
+ * The names to look for in texts are known once the capture is written. By then the privileges to
+ * read these texts are gone.
  */
 static void add_all(struct bundle *b)
 {
@@ -607,7 +607,8 @@ static void write_manifest(FILE *out, const struct bundle *b)
 		table_line(out, &piece_table, CELLS(
 			cell_text(piece->name), cell_number(piece->size),
 			cell_text(piece->data ? hash(piece, digest) : NULL),
-			cell_text(piece->data ? NULL : piece->missing ? piece->missing : "out of memory")));
+			cell_text(piece->data ? NULL : piece->missing ? piece->missing :
+				  "out of memory")));
 	}
 }
 
@@ -672,7 +673,7 @@ static bool write_archive(int fd, const void *data)
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
-	/* It closes @fd. */
+	/* gzclose() closes @fd. */
 	return gzclose(out) == Z_OK && ok;
 }
 

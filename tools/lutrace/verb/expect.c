@@ -12,7 +12,7 @@
 #include "verb/main.h"
 #include "verb/show.h"
 
-/* A file of assertions is for people to write. */
+/* People write files of assertions: no such file is longer. */
 #define MAX_SIZE	(1U << 20)
 
 struct options {
@@ -88,7 +88,7 @@ static const struct argp expect_argp = {
 	       "a capture that is incomplete; 4 cannot run here.",
 };
 
-/* To be freed; NULL after complaining. */
+/* Returns the file's text, to be freed; NULL after complaining. */
 static char *read_text(const char *path, size_t *size)
 {
 	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
@@ -111,7 +111,7 @@ static char *read_text(const char *path, size_t *size)
 	return text;
 }
 
-/* As a compiler does: the line, and a caret where it is wrong. */
+/* Shows the line, and a caret below the error, as a compiler does. */
 static void complain_about(const char *path, const char *text, size_t size,
 			   const struct assertion_error *error)
 {

@@ -79,7 +79,7 @@ static const struct argp export_argp = {
 	       "the capture is incomplete; 4 cannot run here.",
 };
 
-/* What the filter lets through, to a timeline. */
+/* Hands what the filter lets through to a timeline. */
 struct selection {
 	struct sink sink;
 	const struct filter *filter;

@@ -22,7 +22,7 @@ static const struct argp_option select_options[] = {
 	{ 0 }
 };
 
-/* What an object, not an event, can be selected by. */
+/* What selects an object instead of an event. */
 static const struct argp_option object_options[] = {
 	{ "session", 's', "NAME", 0, "This session and its files", 0 },
 	{ "token", 't', "N", 0, "Files with this token", 0 },
@@ -47,7 +47,7 @@ static const struct argp_option format_options[] = {
 	{ 0 }
 };
 
-/* Of a verb that is about the machine, and not about what a capture may have. */
+/* Of a verb that asks about the machine: a capture does not have the answer. */
 static const struct argp_option host_options[] = {
 	OPTION_OUTPUT("columns (default) or json"),
 	OPTION_COLOR,

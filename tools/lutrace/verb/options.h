@@ -86,12 +86,12 @@ extern const struct argp options_select_argp;
 extern const struct argp options_output_argp;
 extern const struct argp options_stream_argp;
 
-/* For what a verb's own parser does not take: takes --input and --verbose, and refuses arguments. */
+/* For keys that a verb's parser does not take: takes --input and --verbose, refuses arguments. */
 error_t options_parse(int key, char *arg, struct argp_state *state, struct common_options *common);
 
 /*
- * A parser for a verb with nothing of its own. Its input is a struct common_options, which its first
- * child gets, or NULL.
+ * A parser for a verb without options of its own. Its input is a struct common_options, which its
+ * first child gets, or NULL.
  */
 error_t options_no_arguments(int key, char *arg, struct argp_state *state);
 
@@ -103,13 +103,13 @@ void options_require(struct argp_state *state, bool valid, const char *option,
 int options_word(struct argp_state *state, const char *option, const char *arg,
 		 const char *const *words);
 
-/* How columns are to look on standard output. */
+/* Returns how columns look on standard output. */
 struct columns_options options_columns(const struct common_options *options);
 
-/* Whether they are to have colours. */
+/* Returns whether they have colours. */
 bool options_use_color(const struct common_options *options);
 
-/* The view that was asked for; NULL where it cannot be had, after complaining. */
+/* Returns the view that the user asked for; NULL after complaining. */
 struct view *options_new_view(const struct common_options *options);
 
 #endif /* LUTRACE_OPTIONS_H */

@@ -13,7 +13,7 @@
 #include "verb/trace.h"
 #include "view/capture.h"
 
-/* Below that, a file has room for little more than its own beginning. */
+/* A smaller file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)
 
 struct options {
@@ -79,7 +79,7 @@ static const struct argp record_argp = {
 /**
  * struct recorder - What is preserved, for the capture
  * @capture: Where it goes.
- * @states:  Read at the beginning and at the end; not open where the kernel lacks them.
+ * @states:  Read at the beginning and at the end; not open if the kernel lacks them.
  * @nr:      How many were read.
  */
 struct recorder {

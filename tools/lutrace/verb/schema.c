@@ -68,7 +68,7 @@ static void put_items(struct json *j, const struct table *of)
 	json_end_object(j);
 }
 
-/* What a value may be, where it is known. */
+/* What a value that is known may be. */
 static void put_known(struct json *j, const struct column *c)
 {
 	switch (c->type) {
@@ -153,7 +153,7 @@ static void put_name(struct json *j, const struct column *c)
 		json_text(j, NULL, c->name);
 }
 
-/* What is not named may not be there, but for the bytes of a text that was not UTF-8. */
+/* No other member is allowed, but for the bytes of a text that was not UTF-8. */
 static void put_object(struct json *j, const struct table *table)
 {
 	json_text(j, "type", "object");

@@ -16,7 +16,7 @@
  * @info:        What the view begins with.
  * @view:        Where events go.
  * @summary:     What the view ends with; if it has no time, that is now.
- * @write_error: Why the output could not be written; 0 where it could.
+ * @write_error: Why the output could not be written; 0 if it could.
  */
 struct show {
 	struct sink sink;
@@ -29,21 +29,21 @@ struct show {
 	int write_error;
 };
 
-/* Begins the view. Returns false where it cannot write. */
+/* Begins the view. Returns false if it cannot write. */
 bool show_begin(struct show *show);
 
 /* Filters, counts and shows; event() returns false after the last event wanted. */
 extern const struct sink show_sink;
 
 /*
- * Shows all that the capture which the options name has, or the journals, from
- * beginning to end, in the view that the options name. Returns the exit status.
+ * Shows all of the capture that the options name, or of the journals, in the view that
+ * the options name. Returns the exit status.
  */
 int show_recorded(struct show *show);
 
 /*
- * Reads all that the capture at @input has, or the journals where it is NULL. Returns NULL after
- * complaining; where it does not, the caller has to close @source, too.
+ * Reads all that the capture at @input has, or the journals if @input is NULL. Returns NULL after
+ * complaining. Otherwise the caller closes @source, too.
  */
 struct timeline *show_timeline(const char *input, struct source **source);
 

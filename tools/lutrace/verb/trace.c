@@ -210,7 +210,7 @@ static int list_events(const struct common_options *o)
 	return finish_output(EXIT_CLEAN);
 }
 
-/* The names of those events of @system; the caller frees them. NULL where there is none. */
+/* The names of those events of @system; the caller frees them. NULL if there is none. */
 static char *names_of(enum system_id system, const bool *events)
 {
 	char *names = NULL;
@@ -255,7 +255,7 @@ static void complain_about_system(const struct live_events *events,
 	free(present);
 }
 
-/* Returns 0 where tracing may go on, or an exit status. */
+/* Returns 0 if tracing may go on, or an exit status. */
 static int check_events(const struct live_events *events, bool strict, const char *kernel)
 {
 	unsigned int present = 0, wanted = 0;
@@ -271,7 +271,7 @@ static int check_events(const struct live_events *events, bool strict, const cha
 	return !present || (present < wanted && strict) ? EXIT_CANNOT_RUN : 0;
 }
 
-/* Tells systemd, by its protocol: one datagram to the socket it names. */
+/* Notifies systemd, by its protocol: one datagram to the socket that it names. */
 static void notify_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -340,7 +340,7 @@ static bool show_pending(struct run *run)
 	bool more = live_consume(run->live, &run->sink);
 	struct loss loss;
 
-	/* After the ring: it was full when something was lost. */
+	/* Events that were lost come after those in the ring, which was full then. */
 	if (live_lost(run->live, &loss))
 		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
@@ -357,7 +357,7 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Returns -1, which poll() ignores, where there is no limit. */
+/* Returns -1, which poll() ignores, if there is no limit. */
 static int open_timer(uint64_t ns)
 {
 	struct itimerspec when = {
@@ -451,7 +451,7 @@ static int trace(struct run *run)
 /*
  * Attaches first and reads the journal then: what happens in between is in both,
  * under the same number. Its iterator is opened before, with the privileges that
- * attaching gives up. Returns an exit status where that cannot be done, or 0.
+ * attaching gives up. Returns 0 or an exit status.
  */
 static int open_sources(struct run *run, struct live_events *events)
 {

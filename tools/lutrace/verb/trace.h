@@ -11,7 +11,7 @@
  * @duration_ns: When to end; 0 for never.
  * @max_events:  After how many shown events to end; 0 for never.
  * @buffer_size: Of the ring, in bytes.
- * @ready_fd:    Told once attached; -1 for none.
+ * @ready_fd:    Gets a line once attached; -1 for none.
  * @strict:      Missing data is an error.
  * @no_history:  Live events only.
  * @snapshot:    Called at the beginning and at the end, between the view's; NULL for none.
@@ -35,12 +35,12 @@ extern const struct argp trace_running_argp;
 #define TRACE_CHILD_RUNNING						\
 	{ .argp = &trace_running_argp, .header = "Running:", .group = 3 }
 
-/* What is so where the command line does not say otherwise. */
+/* Sets the defaults. */
 void trace_init(struct trace_options *options);
 
 /*
- * Hands what the journals know, and then what happens, to @view, until it is
- * asked to stop. Gives up all privileges. Returns the exit status.
+ * Hands what the journals have, and then live events, to @view, until a signal or an
+ * option ends it. Gives up all privileges. Returns the exit status.
  */
 int trace_run(const struct trace_options *options, struct view *view);
 

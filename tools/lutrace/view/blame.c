@@ -2,7 +2,7 @@
 /*
  * What the last live update cost:
  *
- *	Live update 1 of node7 at 2026-11-25T07:37:30Z from 7.3.4 to 7.3.4, 7 files, blackout 1.52s, 2 failed
+ *	Live update 1 of node7 at 2026-11-25T07:37:30Z from 7.3.4 to 7.3.4, 7 files, blackout 1.52s
  *
  *	PHASE        BEGINS     TOOK       OF THAT
  *	freeze       +0ns       130ms      7 files; slowest guest-7:0x1 129ms
@@ -25,8 +25,8 @@
 static const struct table phase_table = {
 	NULL, COLUMNS(COLUMN("phase", TEXT, .header = "PHASE", .width = 11),
 		COLUMN("begin_ns", NUMBER, .null = true, .header = "BEGINS", .width = TIME_WIDTH,
-		  .help = "since the freeze began"),
-		/* What has a note has it after that. */
+		       .help = "since the freeze began"),
+		/* A phase's note, if it has one, comes after this. */
 		COLUMN("duration_ns", NUMBER, .null = true, .header = "TOOK       OF THAT",
 		  .label = ""),
 		COLUMN("files", COUNT, .help = "files that had this step"),
@@ -45,10 +45,10 @@ static const struct table blamed_file_table = {
 	"file", COLUMNS(COLUMN("session", TEXT, .header = "FILE", .width = 20),
 		COLUMN("token", HEX),
 		COLUMN("device", TEXT, .null = true, .header = "DEVICE", .width = 12),
-		STEP("preserve", "PRESERVE"), STEP("freeze", "FREEZE"), STEP("retrieve", "RETRIEVE"),
-		STEP("bind", "BIND"), STEP("finish", "FINISH"),
+		STEP("preserve", "PRESERVE"), STEP("freeze", "FREEZE"),
+		STEP("retrieve", "RETRIEVE"), STEP("bind", "BIND"), STEP("finish", "FINISH"),
 		COLUMN("blackout_ns", NUMBER, .null = true, .header = "AWAY", .label = "",
-		  .help = "how long the file was away"))
+		       .help = "how long the file was away"))
 };
 
 const struct table blame_table = {
@@ -89,7 +89,7 @@ static int print_file(FILE *out, const struct blamed_file *file)
 	return written + fprintf(out, ":0x%" PRIx64, file->token);
 }
 
-/* The phase that took longest; NR_PHASES where none is known. */
+/* The phase that took longest; NR_PHASES if none is known. */
 static enum phase_id longest(const struct phases *p)
 {
 	enum phase_id id, found = NR_PHASES;
@@ -287,7 +287,7 @@ static void show_title(const struct columns *c)
 	fputs("\n\n", c->out);
 }
 
-/* As a word for a shell. */
+/* Quotes @text as one word for a shell. */
 static void print_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -388,5 +388,6 @@ void blame_show_json(FILE *out, const struct phases *p, const struct trace_info 
 		cell_maybe(jump->has_blackout, jump->blackout_ns),
 		cell_maybe(jump->has_blackout, jump->error_ns), cell_number(p->zero_ns),
 		cell_number(p->failures), cell_number(p->waiting), cell_number(p->lost),
-		cell_text(p->incomplete), cell_written(json_phases, p), cell_written(json_files, p)));
+		cell_text(p->incomplete), cell_written(json_phases, p),
+		cell_written(json_files, p)));
 }

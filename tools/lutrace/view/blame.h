@@ -9,7 +9,7 @@
 #include "story/phases.h"
 #include "view/view.h"
 
-/* @input: the capture that it is of, for the commands that are advised; NULL for none. */
+/* @input: the capture's name, for the commands that are advised; NULL for the running kernel. */
 void blame_show_columns(FILE *out, const struct phases *phases,
 			const struct trace_info *info, const char *input,
 			bool color);

@@ -30,7 +30,7 @@ const struct table candidate_table = {
 	"candidate", COLUMNS(COLUMN("device", TEXT, .width = 12),
 		COLUMN("driver", TEXT, .null = true, .width = 16),
 		COLUMN("obstacle", TEXT, .null = true, .label = "",
-		  .help = "why its file cannot be preserved"),
+		       .help = "why its file cannot be preserved"),
 		COLUMN("fix", TEXT, .null = true, .help = "what to do"))
 };
 

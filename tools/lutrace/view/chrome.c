@@ -55,13 +55,15 @@ static void write_placed(struct json *j, const struct placed *p)
 {
 	const struct event *e = p->event;
 
-	begin(j, p->ns ? "X" : "i", e && !e->previous ? 2 : 1, p->track, e ? e->desc->name : "blackout");
+	begin(j, p->ns ? "X" : "i", e && !e->previous ? 2 : 1, p->track,
+	      e ? e->desc->name : "blackout");
 	time_of(j, "ts", p->begin_ns);
 	if (p->ns)
 		time_of(j, "dur", p->ns);
 	else
 		json_text(j, "s", "t");
-	json_text(j, "cat", !e ? "jump" : e->failed ? "failed" : system_descs[e->desc->system].name);
+	json_text(j, "cat", !e ? "jump" : e->failed ? "failed" :
+		  system_descs[e->desc->system].name);
 	if (e)
 		arguments(j, e);
 	end(j);

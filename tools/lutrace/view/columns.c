@@ -6,7 +6,7 @@
  *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
  *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
  *	---------------------------- kexec: blackout 1.519s ----------------------------
- *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver driver=virtio-pci
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver
  *	07:37:34.002  LOST 7 events: pci.probe=7
  */
 #include <inttypes.h>
@@ -91,7 +91,7 @@ static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
-	/* What was recorded comes before the beginning, and nothing before it. */
+	/* Recorded events come before the beginning, and nothing comes before them. */
 	if (!c->any && ns < c->previous_ns)
 		c->previous_ns = ns;
 	c->any = true;
@@ -202,19 +202,19 @@ static void print_detail_field(FILE *out, enum field_id id, const union value *v
 	}
 }
 
-/* Whether the field would only repeat what another one says, or say nothing. */
+/* Returns whether the field only repeats another one, or says nothing. */
 static bool is_noise(const struct event *event, enum field_id id)
 {
 	const union value *value = &event->value[id];
 
 	switch (id) {
 	case FIELD_ERRNO:
-		/* The reason or the phase has said that it went well. */
+		/* The reason or the stage says already that it went well. */
 		return !value->number && (event_has(event, FIELD_REASON) ||
 					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
 	case FIELD_BRIDGE:
-	/* Before lutrace/2, captures did not have it. */
+	/* Captures of version 1 do not have it. */
 	case FIELD_SUBORDINATE:
 		return !value->count;
 	default:
@@ -267,7 +267,7 @@ static void print_rule(const struct columns *c, const char *text)
 	fputc('\n', c->out);
 }
 
-/* A kexec whose image takes no state over loses what was preserved. */
+/* A kexec to an image without KHO loses what was preserved. */
 static bool is_warning(const struct event *event)
 {
 	return event_has(event, FIELD_IMAGE_HAS_KHO) && !event->value[FIELD_IMAGE_HAS_KHO].count;

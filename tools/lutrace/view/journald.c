@@ -27,11 +27,11 @@
 
 /**
  * struct journald - A view that writes to it
- * @view:    What others see of it.
+ * @view:    What the caller gets.
  * @address: Where it listens.
  * @fd:      A socket that is not connected, so that the journal may be restarted.
  * @info:    What tracing began with.
- * @err:     Why an entry could not be written; 0 where all could.
+ * @err:     Why an entry could not be written; 0 if all could.
  */
 struct journald {
 	struct view view;
@@ -284,7 +284,8 @@ struct view *view_journald_new(const char *path)
 		.flush = journald_flush,
 	};
 	j->address.sun_family = AF_UNIX;
-	snprintf(j->address.sun_path, sizeof(j->address.sun_path), "%s", path ? path : DEFAULT_PATH);
+	snprintf(j->address.sun_path, sizeof(j->address.sun_path), "%s",
+		 path ? path : DEFAULT_PATH);
 	/* It is open until the process ends, as standard output is. */
 	j->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (j->fd >= 0 && is_heard(j))

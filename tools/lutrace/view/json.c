@@ -3,10 +3,10 @@
  * JSON Lines:
  *
  *	{"type":"header","schema":"lutrace/2","version":"0.1.0","host":"node7",...}
- *	{"type":"event","event":"file.freeze","time":"2026-11-23T05:54:25.123456789Z",...,"session":"vm0","token":"0x1",...}
+ *	{"type":"event","event":"file.freeze","time":"2026-11-23T05:54:25.123456789Z",...}
  *	{"type":"jump","time":"2026-11-23T05:54:27.250000000Z",...,"blackout_ns":2500000000,...}
- *	{"type":"lost",...,"count":7,"total":7,"overwritten":0,"events":[{"event":"pci.probe","count":7}]}
- *	{"type":"summary",...,"end":"read","duration_ns":4000000000,"events":42,"filtered":0,"failed":1,"lost":7}
+ *	{"type":"lost",...,"count":7,"total":7,...,"events":[{"event":"pci.probe","count":7}]}
+ *	{"type":"summary",...,"end":"read","duration_ns":4000000000,"events":42,...,"lost":7}
  */
 #include <stdlib.h>
 
@@ -16,16 +16,20 @@
 
 const struct table header_table = {
 	"header", COLUMNS(COLUMNS_RECORDER, COLUMNS_WHEN, COLUMN("realtime_offset_ns", NUMBER),
-		COLUMN("generation", COUNT, .null = true, .help = "live updates that led to this kernel"),
+		COLUMN("generation", COUNT, .null = true,
+		       .help = "live updates that led to this kernel"),
 		COLUMN("events", LIST, .help = "events that are traced"),
 		COLUMN("missing", LIST, .help = "events that the kernel does not have"))
 };
 
 const struct table event_table = {
 	"event", COLUMNS(COLUMN("event", TEXT), COLUMNS_WHEN,
-		COLUMN("seq", COUNT, .null = true, .help = "number since tracing began; null where recorded"),
-		COLUMN("journal_seq", COUNT, .null = true, .help = "number in the kernel's journal"),
-		COLUMN("generation", COUNT, .null = true, .help = "live updates that led to its kernel"),
+		COLUMN("seq", COUNT, .null = true,
+		       .help = "number since tracing began; null where recorded"),
+		COLUMN("journal_seq", COUNT, .null = true,
+		       .help = "number in the kernel's journal"),
+		COLUMN("generation", COUNT, .null = true,
+		       .help = "live updates that led to its kernel"),
 		COLUMN("recorded", BOOL, .help = "from a journal, not seen as it happened"),
 		COLUMN("cpu", COUNT), COLUMN("pid", COUNT), COLUMN("tid", COUNT),
 		COLUMN("comm", TEXT),
@@ -42,8 +46,9 @@ const struct table jump_table = {
 		COLUMN("generation", COUNT, .null = true),
 		COLUMN("kernel", TEXT, .null = true),
 		COLUMN("blackout_ns", NUMBER, .null = true,
-		  .help = "from the last thing that the previous kernel did to the first that this one did"),
-		COLUMN("blackout_error_ns", COUNT, .null = true, .help = "the blackout may be off by this"),
+		       .help = "from the previous kernel's last action to this kernel's first"),
+		COLUMN("blackout_error_ns", COUNT, .null = true,
+		       .help = "the blackout may be off by this"),
 		COLUMN("blackout_clock", TEXT, .null = true, .help = "cycles or wall"),
 		COLUMN("left_boottime_ns", NUMBER, .null = true),
 		COLUMN("entered_boottime_ns", NUMBER, .null = true),
@@ -58,7 +63,8 @@ const struct table lost_table = {
 	"lost", COLUMNS(COLUMNS_WHEN,
 		COLUMN("count", COUNT, .help = "since the last such line"),
 		COLUMN("total", COUNT),
-		COLUMN("overwritten", COUNT, .help = "those of count that the journal no longer has"),
+		COLUMN("overwritten", COUNT,
+		       .help = "those of count that the journal no longer has"),
 		COLUMN("events", LIST, .of = &lost_event_table))
 };
 
@@ -155,7 +161,8 @@ static void lost_events(struct json *j, const void *data)
 								 cell_number(loss->by_event[i])));
 	}
 	if (loss->unknown)
-		table_object(j, &lost_event_table, CELLS(cell_text(NULL), cell_number(loss->unknown)));
+		table_object(j, &lost_event_table, CELLS(cell_text(NULL),
+							 cell_number(loss->unknown)));
 }
 
 void json_lost(struct json *j, const struct trace_info *info, const struct loss *loss)

@@ -6,7 +6,7 @@
  *	# TYPE lutrace_blackout_seconds gauge
  *	# UNIT lutrace_blackout_seconds seconds
  *	lutrace_blackout_seconds{clock="cycles"} 1.515412000
- *	lutrace_recorded_failures{kernel="current",event="pci.probe",reason="foreign_driver",errno=""} 1
+ *	lutrace_recorded_failures{kernel="current",event="pci.probe",reason="foreign_driver",...} 1
  */
 #include <inttypes.h>
 #include <string.h>
@@ -206,7 +206,7 @@ static void write_update(const struct writer *w, const struct metrics *m)
 	gauge(w, "update_files", "Files of the last live update.", jump ? m->phases->nr : 0);
 }
 
-/* How many of an array of objects are in each state, by its name. */
+/* How many objects are in each state, by its name. */
 struct tally {
 	const char *state[16];
 	bool incoming[16];
@@ -265,7 +265,8 @@ static void write_state(const struct writer *w, const struct state *s)
 	gauge(w, "devices_waiting",
 	      "Devices that were handed over, and are neither retrieved nor finished.", waiting);
 	gauge(w, "devices_blocked",
-	      "Devices that a driver other than the one that preserved them was refused last.", state_blocked(s));
+	      "Devices that a driver other than the one that preserved them was refused last.",
+	      state_blocked(s));
 }
 
 void metrics_write(FILE *out, const struct metrics *m, enum metrics_format format)

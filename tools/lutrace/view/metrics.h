@@ -21,7 +21,7 @@ enum metrics_format {
  * struct failure_count - Failures that are alike
  * @id:       Event.
  * @previous: In the previous kernel.
- * @reason:   Its reason, "" where it has none.
+ * @reason:   Its reason, "" if it has none.
  * @err:      0 or a negative errno.
  * @count:    How many.
  */
@@ -43,7 +43,7 @@ struct failure_count {
  * @other_failures: Failures that @failures has no room for.
  * @lost:     Records that are missing.
  * @phases:   Of the last update.
- * @state:    What is preserved; NULL where that is not known.
+ * @state:    What is preserved; NULL if that is not known.
  * @readable: The journal of the kernel is there; by kernel.
  */
 struct metrics {

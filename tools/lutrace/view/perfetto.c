@@ -127,7 +127,7 @@ static bool write_packet(FILE *out, struct message *packet)
 	return !packet->overflow;
 }
 
-/* So that viewers show the time of day. */
+/* With this, viewers show the time of day. */
 static bool write_clocks(FILE *out, int64_t realtime)
 {
 	struct message packet = { 0 }, snapshot = { 0 };

@@ -108,7 +108,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 
 static void put_advice(void *out, const char *line, bool first)
 {
-	/* A command is one that can be copied. */
+	/* A command is set in a way that it can be copied. */
 	bool command = !strncmp(line, "echo ", 5) || !strncmp(line, "lutrace ", 8);
 
 	if (first)
@@ -120,7 +120,7 @@ static void put_advice(void *out, const char *line, bool first)
 
 /**
  * struct kind - Files with which the same went wrong
- * @event:  The decision; NULL where there is none.
+ * @event:  The decision; NULL if there is none.
  * @reason: Its reason, or what went wrong if there was no decision.
  * @shown:  How many were shown.
  * @more:   How many were not.
@@ -137,7 +137,7 @@ struct kinds {
 	size_t nr;
 };
 
-/* Where there are too many of them, what is left is of the last one. */
+/* If there are too many kinds, the rest counts as the last one. */
 static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 {
 	const struct finding *f = v->nr ? &v->findings[0] : NULL;

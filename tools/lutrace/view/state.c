@@ -15,16 +15,17 @@
 #include "view/state.h"
 #include "view/view.h"
 
-/* With which the rows of all kinds begin, so that they line up. */
+/* The first columns of all kinds of rows, which line up. */
 #define WIDE		.width = 26
 #define DIRECTION	COLUMN("direction", TEXT, .width = 8)
 #define STATE		COLUMN("state", TEXT, .width = 11)
-#define BUSY		COLUMN("busy", BOOL, .label = "busy", .help = "in use, so that it could not be read")
+#define BUSY		COLUMN("busy", BOOL, .label = "busy", .help = "in use, and not read")
 #define NEXT		COLUMN("next", TEXT, .null = true, .help = "what to do next")
 
 const struct table state_header_table = {
 	"header", COLUMNS(COLUMNS_RECORDER, COLUMNS_WHEN, COLUMN("realtime_offset_ns", NUMBER),
-		COLUMN("incomplete", TEXT, .null = true, .help = "why it may not be the last state"))
+		COLUMN("incomplete", TEXT, .null = true,
+		       .help = "why it may not be the last state"))
 };
 
 const struct table session_table = {
@@ -78,13 +79,13 @@ const struct table state_summary_table = {
 };
 
 /**
- * struct show - How one object after the other is shown
+ * struct printer - Shows one object after the other
  * @out:   Where to.
  * @state: What they are of.
  * @json:  As lines of JSON.
  * @color: For people, in colours.
  */
-struct show {
+struct printer {
 	FILE *out;
 	const struct state *state;
 	bool json;
@@ -102,7 +103,7 @@ static const char *or_null(const char *text)
 }
 
 /* A section without rows is left out. */
-static void show_head(const struct show *s, const char *title, size_t nr)
+static void show_head(const struct printer *s, const char *title, size_t nr)
 {
 	if (s->json || !nr)
 		return;
@@ -110,7 +111,7 @@ static void show_head(const struct show *s, const char *title, size_t nr)
 	fputc('\n', s->out);
 }
 
-static void show_row(const struct show *s, const struct table *table, const char *color,
+static void show_row(const struct printer *s, const struct table *table, const char *color,
 		     const struct cell *cells)
 {
 	if (s->json) {
@@ -122,7 +123,7 @@ static void show_row(const struct show *s, const struct table *table, const char
 	fputc('\n', s->out);
 }
 
-static void show_hint(const struct show *s, const char *hint)
+static void show_hint(const struct printer *s, const char *hint)
 {
 	if (s->json || !hint)
 		return;
@@ -130,7 +131,7 @@ static void show_hint(const struct show *s, const char *hint)
 	fputc('\n', s->out);
 }
 
-static void show_session(const struct show *s, const struct lutrace_session *session)
+static void show_session(const struct printer *s, const struct lutrace_session *session)
 {
 	const char *hint = session_hint(session);
 	struct cell name = cell_text(session->name);
@@ -143,7 +144,7 @@ static void show_session(const struct show *s, const struct lutrace_session *ses
 	show_hint(s, hint);
 }
 
-static void show_file(const struct show *s, const struct lutrace_file *file)
+static void show_file(const struct printer *s, const struct lutrace_file *file)
 {
 	const char *color = file->state == LUTRACE_FILE_FAILED ? COLOR_BAD :
 			    file->state == LUTRACE_FILE_WAITING ? COLOR_WARNING : NULL;
@@ -159,7 +160,7 @@ static void show_file(const struct show *s, const struct lutrace_file *file)
 	show_hint(s, file_hint(file));
 }
 
-static void show_flb_side(const struct show *s, const char *name,
+static void show_flb_side(const struct printer *s, const char *name,
 			  const struct lutrace_flb_side *side, bool incoming)
 {
 	show_row(s, &flb_side_table, side->state == LUTRACE_FLB_FAILED ? COLOR_BAD : NULL, CELLS(
@@ -168,21 +169,21 @@ static void show_flb_side(const struct show *s, const char *name,
 		cell_number(side->busy)));
 }
 
-static void show_flb(const struct show *s, const struct lutrace_flb *flb)
+static void show_flb(const struct printer *s, const struct lutrace_flb *flb)
 {
 	const struct lutrace_flb_side *in = &flb->incoming, *out = &flb->outgoing;
 
 	if (s->json) {
 		table_line(s->out, &flb_table, CELLS(
 			cell_text(flb->name), cell_number(flb->handlers),
-			cell_text(flb_state_name(out)), cell_number(out->count), cell_number(out->busy),
-			cell_text(flb_state_name(in)), cell_number(in->count), cell_number(in->busy),
-			cell_number(in->err)));
+			cell_text(flb_state_name(out)), cell_number(out->count),
+			cell_number(out->busy), cell_text(flb_state_name(in)),
+			cell_number(in->count), cell_number(in->busy), cell_number(in->err)));
 		return;
 	}
 	if (in->state != LUTRACE_FLB_NONE)
 		show_flb_side(s, flb->name, in, true);
-	/* Each has a row at least. */
+	/* Each FLB has one row at least. */
 	if (in->state == LUTRACE_FLB_NONE || out->state != LUTRACE_FLB_NONE)
 		show_flb_side(s, flb->name, out, false);
 }
@@ -197,7 +198,7 @@ static void print_ago(FILE *out, const struct state *state, uint64_t ns)
 	fprintf(out, "%s ago", ago);
 }
 
-static void show_probe(const struct show *s, const struct lutrace_device *device)
+static void show_probe(const struct printer *s, const struct lutrace_device *device)
 {
 	const char *color = device_is_blocked(device) ? COLOR_BAD : NULL;
 
@@ -215,7 +216,7 @@ static void show_probe(const struct show *s, const struct lutrace_device *device
 	fputc('\n', s->out);
 }
 
-static void show_device(const struct show *s, const struct lutrace_device *d)
+static void show_device(const struct printer *s, const struct lutrace_device *d)
 {
 	bool incoming = d->flags & LUTRACE_DEVICE_INCOMING;
 	bool outgoing = d->flags & LUTRACE_DEVICE_OUTGOING;
@@ -249,7 +250,7 @@ static void show_device(const struct show *s, const struct lutrace_device *d)
 	show_hint(s, device_hint(d));
 }
 
-static void show_objects(const struct show *s)
+static void show_objects(const struct printer *s)
 {
 	const struct state *state = s->state;
 	size_t i;
@@ -298,7 +299,7 @@ static void show_recording(FILE *out, const struct state *s)
 
 void state_show_columns(FILE *out, const struct state *state, bool color)
 {
-	const struct show s = { .out = out, .state = state, .color = color };
+	const struct printer s = { .out = out, .state = state, .color = color };
 
 	show_recording(out, state);
 	show_objects(&s);
@@ -307,7 +308,7 @@ void state_show_columns(FILE *out, const struct state *state, bool color)
 
 void state_show_json(FILE *out, const struct state *state)
 {
-	const struct show s = { .out = out, .state = state, .json = true };
+	const struct printer s = { .out = out, .state = state, .json = true };
 	const struct clocks *clocks = &state->clocks;
 
 	table_line(out, &state_header_table, CELLS(

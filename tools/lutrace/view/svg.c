@@ -18,7 +18,7 @@
 #define BAR_HEIGHT	14
 #define HEADER_HEIGHT	64
 #define FOOTER_HEIGHT	34
-/* Of a character, at most, in the size that is used. */
+/* At most, of a character in the font size that is used. */
 #define CHAR_WIDTH	7.2
 #define LABEL_CHARS	30
 /* More rows could not be distinguished: files that failed, and the slowest, come first. */
@@ -42,7 +42,7 @@ static double x_of(const struct picture *p, int64_t ns)
 	       (double)(ns - p->begin_ns) / (span > 0 ? span : 1) * PLOT_WIDTH;
 }
 
-/* All that was seen of the update, and a little more on both sides. */
+/* Finds the time that the picture covers: the update, and a little more on both sides. */
 static void find_range(struct picture *p)
 {
 	bool first = true;
@@ -65,7 +65,7 @@ static void find_range(struct picture *p)
 	p->end_ns += margin;
 }
 
-/* No variables: not every viewer knows them. Media queries that it does not know do no harm. */
+/* No CSS variables, which some viewers do not know. Unknown media queries do no harm. */
 static void write_style(FILE *out)
 {
 	fputs("<style>\n"
@@ -80,7 +80,7 @@ static void write_style(FILE *out)
 	      "</style>\n", out);
 }
 
-/* Names are cut to what has room. */
+/* Cuts names to the room that they have. */
 static void write_label(const struct picture *p, const char *class, const char *text)
 {
 	char cut[LABEL_CHARS * 4 + 4];
@@ -145,7 +145,7 @@ static void write_phases(struct picture *p)
 	p->y += ROW_HEIGHT;
 }
 
-/* Those that failed come last: nothing shall be over them. */
+/* Failed steps come last, so that no bar covers them. */
 static void write_steps(const struct picture *p, const struct blamed_file *file, bool failed)
 {
 	enum step_id step;
@@ -271,7 +271,7 @@ static void write_axis(const struct picture *p)
 		format_short(at - zero, text);
 		fprintf(p->out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"line\"/>\n",
 			x, x, HEADER_HEIGHT - 4, p->y + 4);
-		/* Half of it would be outside. */
+		/* Half of the label would be outside. */
 		fprintf(p->out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\" class=\"dim\">%s</text>\n",
 			x, p->y + 20, x > WIDTH - 4 * MARGIN ? "end" : "middle",
 			at == zero ? "freeze" : text);

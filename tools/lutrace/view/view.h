@@ -23,7 +23,7 @@ enum time_style {
  * @begin: Called once, first; @info outlives the view.
  * @end:   Called once, last.
  * @flush: Writes what is buffered, and returns 0 or why it cannot, a positive
- *         errno; NULL where all goes to standard output.
+ *         errno; NULL if it writes to standard output.
  */
 struct view {
 	struct sink sink;
@@ -36,7 +36,7 @@ struct view {
  * struct columns_options - What the user may choose
  * @time:  How to print times.
  * @color: Use terminal colours.
- * @who:   Show who was running, too.
+ * @who:   Show the process that was running, too.
  */
 struct columns_options {
 	enum time_style time;
@@ -54,7 +54,7 @@ struct view *view_json_new(FILE *out);
  */
 struct view *view_journald_new(const char *path);
 
-/* As the columns have them, without their time. */
+/* Print them as in columns, without their time. */
 void event_in_words(FILE *out, const struct event *event);
 void jump_in_words(FILE *out, const struct jump *jump);
 
@@ -73,7 +73,7 @@ void jump_in_words(FILE *out, const struct jump *jump);
 
 /* What the JSON view writes, for the schema. */
 extern const struct table header_table, event_table, jump_table, lost_table, summary_table;
-/* An event has it where event_ends_blackout(). */
+/* A member of events for which event_ends_blackout(). */
 extern const struct column blackout_column;
 const struct column *field_column(enum field_id id);
 

@@ -7,7 +7,7 @@
  *
  *	What happened:
  *	TIME          EVENT                 OBJECT              DETAIL
- *	07:37:35.369  pci.probe             0000:00:07.0        allow driver_override driver=pci-pf-stub
+ *	07:37:35.369  pci.probe             0000:00:07.0        allow driver_override
  *
  *	What to do:
  *	  Next time, bind vfio-pci before you retrieve
@@ -19,7 +19,7 @@
 
 #include "view/why.h"
 
-/* An unknown object may well be a typing error: what there is, up to this. */
+/* An unknown object may be a typing error, so the answer lists this many objects at most. */
 #define MAX_OBJECTS	20
 
 /**
@@ -60,7 +60,7 @@ static const struct explanation *explain_root(const struct finding *f)
 	return explain_event(f->root);
 }
 
-/* What was asked for and failed, NULL where the root says it all. */
+/* What was asked for and failed; NULL if the root says it already. */
 static const char *explain_symptom(const struct finding *f)
 {
 	const struct event *e = f->symptom;
@@ -90,7 +90,7 @@ char *why_headline(const struct finding *f, enum explain_form form)
 	}
 	explain_write(out, root->what, strlen(root->what), &f->facts, form);
 	fclose(out);
-	/* Names that come first keep their case. */
+	/* A name at the beginning keeps its case. */
 	if (text && *(symptom ?: root->what) != '{' && *text >= 'a' && *text <= 'z')
 		*text -= 'a' - 'A';
 	return text;
@@ -326,7 +326,8 @@ const struct table why_table = {
 	"why", COLUMNS(COLUMN("schema", TEXT, .is = LUTRACE_SCHEMA), COLUMN("object", TEXT),
 		COLUMN("kind", TEXT, .help = "session, file or device"),
 		COLUMN("known", BOOL, .help = "something is recorded of the object"),
-		COLUMN("fine", TEXT, .null = true, .help = "what became of it, where nothing went wrong"),
+		COLUMN("fine", TEXT, .null = true,
+		       .help = "what became of it, if nothing went wrong"),
 		COLUMN("findings", LIST, .of = &finding_table), COLUMN("lost", COUNT),
 		COLUMN("previous_journal", TEXT, .null = true, .help = "why it cannot be read"),
 		COLUMN("incomplete", TEXT, .null = true, .help = "why the capture is"),
@@ -420,8 +421,8 @@ static void print_json(struct answer *a)
 	char *fine = expand(v->fine, strlen(v->fine), &v->facts, EXPLAIN_RAW);
 
 	table_line(a->out, &why_table, CELLS(
-		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object), cell_text(kinds[v->kind]),
-		cell_number(v->known), cell_text(v->known && !v->nr ? fine : NULL),
+		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object),
+		cell_text(kinds[v->kind]), cell_number(v->known), cell_text(v->known && !v->nr ? fine : NULL),
 		cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
 		cell_text(v->incomplete), cell_written(json_sessions, t),
 		cell_written(json_devices, t), cell_written(json_chain, a)));

@@ -36,7 +36,7 @@ bool why_write(FILE *out, const struct question *question);
  */
 char *why_headline(const struct finding *f, enum explain_form form);
 
-/* Hands each line of the advice to @print. */
+/* Calls @print for each line of the advice. */
 void why_advice(const struct finding *f, enum explain_form form,
 		void (*print)(void *data, const char *line, bool first), void *data);
 
