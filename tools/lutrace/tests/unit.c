@@ -131,6 +131,77 @@ static void json_replaces_invalid_utf8(void)
 	EXPECT_STREQ(json("\xe2\x82"), "\"\\ufffd\\ufffd\"");
 }
 
+static void write_nested(FILE *out, const void *data)
+{
+	struct json j = { .out = out };
+
+	(void)data;
+	json_object(&j, NULL);
+	json_list(&j, "list");
+	json_count(&j, NULL, UINT64_MAX);
+	json_number(&j, NULL, INT64_MIN);
+	json_object(&j, NULL);
+	json_end_object(&j);
+	json_end_list(&j);
+	json_hex(&j, "token", 0);
+	json_text(&j, "name", NULL);
+	json_bool(&j, "yes", true);
+	json_errno(&j, "errno", -EBUSY);
+	json_errno(&j, "other", 0);
+	json_end_object(&j);
+	json_end_line(&j);
+	json_list(&j, NULL);
+	json_end_list(&j);
+}
+
+static void json_puts_commas_between_values(void)
+{
+	EXPECT_STREQ(capture(write_nested, NULL),
+		     "{\"list\":[18446744073709551615,-9223372036854775808,{}],\"token\":\"0x0\",\"name\":null,\"yes\":true,\"errno\":-16,\"errno_name\":\"EBUSY\",\"other\":0,\"other_name\":null}\n[]");
+}
+
+static const struct table pet_table = {
+	"pet", COLUMNS(COLUMN("name", TEXT, .header = "NAME", .width = 6),
+		       COLUMN(NULL, TEXT, .header = "FOR PEOPLE", .width = 10),
+		       COLUMN("age", COUNT, .null = true, .label = "age="),
+		       COLUMN("tag", HEX), COLUMN("errno", ERRNO, .label = ""),
+		       COLUMN("ill", BOOL, .label = "ill"))
+};
+
+static void write_pets(FILE *out, const void *json)
+{
+	const struct cell *rows[] = {
+		CELLS(cell_text("a\033"), cell_text("yes"), cell_number(0), cell_number(0),
+		      cell_number(-EBUSY), cell_number(true)),
+		CELLS(cell_text(NULL), cell_text("no"), cell_maybe(false, 7), cell_number(10),
+		      cell_number(0), cell_number(false)),
+	};
+	size_t i;
+
+	if (!json)
+		table_header(out, &pet_table, false);
+	for (i = 0; i < 2; i++) {
+		if (json) {
+			table_line(out, &pet_table, rows[i]);
+		} else {
+			table_row(out, &pet_table, false, NULL, rows[i]);
+			fputc('\n', out);
+		}
+	}
+}
+
+/* What people see and what JSON has come from the same cells. */
+static void tables_have_two_forms(void)
+{
+	EXPECT_STREQ(capture(write_pets, NULL),
+		     "NAME    FOR PEOPLE  \n"
+		     "a\\x1b   yes         age=0  EBUSY  ill\n"
+		     "-       no          \n");
+	EXPECT_STREQ(capture(write_pets, "json"),
+		     "{\"type\":\"pet\",\"name\":\"a\\u001b\",\"age\":0,\"tag\":\"0x0\",\"errno\":-16,\"errno_name\":\"EBUSY\",\"ill\":true}\n"
+		     "{\"type\":\"pet\",\"name\":null,\"age\":null,\"tag\":\"0xa\",\"errno\":0,\"errno_name\":null,\"ill\":false}\n");
+}
+
 static void bdf_takes_both_forms(void)
 {
 	char bdf[BDF_SIZE];
@@ -2343,6 +2414,8 @@ static const struct test_case cases[] = {
 	CASE(terminal_counts_characters),
 	CASE(json_escapes),
 	CASE(json_replaces_invalid_utf8),
+	CASE(json_puts_commas_between_values),
+	CASE(tables_have_two_forms),
 	CASE(bdf_takes_both_forms),
 	CASE(bdf_refuses_others),
 	CASE(errno_names_and_numbers),
