@@ -33,17 +33,6 @@
 static int kept = -1, abandoned = -1;
 static int edu_fd = -1, edu_again = -1;
 static struct lu_vfio edu_vfio = LU_VFIO_NONE;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 /* Stage 1 */
 
@@ -348,13 +337,8 @@ static int given_up_is_ordinary(void)
 	return KSFT_PASS;
 }
 
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_abandoned");
-}
-
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "both devices wait without a driver", devices_wait, true },
 	{ "an unknown session is refused", unknown_session, false },
 	{ "a session is retrieved once", session_twice, true },
@@ -388,8 +372,8 @@ static const struct lu_step stage2[] = {
 	  flb_finishes_once, false },
 	{ "a device that was given up is ordinary",
 	  given_up_is_ordinary, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 };
 
 static const struct lu_stage stages[] = {

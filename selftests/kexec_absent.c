@@ -25,17 +25,6 @@
 #define OTHER_DRIVER	"pci-pf-stub"
 
 static int absent = -1, taken = -1;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 /* Stage 1 */
 
@@ -217,13 +206,8 @@ static int preserve_again(void)
 	return KSFT_PASS;
 }
 
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_absent");
-}
-
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "an incoming device can be removed", remove_device, true },
 	{ "an absent device is not retrieved", absent_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",
@@ -244,8 +228,8 @@ static const struct lu_step stage2[] = {
 	{ "the other device is ordinary", taken_is_ordinary, false },
 	{ "the device that came back is preserved again",
 	  preserve_again, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 

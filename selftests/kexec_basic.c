@@ -30,18 +30,12 @@ static const char memory_text[] = "what the guest had in its memory";
 static char bridge[LU_BDF_LEN];
 static int net_session = -1, edu_session = -1, net_fd = -1;
 static struct lu_vfio net_vfio = LU_VFIO_NONE, edu_vfio = LU_VFIO_NONE;
-static struct lu_trace trace;
 
 static int watch(void)
 {
 	/* Where VFIO is a module, its tracepoints come with it. */
 	lu_ok(lu_pci_driver_load("vfio-pci"));
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
+	return lu_trace_step_start();
 }
 
 static int bind_to_vfio(void)
@@ -127,7 +121,7 @@ static const struct lu_step stage1[] = {
 	{ "the bridge above a device is traced as preserved",
 	  bridge_is_traced, false },
 	{ "the next kernel is loaded", lu_step_load, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
@@ -378,12 +372,6 @@ static int own_driver_binds_again(void)
 	return KSFT_PASS;
 }
 
-/* Both kernels in one stream, from the journal. */
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_basic");
-}
-
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
 	{ "no driver took a preserved device at boot",
@@ -426,8 +414,8 @@ static const struct lu_step stage2[] = {
 	{ "a finished device opens as any other", finished_is_ordinary, false },
 	{ "a finished device goes back to its own driver",
 	  own_driver_binds_again, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 };
 
 static const struct lu_stage stages[] = {

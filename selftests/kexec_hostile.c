@@ -187,7 +187,6 @@ static const struct hostile more_cases[] = {
 static char bridge[LU_BDF_LEN];
 static const struct hostile *was, *next;
 static int net_session = -1, edu_session = -1;
-static struct lu_trace trace;
 
 static const char *bdf_of(enum which which)
 {
@@ -220,58 +219,26 @@ static int boot_store(void)
 	return access(LU_KEXEC_KERNEL, F_OK) ? lu_step_boot_store() : KSFT_PASS;
 }
 
-static int preserve_one(const char *bdf, const char *name, uint64_t token, int *session)
-{
-	int fd;
-
-	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(bdf));
-	lu_fd(*session, lu_create(name));
-	lu_ok(lu_session_preserve(*session, fd, token));
-	close(fd);
-	return KSFT_PASS;
-}
-
 static int preserve(void)
 {
-	lu_require(preserve_one(net, NET_SESSION, NET_TOKEN, &net_session) ==
-		   KSFT_PASS, "%s is not preserved", net);
-	lu_require(preserve_one(edu, EDU_SESSION, EDU_TOKEN, &edu_session) ==
-		   KSFT_PASS, "%s is not preserved", edu);
+	lu_fd(net_session, lu_preserve(net, NET_SESSION, NET_TOKEN));
+	lu_fd(edu_session, lu_preserve(edu, EDU_SESSION, EDU_TOKEN));
 	return KSFT_PASS;
 }
 
 static int set_trap(void)
 {
-	char field[80], value[48], slot[32], token[32], other[32];
-	const char *const argv[] = { "modprobe", "lu_hostile", field, value, slot,
-				     token, other, NULL };
 	int id = dev_id(bdf_of(next->which));
+	char address[16];
 
-	snprintf(field, sizeof(field), "field=%s", next->field);
 	/* No value: the address of the other device. */
-	if (next->value)
-		snprintf(value, sizeof(value), "value=%s", next->value);
-	else
-		snprintf(value, sizeof(value), "value=%d", dev_id(edu));
-	snprintf(slot, sizeof(slot), "slot=%d", id < 0 ? 0 : id);
-	snprintf(token, sizeof(token), "token=%d", next->which == EDU ? EDU_TOKEN : NET_TOKEN);
-	snprintf(other, sizeof(other), "other=%d", EDU_TOKEN);
-	lu_ok(lu_run(argv));
+	snprintf(address, sizeof(address), "%d", dev_id(edu));
+	lu_ok(lu_trap(next->field, next->value ?: address, id < 0 ? 0 : id,
+		      next->which == EDU ? EDU_TOKEN : NET_TOKEN, EDU_TOKEN));
 	return KSFT_PASS;
 }
 
 /* Steps of every stage but the first. */
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 static int says_why(void)
 {
@@ -461,7 +428,7 @@ static struct lu_stage make_stage(bool jump)
 	if (was) {
 		describe(was, "the machine lives", names[0], sizeof(names[0]));
 		n = add(n, names[0], says_why, false);
-		n = add(n, "lutrace attaches", watch, false);
+		n = add(n, "lutrace attaches", lu_trace_step_start, false);
 		n = add(n, "wrong drivers are blocked", wrong_drivers_are_blocked, false);
 		n = add(n, "driver_override gives a device up", override_gives_up, true);
 		n = add(n, "the virtio-net device's session comes to an end", retrieve_net, false);
@@ -472,7 +439,7 @@ static struct lu_stage make_stage(bool jump)
 			n = add(n, "lutrace blames the list", list_is_blamed, false);
 		n = add(n, "who is forgotten is named", who_is_forgotten, false);
 		n = add(n, "the device is ordinary in the end", ordinary_again, false);
-		n = add(n, "the stream is complete", stream_is_complete, false);
+		n = add(n, "the stream is complete", lu_trace_step_stop, false);
 		/* Not in each stage, because it is slow. */
 		if (was == cases || !next)
 			n = add(n, "the journal has what the kernel's log has",

@@ -51,17 +51,6 @@ static struct slot replugged = { "replugged", "0000:00:09.0", "" };
 
 static int held_session = -1, gone_session = -1, swapped_session = -1, replugged_session = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 static bool find_slot(struct slot *slot)
 {
@@ -365,7 +354,7 @@ static int plug_one(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches in stage 1", watch, false },
+	{ "lutrace attaches in stage 1", lu_trace_step_start, false },
 	{ "the button of its slot does not take a preserved device away",
 	  button_is_refused, true },
 	{ "a preserved device that is pulled out goes with its session",
@@ -378,7 +367,7 @@ static const struct lu_step stage1[] = {
 	{ "another device takes the place of a preserved one",
 	  swap_one, true },
 	{ "a device is plugged into an empty slot", plug_one, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
@@ -552,7 +541,7 @@ static int only_absent_is_given_up(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches in stage 2", watch, false },
+	{ "lutrace attaches in stage 2", lu_trace_step_start, false },
 	{ "a device that was pulled is absent to its session",
 	  pulled_is_absent, true },
 	{ "that session finishes, and names it", absent_finishes, true },
@@ -572,7 +561,7 @@ static const struct lu_step stage2[] = {
 	{ "it is retrieved and works", replugged_is_retrieved, false },
 	{ "only the absent device and its port are given up",
 	  only_absent_is_given_up, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {

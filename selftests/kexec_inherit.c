@@ -35,17 +35,6 @@
 
 static char bridge[LU_BDF_LEN], sibling[LU_BDF_LEN];
 static int session = -1;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 /* Configuration space through sysfs: the kernel does not interfere. */
 static int config(const char *bdf, int flags, unsigned int at, void *buf,
@@ -128,13 +117,7 @@ static int find_bridges(void)
 
 static int preserve(void)
 {
-	int fd;
-
-	lu_ok(lu_pci_give_to(net, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(net));
-	lu_fd(session, lu_create(SESSION));
-	lu_ok(lu_session_preserve(session, fd, TOKEN));
-	close(fd);
+	lu_fd(session, lu_preserve(net, SESSION, TOKEN));
 	return KSFT_PASS;
 }
 
@@ -390,7 +373,7 @@ static int numbers_are_given_after_finish(void)
 }
 
 static const struct lu_step stage3[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "the bridges are found", find_bridge_without_device, true },
 	{ "nothing is enumerated below a preserved bridge without numbers",
 	  nothing_below, false },
@@ -400,7 +383,7 @@ static const struct lu_step stage3[] = {
 	{ "the device is absent", absent, true },
 	{ "after the finish there are bus numbers again",
 	  numbers_are_given_after_finish, false },
-	{ "the stream of stage 3 is complete", stream_is_complete, false },
+	{ "the stream of stage 3 is complete", lu_trace_step_stop, false },
 	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 

@@ -34,7 +34,6 @@
 
 static int session = -1, other_session = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace = { .history = true };
 
 /* Leaves a step as failed unless the journal has that many such lines. */
 #define journal_has(n, fmt, ...) do {					\
@@ -122,13 +121,7 @@ static bool number_of(const char *pattern, const char *key, long long *value)
 
 static int preserve(void)
 {
-	int fd;
-
-	lu_ok(lu_pci_give_to(net, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(net));
-	lu_fd(session, lu_create(SESSION));
-	lu_ok(lu_session_preserve(session, fd, TOKEN));
-	close(fd);
+	lu_fd(session, lu_preserve(net, SESSION, TOKEN));
 	return KSFT_PASS;
 }
 
@@ -144,16 +137,6 @@ static int retrieve_and_finish(void)
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
 	lu_vfio_close(&back);
-	return KSFT_PASS;
-}
-
-static int set_trap(const char *field, const char *value, const char *token)
-{
-	const char *const argv[] = {
-		"modprobe", "lu_hostile", field, value, token, NULL
-	};
-
-	lu_ok(lu_run(argv));
 	return KSFT_PASS;
 }
 
@@ -313,6 +296,7 @@ static int trace_starts_with_history(void)
 	int ret;
 
 	lu_ok(pthread_create(&thread, NULL, make_events, &stop));
+	trace.history = true;
 	ret = lu_trace_start(&trace, TRACE_FILE);
 	/* And some events while it runs. */
 	usleep(200000);
@@ -393,6 +377,7 @@ static int journal_is_off(void)
 
 static int trace_goes_without(void)
 {
+	trace.history = true;
 	lu_ok(lu_trace_start(&trace, TRACE_FILE));
 	lu_require(retrieve_and_finish() == KSFT_PASS, "the device is not back");
 	lu_traced(&trace, "event=file.finish session=%s journal_seq=null generation=null errno=0",
@@ -476,7 +461,8 @@ static int other_size_is_read(void)
 
 static int trap_header(void)
 {
-	return set_trap("field=journal.generation", "value=0xabc", "token=0");
+	lu_ok(lu_trap("journal.generation", "0xabc", 0, 0, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage5[] = {
@@ -503,7 +489,8 @@ static int bad_header_is_refused(void)
 
 static int trap_record(void)
 {
-	return set_trap("field=record.length", "value=~", "token=2");
+	lu_ok(lu_trap("record.length", "~", 0, 2, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage6[] = {

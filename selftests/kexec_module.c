@@ -32,7 +32,6 @@
 
 static int session = -1, luo = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace = { .ordinary = true };
 
 static int is_not_loaded(void)
 {
@@ -208,24 +207,22 @@ static int finished_is_unloaded(void)
 
 static int preserve_again(void)
 {
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_run(store));
-	lu_require(preserve() == KSFT_PASS, "it is not preserved");
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
+	lu_ok(lu_step_boot_store());
+	lu_ok(preserve());
+	return lu_step_load();
 }
 
 static int ordinary_user_traces(void)
 {
-	return lu_trace_step_start(&trace);
+	trace.ordinary = true;
+	return lu_trace_step_start();
 }
 
 /* Before the module is unloaded: a tracer that is attached to it keeps it loaded. */
 static int trace_has_the_module(void)
 {
 	lu_traced(&trace, "event=vfio.retrieve device=%s reason=ok errno=0", net);
-	return lu_trace_step_stop(&trace);
+	return lu_trace_step_stop();
 }
 
 static const struct lu_step stage2[] = {

@@ -37,7 +37,6 @@ static int count;
 static char unrelated[LU_BDF_LEN];
 static int seconds = SECONDS, session = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace = { .buffer = "16M" };
 
 /**
  * struct worker - One thread of the storm
@@ -61,11 +60,6 @@ struct worker {
 static int64_t deadline;
 static atomic_bool failed;
 static atomic_int preserved, refused;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
 
 static bool is_device(const char *bdf, const char *vendor, const char *device)
 {
@@ -325,11 +319,6 @@ static int nothing_is_preserved(void)
 	return KSFT_PASS;
 }
 
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
-
 static int events_balance(void)
 {
 	char node[LU_BDF_LEN], parent[LU_BDF_LEN];
@@ -381,10 +370,10 @@ static int load_kernel(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
 	{ "workers do not disturb each other", small_storm, true },
-	{ "the stream is complete", stream_is_complete, false },
+	{ "the stream is complete", lu_trace_step_stop, false },
 	{ "what was preserved was given up, device by device",
 	  events_balance, false },
 	{ "nor do they in a long storm", great_storm, false },
@@ -437,6 +426,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seconds = atoi(argv[1]);
+	trace.buffer = "16M";
 	lu_need(LU_NEED_NET);
 	find_devices();
 	if (count < 3 || !*unrelated)

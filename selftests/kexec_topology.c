@@ -65,7 +65,6 @@ static int count;
 static struct node nodes[MAX_NODES];
 static int node_count;
 static const char *next_words = "";
-static struct lu_trace trace;
 
 #define for_each_device(d) for (d = devices; d < devices + count; d++)
 
@@ -248,16 +247,6 @@ static int nothing_else_is_traced(const char *event)
 	return KSFT_PASS;
 }
 
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
-
 static int places_are_known(void)
 {
 	struct device *d;
@@ -365,7 +354,7 @@ static int load_kernel(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "the machine has a device in every place", places_are_known, true },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
 	{ "devices work before the update", devices_work, true },
@@ -375,7 +364,7 @@ static const struct lu_step stage1[] = {
 	{ "a device that is given up takes its bridges' share with it",
 	  abort_and_preserve, true },
 	{ "the next kernel is loaded", load_kernel, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
@@ -572,7 +561,7 @@ static int finished_are_ordinary(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "every device is in its place", places_are_the_same, true },
 	{ "every IOMMU group has the devices that it had",
 	  groups_are_the_same, false },
@@ -590,7 +579,7 @@ static const struct lu_step stage2[] = {
 	{ "a shared group is not split by a retrieved device",
 	  groups_are_not_split, false },
 	{ "finished devices are ordinary", finished_are_ordinary, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {

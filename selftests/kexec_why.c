@@ -71,40 +71,6 @@ static const char *text(const char *fmt, const char *device)
 	return buf;
 }
 
-static int preserve_as(const char *bdf, const char *name, uint64_t token,
-		       int *held)
-{
-	int fd;
-
-	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(bdf));
-	lu_fd(*held, lu_create(name));
-	lu_ok(lu_session_preserve(*held, fd, token));
-	close(fd);
-	return KSFT_PASS;
-}
-
-static int preserve_in(const char *bdf, const char *name, int *held)
-{
-	return preserve_as(bdf, name, TOKEN, held);
-}
-
-/* Overwrites one field of the handover. */
-static int set_trap(const char *field, const char *value, uint64_t token)
-{
-	char field_word[64], value_word[64], token_word[64];
-	const char *const argv[] = {
-		"modprobe", "lu_hostile", field_word, value_word, token_word, NULL
-	};
-
-	snprintf(field_word, sizeof(field_word), "field=%s", field);
-	snprintf(value_word, sizeof(value_word), "value=%s", value);
-	snprintf(token_word, sizeof(token_word), "token=%#llx",
-		 (unsigned long long)token);
-	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
 /* Stage 1: what the old kernel refuses */
 
 static int unknown_is_said_to_be(void)
@@ -167,7 +133,7 @@ static int variant_driver(void)
 	lu_close(&session);
 	lu_expect(ret, -ENOENT);
 	why_says("variant", 1,
-		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of those cannot be preserved.",
+		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of other VFIO drivers cannot be preserved.",
 		 "Decided by: vfio.match foreign_driver");
 	lu_ok(lu_pci_unbind(FORGOT_DEV));
 	lu_ok(lu_module_unload("lu_variant"));
@@ -203,9 +169,9 @@ static int virtual_function(void)
 	lu_ok(lu_pci_attr_write(nvme, "sriov_numvfs", "0"));
 	lu_expect(ret, -ENOENT);
 	why_says("vf:1", 1,
-		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and those cannot be preserved.", vf),
+		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and virtual functions cannot be preserved.", vf),
 		 "Decided by: vfio.match vf, in this kernel; the user saw ENOENT.",
-		 "take the virtual function from it before the update");
+		 "take the virtual function away from it before the update");
 	return KSFT_PASS;
 }
 
@@ -213,8 +179,7 @@ static int preserved_twice(void)
 {
 	int other, second;
 
-	lu_require(preserve_in(net, "first", &session) == KSFT_PASS,
-		   "%s is not preserved", net);
+	lu_fd(session, lu_preserve(net, "first", TOKEN));
 	why_says("first", 0, "Nothing went wrong with first: it is preserved in session first");
 	lu_fd(second, lu_vfio_open(net));
 	lu_fd(other, lu_create("second"));
@@ -225,7 +190,7 @@ static int preserved_twice(void)
 	close(second);
 	lu_expect(lu_pci_unbind(net), -EBUSY);
 	why_says(net, 1,
-		 text("@ keeps its driver, because a session preserves its file.", net),
+		 text("@ was not unbound from its driver, because a session preserves its file.", net),
 		 "Decided by: pci.unbind_refused preserved");
 	lu_close(&other);
 	lu_close(&session);
@@ -240,7 +205,7 @@ static int same_name(void)
 	lu_fd(other, lu_open());
 	lu_expect(lu_session_create(other, "name"), -EEXIST);
 	why_says("name", 1,
-		 "Creating session name failed with EEXIST: there is a session of that name.");
+		 "Creating session name failed with EEXIST: a session of that name exists already.");
 	lu_close(&other);
 	lu_close(&session);
 	return KSFT_PASS;
@@ -344,12 +309,9 @@ static int preserve_all(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		lu_require(preserve_in(devices[i], names[i], &held[i]) == KSFT_PASS,
-			   "%s is not preserved", devices[i]);
-	lu_require(preserve_in(net, "vm0", &held[4]) == KSFT_PASS,
-		   "%s is not preserved", net);
-	lu_require(preserve_as(OTHER_DEV, "other", OTHER_TOKEN, &held[5]) == KSFT_PASS,
-		   OTHER_DEV " is not preserved");
+		lu_fd(held[i], lu_preserve(devices[i], names[i], TOKEN));
+	lu_fd(held[4], lu_preserve(net, "vm0", TOKEN));
+	lu_fd(held[5], lu_preserve(OTHER_DEV, "other", OTHER_TOKEN));
 	/* A session that is closed before the kexec. */
 	lu_fd(session, lu_create("closed"));
 	lu_close(&session);
@@ -358,7 +320,8 @@ static int preserve_all(void)
 
 static int trap_identity(void)
 {
-	return set_trap("vfio.device", "0x5555", OTHER_TOKEN);
+	lu_ok(lu_trap("vfio.device", "0x5555", 0, OTHER_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage1[] = {
@@ -385,7 +348,7 @@ static const struct lu_step stage1[] = {
 static int blocked_probe(void)
 {
 	why_says(net, 1,
-		 text("Driver virtio-pci was kept off @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
+		 text("Driver virtio-pci was blocked from @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
 		 "Decided by: pci.probe foreign_driver, in this kernel.",
 		 "What to do:",
 		 text("  echo vfio-pci >/sys/bus/pci/devices/@/driver_override", net));
@@ -399,9 +362,9 @@ static int blocked_probe(void)
 static int not_retrieved(void)
 {
 	why_says("forgot", 1,
-		 "Session forgot was handed over, but nobody has retrieved it: its files and devices wait.",
+		 "Session forgot was handed over, but no process has retrieved it: its files and devices are waiting.",
 		 "Decided by: session_not_retrieved.",
-		 "Then start what created the session");
+		 "Then start the program that created the session");
 	return KSFT_PASS;
 }
 
@@ -409,7 +372,7 @@ static int closed_before(void)
 {
 	lu_expect(lu_retrieve("closed"), -ENOENT);
 	why_says("closed", 1,
-		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up all that it preserved.");
+		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up everything that it preserved.");
 	return KSFT_PASS;
 }
 
@@ -435,7 +398,7 @@ static int wrong_driver(void)
 	lu_ok(lu_pci_give_to(TAKEN_DEV, OTHER_DRIVER));
 	lu_ok(retrieve_fails("taken"));
 	why_says("taken", 1,
-		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was in the hands of driver " OTHER_DRIVER ", not of vfio-pci, which preserved it.",
+		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was bound to driver " OTHER_DRIVER " instead of vfio-pci, the driver that preserved it.",
 		 "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.",
 		 "allow driver_override driver=" OTHER_DRIVER,
 		 "  echo vfio-pci >/sys/bus/pci/devices/" TAKEN_DEV "/driver_override");
@@ -485,7 +448,7 @@ static int another_device(void)
 	lu_fd(session, lu_retrieve("other"));
 	lu_expect(lu_session_retrieve_fd(session, OTHER_TOKEN), -ENODEV);
 	why_says("other", 1,
-		 "Retrieving other:0x21 failed with ENODEV: there is another device at " OTHER_DEV " now than the one that was preserved.",
+		 "Retrieving other:0x21 failed with ENODEV: the device at " OTHER_DEV " is not the one that was preserved.",
 		 "Decided by: vfio.retrieve identity_changed");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
@@ -530,7 +493,7 @@ static int finished_early(void)
 	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
 	lu_expect(lu_session_finish(session), -EBUSY);
 	why_says("vm0", 1,
-		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but not yet bound to an iommufd.", net),
+		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but is not bound to an iommufd yet.", net),
 		 "Decided by: vfio.finish_refused not_bound, in this kernel; the user saw EBUSY.",
 		 "VFIO_DEVICE_BIND_IOMMUFD");
 	lu_ok(lu_vfio_bind(&vfio, fd));
@@ -541,7 +504,7 @@ static int retrieved_twice(void)
 {
 	lu_expect(lu_retrieve("vm0"), -EINVAL);
 	why_says("vm0", 1,
-		 "Retrieving session vm0 failed with EINVAL: somebody has retrieved that session already.");
+		 "Retrieving session vm0 failed with EINVAL: the session was retrieved already.");
 	lu_expect(lu_session_retrieve_fd(session, 0x99), -ENOENT);
 	why_says("vm0:0x99", 1,
 		 "Retrieving vm0:0x99 failed with ENOENT: the session has no file with that token.");
@@ -588,14 +551,15 @@ static int config_write(const char *bdf, unsigned int at, uint16_t value)
 
 static int preserve_for_numbers(void)
 {
-	lu_require(preserve_as(BAD_DEV, "bad", BAD_TOKEN, &held[0]) == KSFT_PASS,
-		   BAD_DEV " is not preserved");
-	return preserve_in(net, "numbers", &session);
+	lu_fd(held[0], lu_preserve(BAD_DEV, "bad", BAD_TOKEN));
+	lu_fd(session, lu_preserve(net, "numbers", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_data(void)
 {
-	return set_trap("file.data", "0", BAD_TOKEN);
+	lu_ok(lu_trap("file.data", "0", 0, BAD_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 /* Freezing a device that is not open does not touch it. */
@@ -654,7 +618,7 @@ static int unreadable_record(void)
 	lu_fd(session, lu_retrieve("bad"));
 	lu_expect(lu_session_retrieve_fd(session, BAD_TOKEN), -EINVAL);
 	why_says("bad", 1,
-		 "Retrieving bad:0x22 failed with EINVAL: what the previous kernel wrote about bad:0x22 cannot be read.",
+		 "Retrieving bad:0x22 failed with EINVAL: the previous kernel's data about bad:0x22 cannot be read.",
 		 "Decided by: vfio.retrieve bad_data, in this kernel; the user saw EINVAL.");
 	/* The event has no address: the journal knows that the file was of this device. */
 	why_says(BAD_DEV, 1, "Decided by: vfio.retrieve bad_data");
@@ -666,12 +630,14 @@ static int unreadable_record(void)
 /* On the root bus, which has kept its number. */
 static int preserve_for_list(void)
 {
-	return preserve_in(edu, "list", &session);
+	lu_fd(session, lu_preserve(edu, "list", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_list(void)
 {
-	return set_trap("pci.version", "99", TOKEN);
+	lu_ok(lu_trap("pci.version", "99", 0, TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static int load_to_block(void)
@@ -694,13 +660,13 @@ static const struct lu_step stage3[] = {
 static int list_is_unreadable(void)
 {
 	why_says(nvme, 1,
-		 text("Driver nvme was kept off @, because it might be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has another version than this kernel knows.", nvme),
+		 text("Driver nvme was blocked from @, because it may be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has a version that this kernel does not know.", nvme),
 		 "Decided by: pci.handover_bad bad_version, in this kernel.");
 	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
 	lu_ok(retrieve_fails("list"));
 	why_says("list", 1,
-		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has another version than this kernel knows.",
-		 text("That is why @ is not, or no longer, on this kernel's list of preserved devices.", edu),
+		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has a version that this kernel does not know.",
+		 text("That is why @ is not, or no longer, in this kernel's list of preserved devices.", edu),
 		 "Decided by: pci.handover_bad bad_version, in this kernel; the user saw ENODEV.",
 		 "Update to a kernel that knows the version");
 	lu_ok(lu_session_finish(session));
@@ -710,7 +676,8 @@ static int list_is_unreadable(void)
 
 static int preserve_for_nothing(void)
 {
-	return preserve_in(edu, "lost", &session);
+	lu_fd(session, lu_preserve(edu, "lost", TOKEN));
+	return KSFT_PASS;
 }
 
 static int load_without_kho(void)
@@ -745,7 +712,7 @@ static int no_handover(void)
 	}
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
-		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
+		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and everything that was preserved is lost.",
 		 "Decided by: no_handover", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
@@ -785,7 +752,7 @@ static int handler_is_missing(void)
 	lu_require(!lu_module_loaded("lu_handler"), "lu_handler.ko is loaded");
 	lu_expect(lu_retrieve("handler"), -EIO);
 	why_says("handler", 1,
-		 "What was handed over of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
+		 "The handover of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
 		 "Decided by: file.deserialize, in this kernel; the user saw EIO.",
 		 "have its module");
 	return KSFT_PASS;

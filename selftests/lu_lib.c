@@ -215,6 +215,21 @@ bool lu_klog_has(const char *fmt, ...)
 	return found;
 }
 
+int lu_trap(const char *field, const char *value, unsigned int slot, uint64_t token, uint64_t other)
+{
+	char words[5][64];
+	const char *const argv[] = {
+		"modprobe", "lu_hostile", words[0], words[1], words[2], words[3], words[4], NULL
+	};
+
+	snprintf(words[0], sizeof(words[0]), "field=%s", field);
+	snprintf(words[1], sizeof(words[1]), "value=%s", value);
+	snprintf(words[2], sizeof(words[2]), "slot=%u", slot);
+	snprintf(words[3], sizeof(words[3]), "token=%#llx", (unsigned long long)token);
+	snprintf(words[4], sizeof(words[4]), "other=%#llx", (unsigned long long)other);
+	return lu_run(argv);
+}
+
 int lu_kexec_unload(void)
 {
 	if (syscall(__NR_kexec_file_load, -1, -1, 0UL, NULL,

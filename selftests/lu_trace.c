@@ -284,26 +284,28 @@ bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
 	return false;
 }
 
-int lu_trace_step_start(struct lu_trace *t)
+struct lu_trace trace;
+
+int lu_trace_step_start(void)
 {
-	int ret = lu_trace_start(t, TRACE_FILE);
+	int ret = lu_trace_start(&trace, TRACE_FILE);
 
 	if (ret == -ENOENT)
 		lu_skip("there is no lutrace in this VM");
 	lu_require(!ret, "lutrace did not attach (%s)", lu_result(ret));
-	lu_traced(t, "type=header");
+	lu_traced(&trace, "type=header");
 	return KSFT_PASS;
 }
 
-int lu_trace_step_stop(struct lu_trace *t)
+int lu_trace_step_stop(void)
 {
 	int status;
 
-	lu_need_trace(t);
-	status = lu_trace_stop(t);
+	lu_need_trace(&trace);
+	status = lu_trace_stop(&trace);
 	lu_require(status == 0 || status == 1, "lutrace ended with %s",
 		   lu_result(status));
-	lu_require(lu_trace_count(t, "type=summary lost=0") == 1,
+	lu_require(lu_trace_count(&trace, "type=summary lost=0") == 1,
 		   "lutrace does not end by saying that nothing was lost");
 	return KSFT_PASS;
 }
@@ -446,9 +448,8 @@ bool lu_trace_has_no_privileges(const struct lu_trace *t)
 	return found == ARRAY_SIZE(wanted);
 }
 
-int lu_trace_step_story(const char *test)
+int lu_trace_step_story(void)
 {
-	const char *net = lu_env_bdf("LU_NET"), *edu = lu_env_bdf("LU_EDU");
 	char bridge[LU_BDF_LEN], command[LU_PATH_LEN];
 	const char *const argv[] = { "sh", "-c", command, NULL };
 
@@ -458,7 +459,8 @@ int lu_trace_step_story(const char *test)
 		 "lutrace expect -D net=%s -D edu=%s -D bridge=%s"
 		 " /selftests/%s.expect >/tmp/story ||"
 		 " { sed 's/^/# /' /tmp/story && false; }", net, edu,
-		 lu_pci_parent(net, bridge, sizeof(bridge)), test);
+		 lu_pci_parent(net, bridge, sizeof(bridge)),
+		 program_invocation_short_name);
 	lu_expect(lu_run(argv), 0);
 	return KSFT_PASS;
 }

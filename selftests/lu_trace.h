@@ -56,11 +56,14 @@ bool lu_json_matches(const char *line, const char *pattern);
 /* The number that @key has in a line of JSON; false where it has none. */
 bool lu_json_number(const char *line, const char *key, long long *value);
 
-/* A step that starts @t, skipped where there is no lutrace. */
-int lu_trace_step_start(struct lu_trace *t);
+/* The lutrace of the steps. */
+extern struct lu_trace trace;
 
-/* A step that stops @t, and fails unless the stream was complete. */
-int lu_trace_step_stop(struct lu_trace *t);
+/* A step that starts it, skipped where there is no lutrace. */
+int lu_trace_step_start(void);
+
+/* A step that stops it, and fails unless the stream was complete. */
+int lu_trace_step_stop(void);
 
 /*
  * A step that reads the journal, and fails unless the journal has each decision that this
@@ -79,11 +82,11 @@ int lu_journal_read(const char *options);
 extern const struct lu_trace lu_journal;
 
 /*
- * A step that checks /selftests/@test.expect against the journals of both kernels. In it, net and
+ * A step that checks /selftests/TEST.expect against the journals of both kernels. In it, net and
  * edu are the machine's devices, and bridge is the bridge above net. Skipped where there is no
  * lutrace.
  */
-int lu_trace_step_story(const char *test);
+int lu_trace_step_story(void);
 
 /* Has lutrace given up all privileges, for good? */
 bool lu_trace_has_no_privileges(const struct lu_trace *t);

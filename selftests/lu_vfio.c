@@ -74,6 +74,28 @@ int lu_vfio_open(const char *bdf)
 	return fd;
 }
 
+int lu_preserve(const char *bdf, const char *name, uint64_t token)
+{
+	int fd, session, ret;
+
+	ret = lu_pci_give_to(bdf, "vfio-pci");
+	if (ret)
+		return ret;
+	fd = lu_vfio_open(bdf);
+	if (fd < 0)
+		return fd;
+	session = lu_create(name);
+	if (session >= 0) {
+		ret = lu_session_preserve(session, fd, token);
+		if (ret) {
+			close(session);
+			session = ret;
+		}
+	}
+	close(fd);
+	return session;
+}
+
 int lu_vfio_try_open(const char *bdf)
 {
 	int fd = lu_vfio_open(bdf);

@@ -41,6 +41,12 @@ struct lu_vfio {
 	.fd = -1, .iommufd = -1, .irq = -1, .iova = LU_IOVA		\
 })
 
+/*
+ * Gives the device to vfio-pci, and preserves its file, under @token, in a new session @name. Returns the
+ * session, which holds the file.
+ */
+int lu_preserve(const char *bdf, const char *name, uint64_t token);
+
 /* Opens the device's cdev. The file can do little before lu_vfio_bind(). */
 int lu_vfio_open(const char *bdf);
 

@@ -14,17 +14,6 @@
 #define UNSAFE	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
 
 static struct lu_vfio vfio = LU_VFIO_NONE;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 static int device_is_opened(void)
 {
@@ -66,12 +55,12 @@ static int device_is_unbound(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "a device without an IOMMU is opened", device_is_opened, true },
 	{ "it says that it has none", device_says_so, false },
 	{ "it is not preserved, for that reason", device_is_refused, false },
 	{ "it can be unbound", device_is_unbound, false },
-	{ "the stream is complete", stream_is_complete, false },
+	{ "the stream is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {
