@@ -32,7 +32,7 @@
 #define QUIET_MS	700
 #define STOP_LIMIT_MS	30000
 #define MAX_WORDS	16
-/* So many ticks come at once where they are to come at a rate. */
+/* At a given rate, ticks come in groups of this size. */
 #define TICKS_AT_ONCE	20
 /* Behind the last burst's events, or a tracer may keep them to itself. */
 #define TICKS_BEHIND	64

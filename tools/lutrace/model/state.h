@@ -43,7 +43,7 @@ struct state {
 };
 
 /*
- * Takes the records that an iterator of @type gave, in place of those that there
+ * Takes the records that an iterator of @type gave, instead of those that there
  * are; @data is the state's from
  * then on, also on failure. Returns false where they are not of that type, or
  * not whole.

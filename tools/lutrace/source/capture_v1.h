@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events of captures of version 1, which had fields of their own in place of the
+ * Events of captures of version 1, which had fields of their own instead of the
  * kernel's record, and numbers that each capture gave a meaning to by names.
  */
 #ifndef LUTRACE_CAPTURE_V1_H

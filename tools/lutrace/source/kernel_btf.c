@@ -18,7 +18,7 @@
 
 /* What a trace event of live update has as its first argument points to. */
 #define RECORD			"luo_journal_record"
-/* Of so many types, one is in the index: few are looked up, and memory takes time. */
+/* Every 128th type is in the index: few types are looked up, and memory takes time. */
 #define TYPES_A_STEP		128
 /* No pointer has more qualifiers on its way to what it points to. */
 #define MAX_DEPTH		8

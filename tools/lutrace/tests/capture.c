@@ -275,7 +275,7 @@ static void captures_may_end_anywhere(void)
 	char *said, *data = make_capture(&size, &said);
 
 	for (cut = 0; cut < size; cut++) {
-		/* Exactly so many bytes, for a sanitizer to see one more. */
+		/* Exactly this number of bytes, for a sanitizer to see one more. */
 		char *copy = memcpy(malloc(cut ? cut : 1), data, cut);
 		struct capture *c = capture_parse(copy, cut, NULL, 0);
 

@@ -1,30 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions. LUTRACE names the
-# binary. KTAP.
+# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions.
+# LUTRACE names the binary. KTAP.
 #
 # usage: expect.sh [--update]; --update takes what is said now of tests/expect/fails.expect
 
 here=$(cd "$(dirname "$0")" && pwd)
 update=$1
 capture=$here/captures/one-device.lutrace
-out=$(mktemp) || exit 1
-trap 'rm -f "$out"' EXIT
-nr=0
-failed=0
-
-result()	# ok|not, name
-{
-	nr=$((nr + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $nr $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $nr $2"
-	sed 's/^/# /' "$out"
-}
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
+out=$ktap_out
 
 expect()	# file...
 {
@@ -42,7 +29,6 @@ wrong()
 	result "$r" "wrong: $message"
 }
 
-echo "KTAP version 1"
 expect "$here/expect/holds.expect" && ! grep -q "^not ok" "$out" && r=ok || r=not
 result "$r" "what holds"
 
@@ -83,6 +69,4 @@ result "$r" "check only: wrong"
 expect /nonexistent
 [ $? = 4 ] && grep -q "cannot read /nonexistent: No such file" "$out" && r=ok || r=not
 result "$r" "there is no such file"
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
-[ $failed = 0 ]
+ktap_end

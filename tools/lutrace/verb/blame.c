@@ -16,8 +16,15 @@ static const struct argp_child children[] = {
 static const struct argp blame_argp = {
 	.parser = options_no_arguments,
 	.children = children,
-	.doc = "Say what the last live update cost: how long each phase took, from preserving to finishing and over the jump, and each file in each of them.\v"
-	       "Exit status: 0 clean; 1 a file's step failed, or it waits to be retrieved; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Say where the time of the last live update went: how long each phase "
+	       "took, from preserving over the jump to finishing, and each file in each "
+	       "phase.\v"
+	       "Examples:\n"
+	       "  lutrace blame                    the last update of this host\n"
+	       "  lutrace blame -i update.lutrace  the update in a capture\n\n"
+	       "Exit status: 0 clean; 1 a file failed, or waits to be retrieved; 2 "
+	       "usage; 3 the output could not be written, or the capture is incomplete; "
+	       "4 cannot run here.",
 };
 
 static int show(const struct phases *phases, const struct trace_info *info,

@@ -77,8 +77,16 @@ static const struct argp bundle_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "[FILE]",
-	.doc = "Write what a developer needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
-	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why, or FILE could not be written.",
+	.doc = "Write an archive (.tar.gz) with everything that another person needs to "
+	       "find out what went wrong: a capture, what other verbs say of it, the "
+	       "kernel's log and options, and the devices. Secrets are left out. "
+	       "Without FILE its name is lutrace-bundle-HOST-TIME.tar.gz.\v"
+	       "Examples:\n"
+	       "  lutrace bundle                            in the current directory\n"
+	       "  lutrace bundle --anonymize update.tar.gz  with pseudonyms for names\n\n"
+	       "Exit status: 0 the archive is complete; 2 usage; 3 the archive could "
+	       "not be written, or a piece is missing, as it says; 4 the key cannot be "
+	       "read.",
 };
 
 /**

@@ -28,8 +28,14 @@ static const struct argp_child children[] = {
 static const struct argp doctor_argp = {
 	.parser = options_no_arguments,
 	.children = children,
-	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
-	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
+	.doc = "Say whether this host can be live updated, which PCI devices can be "
+	       "preserved, and whether lutrace can see it. Each \"no\" comes with what "
+	       "to do; with -v each \"yes\" is shown, too.\v"
+	       "Examples:\n"
+	       "  lutrace doctor          what is missing\n"
+	       "  lutrace doctor -o json  the same for a program\n\n"
+	       "Exit status: 0 nothing is missing; 1 something is missing; 2 usage; 3 "
+	       "the output could not be written.",
 };
 
 static void check_config(struct checkup *c, const char *release)

@@ -77,8 +77,15 @@ static const struct argp expect_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "FILE",
-	.doc = "Check assertions about what was recorded of live updates: that events came, how many, in which order and how fast, and that others did not. The result is KTAP.\v"
-	       "Exit status: 0 all hold; 1 one does not; 2 the command line or the file is wrong; 3 all hold, but the capture is incomplete, or the output could not be written; 4 cannot run here.",
+	.doc = "Check assertions about recorded live updates: which events came, how "
+	       "many, in which order and how fast, and which did not. The result is "
+	       "KTAP.\v"
+	       "Examples:\n"
+	       "  lutrace expect -D dev=0000:01:00.0 device.expect          check them\n"
+	       "  lutrace expect --check -D dev=0000:01:00.0 device.expect  read them only\n\n"
+	       "Exit status: 0 all assertions hold; 1 one does not; 2 the command line "
+	       "or the file is wrong; 3 the output could not be written, or all hold in "
+	       "a capture that is incomplete; 4 cannot run here.",
 };
 
 /* Returns the file's text, to be freed; NULL after complaining. */

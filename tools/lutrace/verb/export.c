@@ -71,8 +71,12 @@ static const struct argp export_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Write what was recorded in the format of another tool.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write recorded events in the format of another tool.\v"
+	       "Examples:\n"
+	       "  lutrace export --to perfetto -o update.pftrace           for ui.perfetto.dev\n"
+	       "  lutrace export --to svg -i update.lutrace -o update.svg  a picture\n\n"
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or "
+	       "the capture is incomplete; 4 cannot run here.",
 };
 
 /* Hands what the filter lets through to a timeline. */

@@ -41,8 +41,15 @@ static const struct argp journal_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Show what the previous kernel and this one have recorded of live updates.\v"
-	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
+	.doc = "Show the live update events that the previous kernel and this one "
+	       "recorded.\v"
+	       "Examples:\n"
+	       "  lutrace journal --device 01:00.0                     one device\n"
+	       "  lutrace journal --generation current --errors        what went wrong at boot\n"
+	       "  lutrace journal --event 'file.retrieve,file.finish'  how long files were away\n\n"
+	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 the output "
+	       "could not be written, or records are missing under --strict; 4 cannot "
+	       "run here.",
 };
 
 int verb_journal(int argc, char **argv)

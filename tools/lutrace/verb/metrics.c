@@ -67,8 +67,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp metrics_argp = {
 	.options = argp_options,
 	.parser = parse_option,
-	.doc = "Write what the journals have, what the last live update took, and what is preserved now, as metrics for Prometheus.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write metrics for Prometheus: of the journals, of what the last live "
+	       "update cost, and of what is preserved now.\v"
+	       "Examples:\n"
+	       "  lutrace metrics  to read them\n"
+	       "  lutrace metrics --textfile /var/lib/prometheus/node-exporter/lutrace.prom\n\n"
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or "
+	       "the capture is incomplete; 4 cannot run here.",
 };
 
 static bool write_to(FILE *out, const struct metrics *metrics, enum metrics_format format)

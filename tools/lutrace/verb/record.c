@@ -65,8 +65,15 @@ static const struct argp record_argp = {
 	.parser = parse_option,
 	.args_doc = "FILE",
 	.children = children,
-	.doc = "Record the events of live updates, what was before and then what happens, with what is preserved at the beginning and at the end, to FILE. Other verbs read it with -i FILE.\v"
-	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 usage; 3 the capture could not be written, or is incomplete; 4 cannot run here.",
+	.doc = "Record the events of live updates to FILE, those in the journals and "
+	       "then events as they happen, with what is preserved at the beginning and "
+	       "at the end. Other verbs read it with -i FILE.\v"
+	       "Examples:\n"
+	       "  lutrace record --max-size 64M /var/log/lutrace/update  a maintenance window\n"
+	       "  lutrace record --duration 0.1 now.lutrace              the journals, as they are\n\n"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 "
+	       "usage; 3 the file could not be written, or events were lost under "
+	       "--strict; 4 cannot run here.",
 };
 
 /**

@@ -39,8 +39,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp report_argp = {
 	.options = argp_options,
 	.parser = parse_option,
-	.doc = "Write a page about the last live update, to be read in a browser: what went wrong and what to do, the phases in a picture, and each file. It needs nothing but itself.\v"
-	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write an HTML page about the last live update: what went wrong and what "
+	       "to do, the phases in a picture, and each file. The page refers to no "
+	       "other file.\v"
+	       "Examples:\n"
+	       "  lutrace report -o update.html                    the last update of this host\n"
+	       "  lutrace report -i update.lutrace -o update.html  the update in a capture\n\n"
+	       "Exit status: 0 clean; 1 a file failed, or waits to be retrieved; 2 "
+	       "usage; 3 the output could not be written, or the capture is incomplete; "
+	       "4 cannot run here.",
 };
 
 static int report(struct source *source, struct timeline *t)

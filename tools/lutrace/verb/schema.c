@@ -231,7 +231,10 @@ static void write_schema(void)
 
 static const struct argp schema_argp = {
 	.parser = options_no_arguments,
-	.doc = "Write the JSON schema (draft 2020-12) of the lines that lutrace writes with -o json.\v"
+	.doc = "Write the JSON schema (draft 2020-12) of the lines that lutrace writes "
+	       "with -o json.\v"
+	       "Examples:\n"
+	       "  lutrace schema > lutrace.schema.json  the schema of this version\n\n"
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written.",
 };
 

@@ -27,7 +27,12 @@ static const struct argp status_argp = {
 	.parser = parse_option,
 	.children = children,
 	.doc = "Show what is preserved, incoming, retrieved and blocked, now.\v"
-	       "Exit status: 0 clean; 1 something failed or is absent; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	       "Examples:\n"
+	       "  lutrace status                   everything\n"
+	       "  lutrace status --device 01:00.0  one device\n\n"
+	       "Exit status: 0 clean; 1 something failed or is absent; 2 usage; 3 the "
+	       "output could not be written, or the capture is incomplete; 4 cannot run "
+	       "here.",
 };
 
 static const char *const remedies[] = {

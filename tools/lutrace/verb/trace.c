@@ -159,8 +159,15 @@ static const struct argp trace_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Show the events of live updates: what was recorded, and then what happens.\v"
-	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
+	.doc = "Show the events of live updates: recorded ones, and then events as they "
+	       "happen.\v"
+	       "Examples:\n"
+	       "  lutrace trace --errors -v          failures, refusals and blocks\n"
+	       "  lutrace trace --device 01:00.0     one device\n"
+	       "  lutrace trace --slower 10 -o json  operations of 10 ms or more\n\n"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 "
+	       "usage; 3 the output could not be written, or events were lost under "
+	       "--strict; 4 cannot run here.",
 };
 
 static void list_reasons(const struct event_desc *desc)

@@ -46,9 +46,17 @@ static const struct argp why_argp = {
 	.parser = parse_option,
 	.args_doc = "SESSION[:TOKEN] | BDF",
 	.children = children,
-	.doc = "Say why a session, one of its files or a PCI device was refused, blocked or lost, from the decision that went wrong to the errno that the user saw, and what to do.\v"
-	       "What can be read as a PCI address is one. "
-	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written, or nothing went wrong in a capture that is incomplete; 4 cannot run here.",
+	.doc = "Say why a session, one of its files or a PCI device was refused, "
+	       "blocked or lost, from the decision that went wrong to the errno that "
+	       "the user saw, and what to do.\v"
+	       "An argument that can be read as a PCI address is one.\n\n"
+	       "Examples:\n"
+	       "  lutrace why 01:00.0                    a device\n"
+	       "  lutrace why vm0                        a session\n"
+	       "  lutrace why -i update.lutrace vm0:0x1  a file, in a capture\n\n"
+	       "Exit status: 0 nothing went wrong; 1 something did, or the object is "
+	       "unknown; 2 usage; 3 the output could not be written, or nothing went "
+	       "wrong in a capture that is incomplete; 4 cannot run here.",
 };
 
 static int write_answer(const struct question *question)
