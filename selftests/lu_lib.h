@@ -142,7 +142,8 @@ char *lu_klog(void);
 bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
 
 /* Has lu_hostile.ko overwrite one field of the handover: see modules/lu_hostile.c. */
-int lu_trap(const char *field, const char *value, unsigned int slot, uint64_t token, uint64_t other);
+int lu_trap(const char *field, const char *value, unsigned int slot, uint64_t token,
+	    uint64_t other);
 
 /* Forgets the kexec image that was loaded. */
 int lu_kexec_unload(void);

@@ -42,8 +42,8 @@ struct lu_vfio {
 })
 
 /*
- * Gives the device to vfio-pci, and preserves its file, under @token, in a new session @name. Returns the
- * session, which holds the file.
+ * Gives the device to vfio-pci, and preserves its file, under @token, in a new session @name.
+ * Returns the session, which holds the file.
  */
 int lu_preserve(const char *bdf, const char *name, uint64_t token);
 

@@ -199,7 +199,8 @@ static int load_segments(const char *kernel, size_t kernel_size, const void *ini
 
 	const struct kexec_segment segments[] = {
 		{ &page, sizeof(page), (void *)PARAMS_AT, whole_pages(sizeof(page)) },
-		{ kernel + skip, kernel_size - skip, (void *)KERNEL_AT, whole_pages(hdr->init_size) },
+		{ kernel + skip, kernel_size - skip, (void *)KERNEL_AT,
+		  whole_pages(hdr->init_size) },
 		{ initrd, initrd_size, (void *)INITRD_AT, whole_pages(initrd_size) },
 	};
 

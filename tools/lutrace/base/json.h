@@ -37,7 +37,7 @@ void json_hex(struct json *j, const char *key, uint64_t number);
 void json_null(struct json *j, const char *key);
 /* @realtime_ns since the epoch, as RFC 3339 has it. */
 void json_time(struct json *j, const char *key, int64_t realtime_ns);
-/* Two members: KEY with @err, which is 0 or a negative errno, and KEY_name with its name or null. */
+/* Two members: KEY with @err, 0 or a negative errno, and KEY_name with its name or null. */
 void json_errno(struct json *j, const char *key, int32_t err);
 
 void json_object(struct json *j, const char *key);

@@ -118,7 +118,7 @@ static bool replace(const char *path, bool (*write)(int fd, const void *data), c
 	return ok;
 }
 
-/* Returns where @path leads, even if no file is there yet; to be freed. NULL and errno on failure. */
+/* Returns where @path leads, even if no file is there yet, to be freed; or NULL and errno. */
 static char *resolve(const char *path)
 {
 	struct stat st;

@@ -221,8 +221,8 @@ struct event {
 };
 
 /*
- * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and cut,
- * so that sums of a few times, and of one and the time since the epoch, do not overflow.
+ * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and
+ * cut, so that sums of a few times, and of one and the time since the epoch, do not overflow.
  */
 #define MAX_TIME_NS	(INT64_C(1) << 60)
 /* The same for the time since the epoch, until 2116. */

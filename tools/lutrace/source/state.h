@@ -16,7 +16,8 @@ struct state_reader {
 };
 
 /* None of them is open. */
-#define STATE_READER_NONE	((struct state_reader){ .fds = { [0 ... STATE_NR_TYPES - 1] = -1 } })
+#define STATE_READER_NONE						\
+	((struct state_reader){ .fds = { [0 ... STATE_NR_TYPES - 1] = -1 } })
 
 /*
  * Opens the iterators, which needs privileges; reading does not. Returns 0,

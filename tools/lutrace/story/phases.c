@@ -90,7 +90,8 @@ static struct blamed_file *find_file(struct phases *p, const struct event *e)
 	for (i = 0; i < p->nr; i++) {
 		struct blamed_file *file = &p->files[i];
 
-		if (same(file->session, session_of(e)) && file->token == e->value[FIELD_TOKEN].count)
+		if (same(file->session, session_of(e)) &&
+		    file->token == e->value[FIELD_TOKEN].count)
 			return file;
 	}
 	return NULL;

@@ -159,8 +159,8 @@ static void show_state(struct state *state)
 }
 
 /*
- * The lengths and checksums that a fuzzer does not guess are made right, but for those of a chunk whose
- * length ends in 0xff.
+ * The lengths and checksums that a fuzzer does not guess are made right, but for those of a chunk
+ * whose length ends in 0xff.
  */
 static void mend_chunks(uint8_t *data, size_t size)
 {
