@@ -488,8 +488,9 @@ static void decode_shows_unknown_events(void)
 	EXPECT(event.desc->id == LUTRACE_UNKNOWN_EVENT && event.failed);
 	EXPECT_STREQ(event.desc->name, "event.8191");
 	for (i = 0; i < NR_FIELDS; i++) {
-		const bool expected = i == FIELD_SESSION || i == FIELD_TOKEN || i == FIELD_HANDLER ||
-				      i == FIELD_REASON || i == FIELD_ERRNO || i == FIELD_DURATION ||
+		const bool expected = i == FIELD_SESSION || i == FIELD_TOKEN ||
+				      i == FIELD_HANDLER || i == FIELD_REASON ||
+				      i == FIELD_ERRNO || i == FIELD_DURATION ||
 				      i == FIELD_NUMBER0 || i == FIELD_NUMBER1 || i == FIELD_YES;
 
 		if (event_has(&event, i) != expected)
