@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -188,16 +187,14 @@ static bool append_parameter(struct parser *p, struct word *word, size_t *length
 }
 
 /* Reads one word at *@at; blanks in it are between quotes or after a backslash. */
-static bool read_word(struct parser *p, const char *line, const char **at,
-		      const char *end)
+static bool read_word(struct parser *p, const char *line, const char **at, const char *end)
 {
 	struct word *word = &p->words[p->nr];
 	bool quoted = false;
 	size_t length = 0;
 
 	if (p->nr == MAX_WORDS)
-		return complain_at(p, *at - line + 1, "a line has more than %d words",
-				   MAX_WORDS);
+		return complain_at(p, *at - line + 1, "a line has more than %d words", MAX_WORDS);
 	word->column = *at - line + 1;
 	word->text[0] = '\0';
 	while (*at < end && (quoted || !isspace((unsigned char)**at))) {
@@ -248,8 +245,7 @@ static bool read_line(struct parser *p)
 			if (*at == '#')
 				break;
 			if (!p->nr)
-				snprintf(p->label, sizeof(p->label), "%.*s",
-					 (int)(end - at), at);
+				snprintf(p->label, sizeof(p->label), "%.*s", (int)(end - at), at);
 			if (!read_word(p, line, &at, end))
 				return false;
 		}
@@ -264,8 +260,7 @@ static bool failed(const struct parser *p)
 
 static const char *key_name(unsigned int key)
 {
-	return key < NR_FIELDS ? field_descs[key].key :
-				 extra_keys[key - NR_FIELDS];
+	return key < NR_FIELDS ? field_descs[key].key : extra_keys[key - NR_FIELDS];
 }
 
 static bool is_number(unsigned int key)
@@ -314,8 +309,7 @@ static bool read_duration(const char *text, uint64_t *ns)
 		if (length <= unit || length - unit >= sizeof(number) ||
 		    strcmp(text + length - unit, units[i].unit))
 			continue;
-		snprintf(number, sizeof(number), "%.*s", (int)(length - unit),
-			 text);
+		snprintf(number, sizeof(number), "%.*s", (int)(length - unit), text);
 		return parse_duration(number, units[i].ns, ns);
 	}
 	return parse_u64(text, ns);
@@ -340,8 +334,7 @@ static bool read_number(struct parser *p, struct condition *c, size_t column)
 
 	if (is_bool(c->key)) {
 		c->number = !strcmp(c->text, "true") || !strcmp(c->text, "yes");
-		ok = c->number || !strcmp(c->text, "false") ||
-		     !strcmp(c->text, "no");
+		ok = c->number || !strcmp(c->text, "false") || !strcmp(c->text, "no");
 	} else if (c->key == FIELD_ERRNO) {
 		ok = read_errno(c->text, &c->number);
 	} else if (!strcmp(c->text, "-")) {
@@ -352,14 +345,12 @@ static bool read_number(struct parser *p, struct condition *c, size_t column)
 		c->number = number;
 	}
 	if (!ok)
-		return complain_at(p, column, "%s cannot be '%.60s'",
-				   key_name(c->key), c->text);
+		return complain_at(p, column, "%s cannot be '%.60s'", key_name(c->key), c->text);
 	return true;
 }
 
 /* "key=value", "key!=value", "key<value" or "key>value" */
-static bool read_condition(struct parser *p, const struct word *word,
-			   struct condition *c)
+static bool read_condition(struct parser *p, const struct word *word, struct condition *c)
 {
 	size_t length = strcspn(word->text, "=!<>"), i;
 	const char *value = word->text + length;
@@ -396,8 +387,7 @@ static bool name_fits(const struct pattern *pattern, const struct event_desc *de
 }
 
 /* At least one of the events that are meant must have all the fields. */
-static bool check_pattern(struct parser *p, const struct pattern *pattern,
-			  size_t column)
+static bool check_pattern(struct parser *p, const struct pattern *pattern, size_t column)
 {
 	bool any = false;
 	size_t id, i;
@@ -427,8 +417,7 @@ static bool check_pattern(struct parser *p, const struct pattern *pattern,
 }
 
 /* Reads the words from @from up to @to. */
-static bool read_pattern(struct parser *p, size_t from, size_t to,
-			 struct pattern *pattern)
+static bool read_pattern(struct parser *p, size_t from, size_t to, struct pattern *pattern)
 {
 	size_t i;
 
@@ -446,8 +435,7 @@ static bool read_pattern(struct parser *p, size_t from, size_t to,
 					   "there are more than %d conditions", MAX_CONDITIONS);
 		if (!read_condition(p, &p->words[i], c))
 			return false;
-		if (pattern->is_jump && c->key != EXTRA_GENERATION &&
-		    c->key != EXTRA_BLACKOUT)
+		if (pattern->is_jump && c->key != EXTRA_GENERATION && c->key != EXTRA_BLACKOUT)
 			return complain_at(p, p->words[i].column,
 					   "a jump has generation and blackout_ns");
 		pattern->nr++;
@@ -477,8 +465,7 @@ static bool read_step(struct parser *p, struct assertion *a, size_t from, size_t
 }
 
 /* "3", "1..", "..2" or "1..2" */
-static bool read_range(struct parser *p, const struct word *word,
-		       struct assertion *a)
+static bool read_range(struct parser *p, const struct word *word, struct assertion *a)
 {
 	char *dots = strstr(word->text, "..");
 	uint64_t min = 0, max = NO_LIMIT;
@@ -533,10 +520,8 @@ static bool read_never(struct parser *p, struct assertion *a)
 			break;
 	}
 	if (and == p->nr)
-		return complain_at(p, p->words[between].column,
-				   "between one event 'and' another");
-	return read_step(p, a, between + 1, and) &&
-	       read_step(p, a, and + 1, p->nr);
+		return complain_at(p, p->words[between].column, "between one event 'and' another");
+	return read_step(p, a, between + 1, and) && read_step(p, a, and + 1, p->nr);
 }
 
 /* sequence [within DURATION], a pattern a line, end */
@@ -547,16 +532,14 @@ static bool read_sequence(struct parser *p, struct assertion *a)
 	if (p->nr > 1 && (p->nr != 3 || strcmp(p->words[1].text, "within")))
 		return complain_at(p, p->words[1].column,
 				   "write 'sequence' or 'sequence within DURATION'");
-	if (p->nr == 3 && (!read_duration(p->words[2].text, &a->within_ns) ||
-			   !a->within_ns))
+	if (p->nr == 3 && (!read_duration(p->words[2].text, &a->within_ns) || !a->within_ns))
 		return complain_at(p, p->words[2].column,
 				   "'%.60s' is no duration, such as 500ms or 5s", p->words[2].text);
 	while (read_line(p)) {
 		if (p->nr == 1 && !strcmp(p->words[0].text, "end"))
 			break;
 		if (a->nr == MAX_STEPS)
-			return complain_at(p, 1, "a sequence has more than %d events",
-					   MAX_STEPS);
+			return complain_at(p, 1, "a sequence has more than %d events", MAX_STEPS);
 		if (!read_step(p, a, 0, p->nr))
 			return false;
 	}
@@ -701,8 +684,7 @@ static const char *text_of(const struct event *e, unsigned int key)
 
 static bool compare_number(const struct condition *c, bool known, int64_t number)
 {
-	bool is = known ? strcmp(c->text, "-") && number == c->number :
-			  !strcmp(c->text, "-");
+	bool is = known ? strcmp(c->text, "-") && number == c->number : !strcmp(c->text, "-");
 	/* Tokens have all 64 bits. */
 	bool less = c->key == FIELD_TOKEN ?
 		    (uint64_t)number < (uint64_t)c->number : number < c->number;
@@ -825,8 +807,7 @@ static void tell_pattern(FILE *out, const struct pattern *pattern)
 	}
 }
 
-static void tell_difference(FILE *out, const struct pattern *pattern,
-			    const struct item *item)
+static void tell_difference(FILE *out, const struct pattern *pattern, const struct item *item)
 {
 	static const char *const words[] = {
 		", not ", ", and should be another", ", not less than ",
@@ -840,8 +821,7 @@ static void tell_difference(FILE *out, const struct pattern *pattern,
 		if (holds(c, item))
 			continue;
 		fprintf(out, "#            ^ %s ", key_name(c->key));
-		if (item->event && c->key < NR_FIELDS &&
-		    !event_has(item->event, c->key)) {
+		if (item->event && c->key < NR_FIELDS && !event_has(item->event, c->key)) {
 			fputs("is not in it\n", out);
 			continue;
 		}
@@ -890,8 +870,7 @@ static void tell_there(FILE *out, const struct timeline *t, size_t i)
 	fputc('\n', out);
 }
 
-static bool check_expect(FILE *out, const struct assertion *a,
-			 const struct timeline *t)
+static bool check_expect(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	const struct pattern *pattern = &a->steps[0];
 	size_t i, found = 0, shown = 0;
@@ -902,11 +881,9 @@ static bool check_expect(FILE *out, const struct assertion *a,
 		return true;
 	fprintf(out, "# found %zu", found);
 	if (found < a->min)
-		fprintf(out, ", not %zu%s\n", a->min,
-			a->max > a->min ? " or more" : "");
+		fprintf(out, ", not %zu%s\n", a->min, a->max > a->min ? " or more" : "");
 	else
-		fprintf(out, ", not %zu%s\n", a->max,
-			a->max > a->min ? " or fewer" : "");
+		fprintf(out, ", not %zu%s\n", a->max, a->max > a->min ? " or fewer" : "");
 	if (!found) {
 		tell_missing(out, pattern, t, 0);
 		return false;
@@ -919,8 +896,7 @@ static bool check_expect(FILE *out, const struct assertion *a,
 	return false;
 }
 
-static bool check_never(FILE *out, const struct assertion *a,
-			const struct timeline *t)
+static bool check_never(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	bool bounded = a->nr == 3, in = !bounded;
 	size_t i, bad = 0;
@@ -968,8 +944,7 @@ static size_t follow_steps(const struct assertion *a, const struct timeline *t, 
 	return step;
 }
 
-static bool check_sequence(FILE *out, const struct assertion *a,
-			   const struct timeline *t)
+static bool check_sequence(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	size_t first, last, most = 0, most_last = 0, most_first = 0;
 	bool late = false;
@@ -1006,8 +981,7 @@ static bool check_sequence(FILE *out, const struct assertion *a,
 	return false;
 }
 
-size_t assertions_check(FILE *out, const struct assertions *all,
-			const struct timeline *t)
+size_t assertions_check(FILE *out, const struct assertions *all, const struct timeline *t)
 {
 	static bool (*const checks[])(FILE *out, const struct assertion *a,
 				      const struct timeline *t) = {
@@ -1029,8 +1003,7 @@ size_t assertions_check(FILE *out, const struct assertions *all,
 		bool ok = checks[a->kind](out, a, t);
 
 		bad += !ok;
-		fprintf(out, "%sok %zu line %zu: ", ok ? "" : "not ", i + 1,
-			a->line);
+		fprintf(out, "%sok %zu line %zu: ", ok ? "" : "not ", i + 1, a->line);
 		escape_terminal(out, a->label);
 		fputc('\n', out);
 	}

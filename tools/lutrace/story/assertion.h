@@ -47,7 +47,6 @@ size_t assertions_count(const struct assertions *assertions);
  * Writes a KTAP line for each assertion, and for one that does not hold also what was expected and
  * what came instead. Returns how many do not hold.
  */
-size_t assertions_check(FILE *out, const struct assertions *assertions,
-			const struct timeline *t);
+size_t assertions_check(FILE *out, const struct assertions *assertions, const struct timeline *t);
 
 #endif /* LUTRACE_ASSERTION_H */

@@ -102,8 +102,7 @@ static char *word_of(const char *words, const char *name)
 	while (*at) {
 		size_t word = strcspn(at, " \n");
 
-		if (word > length && !strncmp(at, name, length) &&
-		    at[length] == '=') {
+		if (word > length && !strncmp(at, name, length) && at[length] == '=') {
 			free(value);
 			value = strndup(at + length + 1, word - length - 1);
 		}
@@ -119,8 +118,7 @@ static bool is_off(const char *value)
 			 !strcasecmp(value, "false"));
 }
 
-void checkup_command_line(struct checkup *c, const char *words,
-			  const char *config)
+void checkup_command_line(struct checkup *c, const char *words, const char *config)
 {
 	static const struct {
 		const char *name;

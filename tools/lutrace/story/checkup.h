@@ -74,8 +74,7 @@ void checkup_config(struct checkup *c, const char *config);
  * The same for a kernel's command line, where its configuration @config, if that is known and not
  * NULL, has what the parameters are about.
  */
-void checkup_command_line(struct checkup *c, const char *words,
-			  const char *config);
+void checkup_command_line(struct checkup *c, const char *words, const char *config);
 
 /* @lockdown is what securityfs says, "[none] integrity confidentiality"; may be NULL. */
 void checkup_lockdown(struct checkup *c, const char *lockdown);

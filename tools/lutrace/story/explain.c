@@ -142,8 +142,7 @@ static size_t find_word(const char *text)
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		length = strlen(words[i].word);
-		if (!strncmp(text + 1, words[i].word, length) &&
-		    text[length + 1] == '}')
+		if (!strncmp(text + 1, words[i].word, length) && text[length + 1] == '}')
 			break;
 	}
 	return i;

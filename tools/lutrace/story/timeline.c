@@ -87,11 +87,6 @@ struct timeline *timeline_new(void)
 	return t;
 }
 
-void timeline_incomplete(struct timeline *t, const char *why)
-{
-	t->incomplete = why;
-}
-
 /* A preserve that fails takes back what it did before it records its own event. */
 static bool is_taken_back(const struct event *other, const struct event *e)
 {

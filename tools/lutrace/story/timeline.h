@@ -45,7 +45,8 @@ struct entry {
  * @nr:         How many.
  * @jump:       Index of the last jump, @nr where there is none.
  * @lost:       Number of records that are missing.
- * @incomplete: Why not all of the recording could be read; NULL where all could.
+ * @incomplete: Why not all of the recording could be read, so that what is missing may have
+ *              happened; NULL where all could. The caller sets it.
  * @linked:     timeline_link() has seen all entries.
  * @no_memory:  An entry is missing, because there was no memory for it.
  */
@@ -68,12 +69,6 @@ void timeline_free(struct timeline *timeline);
 
 /* Reads all that @source has; timeline_free() it. Returns NULL without memory. */
 struct timeline *timeline_read(struct source *source);
-
-/*
- * Says that not all of the recording could be read, so that what is missing may have happened:
- * @why in words, which must outlive the timeline; NULL where all could.
- */
-void timeline_incomplete(struct timeline *timeline, const char *why);
 
 /* Finds the last jump, and the device and the cause of each event of a file. */
 void timeline_link(struct timeline *timeline);

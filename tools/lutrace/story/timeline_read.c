@@ -8,7 +8,7 @@ struct timeline *timeline_read(struct source *source)
 	struct timeline *t = timeline_new();
 
 	if (t && source_show(source, GENERATION_ANY, &t->sink)) {
-		timeline_incomplete(t, source_problem(source));
+		t->incomplete = source_problem(source);
 		return t;
 	}
 	timeline_free(t);
