@@ -148,17 +148,12 @@ static bool add_record(struct journal *j, const struct lutrace_row *row)
 static const struct lutrace_row *row_at(const void *data, size_t size)
 {
 	const struct lutrace_row *row = data;
-	size_t least;
 
 	if (size < sizeof(*row) || row->size > size - sizeof(*row) || row->size % 8)
 		return NULL;
 	if (row->type == LUTRACE_ROW_GENERATION)
-		least = sizeof(struct lutrace_generation);
-	else if (row->type == LUTRACE_ROW_RECORD)
-		least = LUTRACE_RECORD_MIN;
-	else
-		return NULL;
-	return row->size < least ? NULL : row;
+		return row->size < sizeof(struct lutrace_generation) ? NULL : row;
+	return row->type == LUTRACE_ROW_RECORD ? row : NULL;
 }
 
 static void cut_anchor(struct luo_journal_anchor *anchor)
@@ -172,14 +167,18 @@ static bool take_generation(struct history *h, struct journal **j,
 	struct lutrace_generation *about;
 
 	*j = from->previous ? &h->previous : &h->current;
-	if ((*j)->present ||
-	    !memchr(from->header.release, 0, sizeof(from->header.release))) {
+	if ((*j)->present) {
 		errno = EINVAL;
 		return false;
 	}
 	(*j)->present = true;
 	about = &(*j)->about;
 	*about = *from;
+	/* The running kernel may be of another version than this lutrace. */
+	if (about->status == LUTRACE_JOURNAL_READABLE &&
+	    strncmp(about->header.compatible, LUO_JOURNAL_COMPATIBLE, LUO_JOURNAL_COMPAT_LENGTH))
+		about->status = LUTRACE_JOURNAL_BAD_COMPATIBLE;
+	about->header.release[sizeof(about->header.release) - 1] = '\0';
 	/* The running kernel's time goes on. */
 	if (!about->previous)
 		about->header.jump = about->now;
@@ -196,8 +195,11 @@ static bool add_row(struct history *h, struct journal **j, const struct lutrace_
 {
 	if (row->type == LUTRACE_ROW_GENERATION)
 		return take_generation(h, j, (const void *)(row + 1));
-	if (*j && (!(*j)->nr || record_of((*j)->records[(*j)->nr - 1])->seq <
-				record_of(row)->seq))
+	/* What cannot be read has no records that can. */
+	if (*j && !is_readable(*j))
+		return true;
+	if (*j && row->size >= LUTRACE_RECORD_MIN &&
+	    (!(*j)->nr || record_of((*j)->records[(*j)->nr - 1])->seq < record_of(row)->seq))
 		return add_record(*j, row);
 	errno = EINVAL;
 	return false;

@@ -177,9 +177,9 @@ if [ -r "$ABI.h" ] && [ -r "$EVENTS" ]; then
 	sed -nE 's/^\tE\(\w+, (\w+), .*/\1/p' "$EVENTS" | sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
-	result "$r" "the table has the numbers of the journal's ABI"
+	result "$r" "the table has the events of the ABI"
 else
-	skip "the table has the numbers of the journal's ABI" "no kernel headers"
+	skip "the table has the events of the ABI" "no kernel headers"
 fi
 
 if [ -r "$HEADERS/liveupdate.h" ]; then

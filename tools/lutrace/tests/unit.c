@@ -976,6 +976,7 @@ static void columns_mark_a_recorded_jump_once(void)
 static const struct lutrace_generation first_kernel = {
 	.previous = 1,
 	.header = {
+		.compatible = LUO_JOURNAL_COMPATIBLE,
 		.generation = 3,
 		.khz = 1000000,
 		.boot = { .cycles = 1000000000, .boottime = 0 },
@@ -990,6 +991,7 @@ static const struct lutrace_generation second_kernel = {
 	.blackout_ns = 2000000000,
 	.now = { .cycles = 9000000000, .boottime = 2500000000 },
 	.header = {
+		.compatible = LUO_JOURNAL_COMPATIBLE,
 		.generation = 4,
 		.khz = 1000000,
 		.boot = { .cycles = 7000000000, .boottime = 500000000 },
@@ -1179,6 +1181,16 @@ static void history_misses_a_kernel(void)
 	EXPECT_STREQ(history(GENERATION_ANY), "jump pci.probe#4.1 ");
 	EXPECT(!told.jump.has_blackout);
 	EXPECT_STREQ(told.jump.note, "its header was overwritten");
+
+	/* Of another version, with records that are not what they seem. */
+	first = first_kernel;
+	strcpy(first.header.compatible, "luo-journal-v9");
+	rows_size = 0;
+	add_generation(first);
+	add_row(LUTRACE_ROW_RECORD, "nonsense", 8);
+	add_generation(second);
+	EXPECT_STREQ(history(GENERATION_ANY), "jump ");
+	EXPECT_STREQ(told.jump.note, "it has another layout");
 
 	/* After a cold boot nothing is missed. */
 	first.status = LUTRACE_JOURNAL_NONE;
