@@ -309,7 +309,8 @@ static void measure_burst(struct run *run, const char *name, unsigned int round,
 	look_at(run, &after, &kib);
 	ksft_print_msg("bench: burst by=%s rep=%u events=%u each_us=%u told=%ld ns=%lld cpu_ns=%lld\n", name,
 		       round, 2 * burst->ticks, burst->each_us,
-		       (long)(run->lines - lines) - 2 * TICKS_BEHIND, (long long)ns, after - before);
+		       (long)(run->lines - lines) - 2 * TICKS_BEHIND,
+		       (long long)ns, after - before);
 }
 
 static void stop(struct run *run)

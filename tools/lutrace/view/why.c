@@ -423,7 +423,8 @@ static void print_json(struct answer *a)
 	table_line(a->out, &why_table, CELLS(
 		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object),
 		cell_text(kinds[v->kind]), cell_number(v->known),
-		cell_text(v->known && !v->nr ? fine : NULL), cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
+		cell_text(v->known && !v->nr ? fine : NULL),
+		cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
 		cell_text(v->incomplete), cell_written(json_sessions, t),
 		cell_written(json_devices, t), cell_written(json_chain, a)));
 	free(fine);
