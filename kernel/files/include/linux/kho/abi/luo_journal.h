@@ -113,17 +113,17 @@ struct luo_journal_header {
 };
 
 /* &luo_journal_record.flags; the names stand in the order of their bits. */
-#define LUO_JOURNAL_HAS_SESSION		(1U << 0)
-#define LUO_JOURNAL_HAS_HANDLER		(1U << 1)
-#define LUO_JOURNAL_HAS_FLB		(1U << 2)
-#define LUO_JOURNAL_HAS_DEVICE		(1U << 3)
-#define LUO_JOURNAL_HAS_DRIVER		(1U << 4)
+#define LUO_JOURNAL_HAS_SESSION		0x01
+#define LUO_JOURNAL_HAS_HANDLER		0x02
+#define LUO_JOURNAL_HAS_FLB		0x04
+#define LUO_JOURNAL_HAS_DEVICE		0x08
+#define LUO_JOURNAL_HAS_DRIVER		0x10
 /* A name was too long for the record. */
-#define LUO_JOURNAL_NAME_CUT		(1U << 5)
+#define LUO_JOURNAL_NAME_CUT		0x20
 /* The device is a PCI device, at &luo_journal_record.domain and bdf. */
-#define LUO_JOURNAL_HAS_BDF		(1U << 6)
+#define LUO_JOURNAL_HAS_BDF		0x40
 /* The event's boolean: see the events. */
-#define LUO_JOURNAL_YES			(1U << 7)
+#define LUO_JOURNAL_YES			0x80
 
 /**
  * struct luo_journal_record - One event
