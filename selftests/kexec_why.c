@@ -713,7 +713,7 @@ static int no_handover(void)
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
 		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and everything that was preserved is lost.",
-		 "Decided by: no_handover", "kexec -s -l");
+		 "Decided by: nothing_handed_over", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
 	return KSFT_PASS;
