@@ -479,7 +479,7 @@ static const struct lu_step stage5[] = {
 
 static int bad_header_is_refused(void)
 {
-	lu_require(lu_klog_has("that of the previous kernel cannot be read: its header was overwritten"),
+	lu_require(lu_klog_has("cannot read the journal of the previous kernel: its header was overwritten"),
 		   "the kernel does not say what is wrong");
 	journal_has(1, "type=jump generation=5 from_kernel=null blackout_ns=null");
 	journal_has(0, "type=event generation=4");
