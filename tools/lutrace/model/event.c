@@ -248,6 +248,7 @@ int event_decode(struct event *event, int64_t boottime_ns, const void *data,
 	event->has_generation = r->event == LUO_EVENT_INCOMING;
 	event->generation = event->has_generation ? r->number[0] : 0;
 	event->has_blackout = false;
+	event->lacks = 0;
 	event->cpu = r->cpu;
 	event->pid = r->pid;
 	event->tid = r->tid;
@@ -269,6 +270,7 @@ void event_copy(struct event *to, const struct event *from)
 {
 	event_decode(to, from->boottime_ns, &from->record, sizeof(from->record));
 	to->seq = from->seq;
+	to->lacks = from->lacks;
 	to->recorded = from->recorded;
 	to->previous = from->previous;
 	to->generation = from->generation;

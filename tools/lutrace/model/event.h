@@ -186,7 +186,8 @@ union value {
  * @pid:         Process that was running.
  * @tid:         Thread that was running.
  * @comm:        Name of that thread.
- * @value:       By enum field_id; only those in @desc->fields mean anything.
+ * @value:       By enum field_id; only those that event_has() mean anything.
+ * @lacks:       Bits of enum field_id: what @desc has, and its source did not record.
  * @record:      What the kernel recorded; holds the texts of @value and @comm.
  * @device:      Holds a device's address where the kernel gave no name.
  * @reason:      Holds a reason that is not in the table.
@@ -211,6 +212,7 @@ struct event {
 	uint32_t pid;
 	uint32_t tid;
 	const char *comm;
+	uint32_t lacks;
 	union value value[NR_FIELDS + 1];
 
 	struct luo_journal_record record;
@@ -254,7 +256,7 @@ void event_rename_session(struct event *event, const char *session);
 
 static inline bool event_has(const struct event *event, enum field_id field)
 {
-	return event->desc->fields & 1U << field;
+	return event->desc->fields & ~event->lacks & 1U << field;
 }
 
 /* The jump to the next kernel follows this event. */

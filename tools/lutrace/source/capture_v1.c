@@ -77,6 +77,9 @@ bool v1_take_event(const struct v1_event *events, struct cursor *cursor,
 	if (cursor->bad || event_decode(event, when, &record, record.length))
 		return false;
 	event->seq = seq;
+	/* An event of version 1 had one number. */
+	if (event->desc->number[1] != FIELD_NONE)
+		event->lacks = 1U << event->desc->number[1];
 	capture_set_flags(event, flags, generation, blackout);
 	return true;
 }

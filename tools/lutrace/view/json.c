@@ -97,7 +97,8 @@ const struct column *field_column(enum field_id id)
 	if (!column->name) {
 		column->name = desc->key;
 		column->type = id == FIELD_ERRNO ? COLUMN_ERRNO : types[desc->type];
-		column->null = desc->type == FIELD_TYPE_TEXT;
+		/* A capture of version 1 has no second number. */
+		column->null = desc->type == FIELD_TYPE_TEXT || id == FIELD_SUBORDINATE;
 	}
 	return column;
 }
@@ -110,10 +111,10 @@ void json_fields(struct json *j, const struct event *event)
 		const union value *value = &event->value[id];
 		struct cell cell;
 
-		if (!event_has(event, id))
+		if (!(event->desc->fields & 1U << id))
 			continue;
 		cell = field_descs[id].type == FIELD_TYPE_TEXT ? cell_text(value->text) :
-								 cell_number(value->count);
+			cell_maybe(event_has(event, id), value->count);
 		table_members(j, field_column(id), &cell);
 	}
 }
