@@ -24,7 +24,7 @@ clean_env = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD
 help: ## list the verbs (this)
 	@echo 'usage: make VERB'
 	@echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -nE 's/^([a-z_.-]+):.*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
 	@echo
 	@echo 'BUILD=DIR build directory; KTREE=DIR kernel build tree to use; JOBS=N tests (compilers) at a time;'
 	@echo 'LUTRACE_CACHE=DIR kernel source and builds; ONLY="NAME..." for test.'
@@ -59,6 +59,10 @@ other_kernel = $(if $(KTREE),,$(clean_env) kernel/build --config $(1) >$(BUILD)/
 demo: lutrace selftests ## watch a live update of two devices, in a virtual machine
 	@selftests/vm/run --kernel $(ktree) --stages 2 --quiet --append kunit.enable=0 demo.sh
 
+.PHONY: unit
+unit: lutrace ## run the tests that need no kernel and no VM, in seconds
+	@QUICK=1 JOBS=$${JOBS:-2} selftests/vm/run-all lutrace check
+
 .PHONY: test
 test: lutrace selftests ## run all tests; the last line counts them
 	@$(call other_kernel,module)
@@ -69,10 +73,11 @@ soak: lutrace selftests ## live updates in a row, 50 or UPDATES=N, and look for 
 	@selftests/vm/run --kernel $(ktree) --stages $$(($(UPDATES) + 1)) \
 		--timeout $$(($(UPDATES) * 30 + 60)) soak
 
-# KASAN and the rest make everything slower. KASAN's shadow is an eighth of all memory, and in the next
-# kernel all of it has to fit into KHO's scratch; twice what is in use at boot, KHO's own rule, is
-# more than there is in one piece. no5lvl: while the kernel identifies its first CPU, it does not know for a
-# moment that page tables have five levels, and KASAN takes what an interrupt does then for wild accesses.
+# KASAN and the rest make everything slower. KASAN's shadow is an eighth of all memory, and in the
+# next kernel all of it has to fit into KHO's scratch; twice what is in use at boot, KHO's own rule,
+# is more than there is in one piece. no5lvl: while the kernel identifies its first CPU, it does not
+# know for a moment that page tables have five levels, and KASAN takes what an interrupt does then
+# for wild accesses.
 debug_env = CONFIG=debug TIMEOUT_SCALE=5 MEMORY=3G APPEND='kho_scratch=128M,256M,768M no5lvl'
 
 .PHONY: test-debug
@@ -91,11 +96,26 @@ vm-shell: lutrace selftests ## get a shell in the test machine
 	@selftests/vm/run --kernel $(ktree) shell
 
 .PHONY: check
-check: setup ## check the sources: shellcheck, checkpatch
+check: setup ## check the sources: shellcheck, rules of the house, checkpatch
 	@scripts/check
 
+.PHONY: hooks
+hooks: ## check what is staged before each commit: a git hook
+	@hook=$$(git rev-parse --git-path hooks/pre-commit) && mkdir -p $${hook%/*} && \
+		if [ -e $$hook ]; then echo "there is already $$hook" >&2; exit 1; fi && \
+		printf '#!/bin/sh\nexec scripts/check --staged\n' >$$hook && chmod +x $$hook && echo $$hook
+
+.PHONY: compile_commands.json
+compile_commands.json: lutrace ## tell an editor's clangd how all is compiled
+	@scripts/compile-commands $(BUILD) $$(cat $(BUILD)/ktree 2>/dev/null) >$@
+
+.PHONY: tags
+tags: ## index the sources for an editor
+	@scripts/setup --for tags
+	@ctags -R --languages=C,Sh,Make bpf bench kernel/files selftests tools
+
 .PHONY: series
-series: setup ## write the kernel side as mails for git am, to $(BUILD)/series
+series: setup ## write the kernel side as mails, a directory for each part, to $(BUILD)/series
 	@mkdir -p $(BUILD)
 	@$(clean_env) kernel/mailbox $(BUILD)/series
 

@@ -45,7 +45,7 @@
 #define FREEZE_OPS	64
 #define FREEZE_DEVICES	48
 #define RESET_OPS	4
-/* A round of finishing takes so many devices without, with, and with lutrace. */
+/* Devices in a round of finishing: without, with, and with lutrace. */
 #define FINISH_OPS	8
 #define MAX_OPS		PRESERVE_OPS
 

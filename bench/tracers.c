@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What tracers cost, and what they lose: lutrace beside bpftrace, trace-cmd and perf trace, each on the
- * same two tracepoints, printing each event with its errno to a pipe that is read at once.
+ * What tracers cost, and what they lose: lutrace beside bpftrace, trace-cmd and perf trace, each on
+ * the same two tracepoints, printing each event with its errno to a pipe that is read at once.
  *
- * A round starts each tracer while /dev/liveupdate is opened and closed a thousand times a second, and
- * takes the time to its first line; then bursts, as fast as one thread can, of a few sizes; and then
- * what it has of memory. Which tracer is first moves on with each round. bench/tracers.awk makes
- * ratios of what a round prints.
+ * A round starts each tracer while /dev/liveupdate is opened and closed a thousand times a second,
+ * and takes the time to its first line; then bursts, as fast as one thread can, of a few sizes; and
+ * then its memory. Each round begins with another tracer. bench/tracers.awk makes ratios of what a
+ * round prints.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -32,7 +32,7 @@
 #define QUIET_MS	700
 #define STOP_LIMIT_MS	30000
 #define MAX_WORDS	16
-/* So many ticks come at once where they are to come at a rate. */
+/* At a given rate, ticks come in groups of this size. */
 #define TICKS_AT_ONCE	20
 /* Behind the last burst's events, or a tracer may keep them to itself. */
 #define TICKS_BEHIND	64
@@ -308,7 +308,8 @@ static void measure_burst(struct run *run, const char *name, unsigned int round,
 	flush(run);
 	look_at(run, &after, &kib);
 	ksft_print_msg("bench: burst by=%s rep=%u events=%u each_us=%u told=%ld ns=%lld cpu_ns=%lld\n", name,
-		       round, 2 * burst->ticks, burst->each_us, (long)(run->lines - lines) - 2 * TICKS_BEHIND,
+		       round, 2 * burst->ticks, burst->each_us,
+		       (long)(run->lines - lines) - 2 * TICKS_BEHIND,
 		       (long long)ns, after - before);
 }
 

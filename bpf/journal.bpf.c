@@ -4,6 +4,7 @@
  * no policy, no formatting.
  */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
@@ -14,23 +15,6 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define __reloc __attribute__((preserve_access_index))
-
-struct luo_journal_anchor {
-	__u64 cycles;
-	__u64 boottime;
-	__s64 realtime;
-} __reloc;
-
-struct luo_journal_header {
-	__u64 generation;
-	__u64 khz;
-	char release[LUTRACE_RELEASE_LENGTH];
-	__u8 boot_id[LUTRACE_BOOT_ID_LENGTH];
-	struct luo_journal_anchor boot;
-	struct luo_journal_anchor handover;
-	struct luo_journal_anchor jump;
-	__u64 dropped;
-} __reloc;
 
 enum luo_journal_blackout_source {
 	LUO_JOURNAL_BLACKOUT_NONE,
@@ -48,27 +32,6 @@ struct luo_journal_generation {
 	struct luo_journal_blackout blackout;
 	__u32 status;
 	bool previous;
-	__u64 last;
-	__u64 torn;
-} __reloc;
-
-struct luo_journal_record {
-	__u64 seq;
-	__u64 cycles;
-	__u64 duration;
-	__u64 token;
-	__s64 number;
-	__s32 err;
-	__u32 pid;
-	__u32 tid;
-	__u32 domain;
-	__u16 bdf;
-	__u16 event;
-	__s16 reason;
-	__u32 flags;
-	__u32 cpu;
-	char comm[16];
-	char names[LUTRACE_NAMES_LENGTH];
 } __reloc;
 
 struct luo_journal_row {
@@ -85,60 +48,39 @@ struct bpf_iter__luo_journal {
 	struct luo_journal_row *row;
 } __reloc;
 
-#define COPY_ANCHOR(to, from) do {					\
-	(to).cycles = (from).cycles;					\
-	(to).boottime_ns = (from).boottime;				\
-	(to).realtime_ns = (from).realtime;				\
-} while (0)
-
 static __always_inline void show_generation(struct seq_file *seq,
 					    struct luo_journal_generation *g)
 {
-	struct lutrace_generation r = { .type = LUTRACE_ROW_GENERATION };
+	struct {
+		struct lutrace_row row;
+		struct lutrace_generation generation;
+	} r = { .row = { LUTRACE_ROW_GENERATION, sizeof(r.generation) } };
 
-	r.status = g->status;
-	r.blackout_source = g->blackout.source;
-	r.previous = g->previous;
-	r.blackout_ns = g->blackout.ns;
-	r.blackout_error_ns = g->blackout.error;
-	r.generation = g->header.generation;
-	r.khz = g->header.khz;
-	r.last = g->last;
-	r.torn = g->torn;
-	r.dropped = g->header.dropped;
-	COPY_ANCHOR(r.boot, g->header.boot);
-	COPY_ANCHOR(r.handover, g->header.handover);
-	if (g->previous)
-		COPY_ANCHOR(r.jump, g->header.jump);
-	else
-		COPY_ANCHOR(r.jump, g->now);
-	bpf_core_read(r.release, sizeof(r.release), &g->header.release);
-	bpf_core_read(r.boot_id, sizeof(r.boot_id), &g->header.boot_id);
+	r.generation.status = g->status;
+	r.generation.blackout_source = g->blackout.source;
+	r.generation.blackout_ns = g->blackout.ns;
+	r.generation.blackout_error_ns = g->blackout.error;
+	r.generation.previous = g->previous;
+	bpf_core_read(&r.generation.now, sizeof(r.generation.now), &g->now);
+	bpf_core_read(&r.generation.header, sizeof(r.generation.header), &g->header);
 	bpf_seq_write(seq, &r, sizeof(r));
 }
 
 static __always_inline void show_record(struct seq_file *seq,
-					struct luo_journal_record *from)
+					struct luo_journal_row *row)
 {
-	struct lutrace_journal_record r = { .type = LUTRACE_ROW_RECORD };
+	struct {
+		struct lutrace_row row;
+		struct luo_journal_record record;
+	} r = { .row = { LUTRACE_ROW_RECORD, 0 } };
+	__u32 size;
 
-	r.event = from->event;
-	r.seq = from->seq;
-	r.cycles = from->cycles;
-	r.duration_ns = from->duration;
-	r.token = from->token;
-	r.number = from->number;
-	r.err = from->err;
-	r.reason = from->reason;
-	r.cpu = from->cpu;
-	r.pid = from->pid;
-	r.tid = from->tid;
-	r.domain = from->domain;
-	r.bdf = from->bdf;
-	r.flags = from->flags;
-	bpf_core_read(r.comm, sizeof(r.comm), &from->comm);
-	bpf_core_read(r.names, sizeof(r.names), &from->names);
-	bpf_seq_write(seq, &r, sizeof(r));
+	bpf_core_read(&r.record, sizeof(r.record), &row->record);
+	size = (r.record.length + 7) & ~7;
+	if (size > sizeof(r.record))
+		size = sizeof(r.record);
+	r.row.size = size;
+	bpf_seq_write(seq, &r, sizeof(r.row) + size);
 }
 
 SEC("iter/luo_journal")
@@ -146,11 +88,13 @@ int dump_journal(struct bpf_iter__luo_journal *ctx)
 {
 	struct luo_journal_row *row = ctx->row;
 	struct seq_file *seq = ctx->meta->seq;
+	__u64 record;
 
 	if (!row)
 		return 0;
-	if (row->record.seq)
-		show_record(seq, &row->record);
+	bpf_core_read(&record, sizeof(record), &row->record);
+	if (record)
+		show_record(seq, row);
 	else
 		show_generation(seq, &row->generation);
 	return 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The BPF iterators over the live update state, and `lutrace status`, which reads
- * them: what they show is right in every phase, and reading them never waits for
- * a preserve, a freeze or a finish, or lets one wait.
+ * The BPF iterators over the live update state, and `lutrace status`, which reads them: they are
+ * right at every moment of an update, and reading never waits for a preserve, a freeze or a
+ * finish, and delays none.
  *
- * Stage 1 preserves the virtio-net device in session "iter-net" and a file of the
- * handler lu_slow, whose operations stop where the test wants, in "iter-slow".
- * Stage 2 looks before and after /dev/liveupdate is opened, and after the end.
+ * Stage 1 preserves the virtio-net device in session "iter-net", and a file of the handler
+ * lu_slow, whose operations stop where the test wants, in "iter-slow". Stage 2 reads before and
+ * after /dev/liveupdate is opened, and after the end.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -32,7 +32,7 @@
 #define NET_TOKEN	0x1
 #define SLOW_SESSION	"iter-slow"
 #define SLOW_TOKEN	0x5
-/* It must do no harm on a terminal. */
+/* An escape sequence, which must not reach a terminal. */
 #define ODD_SESSION	"iter-\033[2J"
 
 #define LUTRACE		"/usr/bin/lutrace"
@@ -40,14 +40,13 @@
 #define SLOW_PARAM	"/sys/module/lu_slow/parameters/"
 
 #define NR_READERS	4
-/* Nothing that is not held takes as long, not even in emulation. */
+/* An operation that is not held is faster than this, even in emulation. */
 #define FAST_MS		2000
 #define ROUNDS		50
 
-static const char *net;
 static struct bpf_iter_rows *rows;
 static struct bpf_iter_result result;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 static int net_session = -1, slow_session = -1, net_fd = -1, slow_fd = -1;
 
 /* Reading */
@@ -73,7 +72,7 @@ static int iter_read_all(struct bpf_program *program, char *buf, size_t size)
 
 	if (fd < 0)
 		return fd;
-	/* Also without room for a byte: the programs run in read(). */
+	/* Also without room for a byte, because the programs run in read(). */
 	while ((n = read(fd, buf + len, size - len)) > 0 && len + n < size)
 		len += n;
 	buf[len] = '\0';
@@ -82,7 +81,7 @@ static int iter_read_all(struct bpf_program *program, char *buf, size_t size)
 	return n;
 }
 
-/* Takes over what the programs have told; 0 or -errno. */
+/* Copies the programs' results; 0 or -errno. */
 static int take_result(void)
 {
 	__u32 zero = 0;
@@ -126,7 +125,7 @@ static void take_status(const char *options)
 						    NULL });
 }
 
-/* Whether one line of what was taken holds all pairs. */
+/* Does one line of the status hold all pairs? */
 static bool status_has(const char *fmt, ...) __printf(1, 2);
 
 static bool status_has(const char *fmt, ...)
@@ -182,7 +181,7 @@ static int status_of_idle_host(void)
 	need_lutrace();
 	take_status("");
 	lu_require(status_contains("Nothing is preserved, and nothing waits."),
-		   "an idle host is not told to be idle");
+		   "an idle host is not reported as idle");
 	lu_require(!status_exit, "lutrace status exits with %d", status_exit);
 	take_status("-o json");
 	lu_status("type=summary sessions=0 files=0 devices=0 blocked=0 failed=0");
@@ -321,7 +320,7 @@ static int verifier_refuses(void)
 {
 	size_t i;
 
-	/* What libbpf says of each is in the log that is asserted on. */
+	/* libbpf's message is in the log that is checked. */
 	libbpf_set_print(NULL);
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
 		lu_require(load_bad(refused[i].program), "%s is taken",
@@ -416,8 +415,8 @@ static int status_selects(void)
 	return KSFT_PASS;
 }
 
-/* Two sessions are there; the reader has seen one of them. */
-static int standing_reader_stops_nobody(void)
+/* There are two sessions; the reader has seen one of them. */
+static int idle_reader_blocks_nothing(void)
 {
 	int64_t start;
 	int fd, extra;
@@ -429,11 +428,11 @@ static int standing_reader_stops_nobody(void)
 	lu_fd(extra, lu_create("iter-extra"));
 	lu_ok(lu_session_preserve(extra, memfd_create("m", 0), 1));
 	close(extra);
-	/* The next row's own session: freed while the reader stands before it. */
+	/* The session of the next row: freed while the reader is before it. */
 	close(slow_session);
 	lu_require(lu_now_ms() - start < FAST_MS, "it took %lld ms",
 		   (long long)(lu_now_ms() - start));
-	/* A copy of it was taken before it went; no other row follows. */
+	/* The reader may have copied that session before; no other row follows. */
 	lu_require(read(fd, &byte, 1) >= 0, "the reader cannot go on");
 	lu_require(!read(fd, &byte, 1), "a session is shown twice");
 	close(fd);
@@ -490,7 +489,7 @@ static int64_t longest_round(void)
 	return longest;
 }
 
-static int readers_delay_nobody(void)
+static int readers_delay_no_preserve(void)
 {
 	pthread_t readers[NR_READERS];
 	int64_t alone, beside;
@@ -541,12 +540,6 @@ static int freeze_is_not_waited_for(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "the programs load", load_programs, true },
 	{ "the verifier refuses what would do harm", verifier_refuses, false },
@@ -557,12 +550,12 @@ static const struct lu_step stage1[] = {
 	  preserve_is_not_waited_for, true },
 	{ "lutrace status: what is preserved", status_of_preserved, false },
 	{ "lutrace status: what is asked for", status_selects, false },
-	{ "a reader that stands still stops nobody",
-	  standing_reader_stops_nobody, true },
-	{ "many readers delay no preserve", readers_delay_nobody, false },
+	{ "a reader that does not go on blocks nothing",
+	  idle_reader_blocks_nothing, true },
+	{ "many readers delay no preserve", readers_delay_no_preserve, false },
 	{ "rows are read, and busy, while a freeze is held",
 	  freeze_is_not_waited_for, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -571,7 +564,7 @@ static int status_before_open(void)
 {
 	need_lutrace();
 	take_status("");
-	lu_require(status_contains("was refused: foreign_driver"),
+	lu_require(status_contains("was blocked: foreign_driver"),
 		   "a blocked device does not stand out");
 	take_status("-o json");
 	lu_status("type=session session=%s direction=incoming state=handed_over files=1",
@@ -604,7 +597,7 @@ static int device_is_asked_for(void)
 	lu_pci_probe(net);
 	bpf_link__destroy(link);
 	lu_ok(take_result());
-	lu_require(result.asked, "nobody asked for the device");
+	lu_require(result.asked, "no driver probed the device");
 	lu_require(!result.is_outgoing && result.is_incoming &&
 		   !result.is_retrieved, "it is outgoing %d incoming %d retrieved %d",
 		   result.is_outgoing, result.is_incoming,
@@ -710,7 +703,7 @@ static int status_after_finish(void)
 
 static const struct lu_step stage2[] = {
 	{ "the programs load", load_programs, true },
-	{ "sessions are shown before anybody opened /dev/liveupdate",
+	{ "sessions are shown before /dev/liveupdate is opened",
 	  two_are_handed_over, false },
 	{ "lutrace status: between kexec and retrieval", status_before_open, false },
 	{ "a program asks about the device that meets the gate",
@@ -728,11 +721,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	net = lu_env_bdf("LU_NET");
-	if (!net)
-		lu_skip_all("LU_NET must name a virtio-net device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the BPF programs of bpf_iter know of the kernel: names and types. */
+/* Names and types of the kernel that the BPF programs of bpf_iter use. */
 #ifndef BPF_ITER_H
 #define BPF_ITER_H
 
@@ -51,6 +51,8 @@ struct pci_dev {
 struct bpf_iter_meta {
 	struct seq_file *seq;
 } __reloc;
+
+struct luo_journal_record;
 
 /* The contexts are two pointers each, on any kernel. */
 struct bpf_iter__luo_session {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that the verifier must refuse, each for one reason: bpf_iter.c knows
- * what it has to say.
+ * Programs that the verifier must refuse, each for one reason. bpf_iter.c has the expected
+ * messages.
  */
 #include "bpf_iter.h"
 

@@ -3,12 +3,12 @@
 #define BPF_ITER_RESULT_H
 
 /**
- * struct bpf_iter_result - What the programs of bpf_iter tell the test
- * @sessions: rows of the open-coded twin; so for the others
+ * struct bpf_iter_result - Results of the BPF programs, for the test
+ * @sessions: rows that the open-coded iterator gave; likewise @files and the others
  * @busy_sessions: those that are busy
- * @asked: how many devices met the gate; the rest is about the last
+ * @asked: how often a driver probed a device; the rest is about the last time
  * @last_probe_err: what bpf_pci_liveupdate_last_probe() gave
- * @probe_driver: and what it told; so for the others
+ * @probe_driver: the driver that it named; likewise @probe_allowed and @probe_count
  */
 struct bpf_iter_result {
 	__u64 sessions;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Programs that the kernel takes: they count rows, and ask about a device. */
+/* Programs that the verifier accepts: they count rows, and query a device. */
 #include "bpf_iter.h"
 #include "bpf_iter_result.h"
 
@@ -31,7 +31,7 @@ static __always_inline struct bpf_iter_result *result(void)
 	bpf_iter_##name##_destroy(&it);					\
 } while (0)
 
-/* Once, behind the last row: it may sleep, and needs no CONFIG_NET to be run. */
+/* Runs once, after the last row: a sleepable program that needs no CONFIG_NET. */
 SEC("iter.s/luo_session")
 int count_rows(struct bpf_iter__luo_session *ctx)
 {
@@ -57,7 +57,7 @@ int count_rows(struct bpf_iter__luo_session *ctx)
 	return 0;
 }
 
-/* A byte a row, for who reads it as a file. */
+/* One byte a row, for a test that reads the iterator as a file. */
 
 static __always_inline void write_byte(struct seq_file *seq, char byte)
 {
@@ -96,9 +96,9 @@ int dump_devices(struct bpf_iter__pci_liveupdate *ctx)
 	return 0;
 }
 
-/* What the kernel says about the device that meets the gate. */
+/* Queries the device that a driver probes. */
 SEC("tp_btf/pci_liveupdate_probe")
-int BPF_PROG(ask_device, struct pci_dev *dev)
+int BPF_PROG(ask_device, const struct luo_journal_record *record, struct pci_dev *dev)
 {
 	struct pci_liveupdate_probe probe = {};
 	struct bpf_iter_result *r = result();

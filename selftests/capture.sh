@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash # busybox sh, which has local
 #
-# What `lutrace record` writes in the machine, and what the other verbs make of it with -i: the same as
-# of the kernel itself.
+# `lutrace record` in the machine: with -i, the other verbs say the same of its capture as of the kernel.
 #
 # usage: capture.sh [--print]; run it with --stages 2. With --print the capture is in the output, in base64.
 
@@ -12,20 +11,7 @@ token=0x1
 net=$LU_NET
 sysfs=/sys/bus/pci/devices/$net
 capture=/tmp/capture
-tests=0 failures=0
 recorder=
-
-expect() {
-	local name=$1
-	shift
-	tests=$((tests + 1))
-	if "$@"; then
-		echo "ok $tests $name"
-	else
-		failures=$((failures + 1))
-		echo "not ok $tests $name"
-	fi
-}
 
 # lutrace records to $capture when this returns.
 start_recording() {
@@ -55,7 +41,7 @@ is_status() {
 	[ $status = "$want" ] || { echo "# $* gave $status, not $want" && false; }
 }
 
-# The events of lutrace's JSON but for what differs between an event that was seen and its record.
+# The events of lutrace's JSON, without the members that differ between a live event and its record.
 events() {
 	sed -n 's/"\(time\|boottime_ns\|seq\|recorded\|blackout_ns\)":[^,}]*,\?//g; /"type":"event"/p; /"type":"jump"/p'
 }
@@ -71,13 +57,13 @@ journal_is_captured() {
 	is_status 1 lutrace journal -o json >/tmp/journal.json &&
 		is_status 1 lutrace trace -o json -i $capture >/tmp/replay.json || return 1
 	events </tmp/journal.json >/tmp/journal
-	# Looking FLBs up is traced, and not in the journal.
+	# FLB lookups are traced, but not in the journal.
 	events </tmp/replay.json | grep -v '"event":"flb\.\(get\|put\)"' >/tmp/replay
 	grep -q '"event":"file.preserve"' /tmp/replay && same /tmp/journal /tmp/replay
 }
 
-# Its answer without times: an event that was seen has its own, its record the journal's clock, which is set
-# by another one whenever it is read.
+# The answer without times: a live event has its own time, its record has that of the journal's clock, which
+# is converted when it is read.
 why() { lutrace why "$@" 2>&1 | sed 's/^\( *\)[-+0-9:.]\{9,\}/\1TIME/; s/ blackout=[^ ]*//'; }
 
 answers_are_the_same() {
@@ -88,7 +74,7 @@ answers_are_the_same() {
 	done
 }
 
-# Times differ by what the journal's clock and that of an event do.
+# Times differ as the journal's clock and that of an event do.
 blame_is_the_same() {
 	local strip='s/ at [-0-9T:]*Z//; s/[0-9.e]\+[mun]\?s\b/TIME/g; s/  */ /g'
 
@@ -122,7 +108,7 @@ cut_capture_is_said_to_be() {
 	lutrace trace -i /tmp/cut 2>&1 >/dev/null | grep -q "ends in the middle"
 }
 
-# Metrics are made of the journals, and of a capture of them.
+# Metrics come from the journals, or from a capture of them.
 metrics_are_the_same() {
 	local strip='/^lutrace_\(journal_lost\|build\|preserved\|sessions\|devices\)/d; /^#/d; s/[0-9.e+-]\+$//'
 
@@ -151,7 +137,7 @@ write_bundle() {
 		tar -xzf "$archive" -C /tmp/bundle && mv /tmp/bundle/*/* /tmp/bundle && [ -s /tmp/bundle/capture.lutrace ]
 }
 
-# All that the manifest names is there, and as it says.
+# All files of the manifest are there, with its checksums.
 bundle_is_whole() {
 	write_bundle /tmp/bundle.tar.gz && (
 		cd /tmp/bundle && sed -n 's/.*"name":"\([^"]*\)".*"sha256":"\([0-9a-f]*\)".*/\2  \1/p' MANIFEST.jsonl >/tmp/sums &&
@@ -167,7 +153,7 @@ bundle_tells_the_same() {
 	grep -q file.retrieve /tmp/replay && same /tmp/live /tmp/replay
 }
 
-# Neither a name nor a secret is anywhere, and names that are the same stay so.
+# No file has a name or a secret, and equal names are still equal.
 bundle_hides_names() {
 	local hidden
 
@@ -201,10 +187,11 @@ command -v lutrace >/dev/null || {
 	echo "1..0 # SKIP lutrace is not in this machine"
 	exit 4
 }
-echo "KTAP version 1"
+# shellcheck source=selftests/vm/ktap.sh
+. /selftests/ktap.sh
 if [ "$LU_STAGE" = 1 ]; then
 	expect "the device is preserved" preserve
-	[ $failures = 0 ] || exit 1
+	need_all
 	lu_kexec
 	exit 1
 fi
@@ -213,7 +200,7 @@ expect "a recorder that is killed leaves a capture of all that it saw" \
 expect "recording begins" start_recording
 expect "status is in the capture" status_is_captured
 expect "the device is retrieved" go_on
-expect "recording ends, and tells of a failure" stop_recording INT 1
+expect "recording ends, and reports a failure" stop_recording INT 1
 expect "the journal and the capture have the same events" journal_is_captured
 expect "why says the same" answers_are_the_same
 expect "so does blame" blame_is_the_same
@@ -221,13 +208,12 @@ expect "so do metrics" metrics_are_the_same
 expect "a page is written" page_is_written
 expect "a trace is exported" trace_is_exported
 expect "a bundle is whole" bundle_is_whole
-expect "it tells the same" bundle_tells_the_same
-expect "it hides names where that is asked for" bundle_hides_names
-expect "a capture that was cut is said to be" cut_capture_is_said_to_be
+expect "a bundle says the same" bundle_tells_the_same
+expect "a bundle hides names on request" bundle_hides_names
+expect "a truncated capture is reported" cut_capture_is_said_to_be
 expect "the doctor finds nothing missing" is_status 0 lutrace doctor
 expect "a file that is none is refused" is_status 4 lutrace trace -i /proc/version
 expect "a file that is not there is refused" is_status 4 lutrace status -i /nowhere
 expect "a file that cannot be written is refused" is_status 3 lutrace record /nowhere/file
 [ "$1" != --print ] || base64 $capture | sed 's/^/# capture: /'
-echo "1..$tests"
-[ $failures = 0 ]
+ktap_end

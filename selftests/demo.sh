@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash # busybox sh, which has local
 #
-# A live update that keeps a device, told as it happens: what is done, and what lutrace sees of it.
+# A live update that preserves a device, step by step, with the events that lutrace sees.
 #
 # usage: demo.sh; run it with --stages 2
 
@@ -41,15 +41,15 @@ await() {
 	done
 }
 
-# What was recorded while nothing could watch.
+# The records of the time when lutrace could not run.
 show_journal() {
-	# Its output is a terminal, whatever the one is that shows it.
+	# The runner's output may be a terminal, even if this one is not.
 	local when=never
 
 	command -v lutrace >/dev/null || return 0
 	[ -z "$LU_COLOR" ] || when=always
 	[ -z "$LU_COLUMNS" ] || export COLUMNS="$LU_COLUMNS"
-	tell "the journal knows what happened before there was a user space, and in the old kernel"
+	tell "the journal has the events of the old kernel, and those of this one before user space"
 	# 1: it shows a failure, which is what the story is about.
 	lutrace journal --color $when || [ $? -eq 1 ] || fail "lutrace cannot read the journal"
 }
@@ -71,7 +71,7 @@ watch_events() {
 	tee -a $events </tmp/shown &
 	lutrace trace --no-history --color $when --ready-fd 9 9>/tmp/ready >/tmp/shown &
 	trace=$!
-	# Nothing comes, but an end, where lutrace could not attach.
+	# End of file means that lutrace could not attach.
 	ready=$(dd bs=1 count=1 </tmp/ready 2>/dev/null | wc -c)
 	[ "$ready" = 1 ] || fail "lutrace could not attach: run lutrace doctor"
 }
@@ -126,7 +126,7 @@ old_kernel() {
 	tell "$net is a virtio-net device; its driver is $(driver)"
 	watch_events
 
-	tell "a VM shall have the device: vfio-pci takes it"
+	tell "vfio-pci takes the device, for a VM to use it"
 	do_step unbind
 	do_step override vfio-pci
 	do_step probe
@@ -137,7 +137,7 @@ old_kernel() {
 	do_step lu_agent preserve $session $token "$net"
 	seen session.create pci.preserve file.preserve
 
-	tell "the next kernel is loaded, and entered while the VMM holds the device"
+	tell "the next kernel is loaded and entered; the VMM still holds the device"
 	do_step lu_kexec load
 	lu_kexec exec
 	fail "the next kernel was not entered"
@@ -149,7 +149,7 @@ new_kernel() {
 	show_journal
 	watch_events
 
-	tell "the same again, to be seen: the device is removed and found anew"
+	tell "once more, while lutrace watches: the device is removed and enumerated again"
 	mark
 	do_step remove
 	do_step rescan
@@ -157,30 +157,30 @@ new_kernel() {
 	do_step has_driver none
 	seen pci.incoming foreign_driver
 
-	tell "an administrator insists on virtio-pci, and is refused"
+	tell "an explicit bind to virtio-pci is blocked, too"
 	mark
 	refused bind_to virtio-pci
 	do_step has_driver none
 	seen foreign_driver
 
-	tell "vfio-pci may have it: driver_override says so"
+	tell "driver_override lets vfio-pci have the device"
 	mark
 	do_step override vfio-pci
 	do_step probe
 	do_step has_driver vfio-pci
 	seen driver_override
 
-	tell "somebody else opens it, and is refused"
+	tell "another process opens it, and is refused"
 	mark
-	refused lu_agent preserve thief 0x9 "$net"
-	seen vfio.open_denied
+	refused lu_agent preserve other 0x9 "$net"
+	seen vfio.open_refused
 
-	tell "the VMM comes for its session"
+	tell "the VMM retrieves its session, uses the device and finishes"
 	mark
 	do_step lu_agent retrieve $session $token "$net"
 	seen session.retrieve file.retrieve vfio.bound pci.finish flb.finish
 
-	tell "the update is over: virtio-pci may have the device again"
+	tell "the update is over: virtio-pci gets the device again"
 	do_step unbind
 	do_step override ''
 	do_step probe
@@ -200,7 +200,7 @@ case $LU_STAGE in
 *) fail "LU_STAGE must be 1 or 2" ;;
 esac
 stop_watching
-tell "done: the device went from kernel to kernel, and nobody else touched it"
+tell "done: the device went from kernel to kernel, and no other driver touched it"
 command -v lutrace >/dev/null || {
 	echo "1..0 # SKIP lutrace was not there to show the events"
 	exit 4

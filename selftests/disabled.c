@@ -12,8 +12,7 @@
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
-static const char *edu;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int no_liveupdate(void)
 {
@@ -55,7 +54,7 @@ static int doctor_says_so(void)
 	return KSFT_PASS;
 }
 
-static int device_is_let_go(void)
+static int device_is_unbound(void)
 {
 	lu_vfio_close(&vfio);
 	lu_ok(lu_pci_give_back(edu));
@@ -66,7 +65,7 @@ static const struct lu_step stage1[] = {
 	{ "there is no /dev/liveupdate", no_liveupdate, true },
 	{ "a VFIO device works as ever", device_works, true },
 	{ "it says that live update is off", device_says_so, false },
-	{ "it is let go as ever", device_is_let_go, false },
+	{ "it can be unbound as ever", device_is_unbound, false },
 	{ "lutrace doctor says what to do", doctor_says_so, false },
 };
 
@@ -74,11 +73,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage1),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	edu = lu_env_bdf("LU_EDU");
-	if (!edu)
-		lu_skip_all("LU_EDU must name an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_EDU)

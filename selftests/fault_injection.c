@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every allocation fails once: for n = 1, 2, ... an operation is done with its
- * n-th allocation failing, until it is done without that many.
+ * Every allocation of an operation fails once: for n = 1, 2, ... the operation runs with its n-th
+ * allocation failing, until it runs without reaching n.
  *
- * Whatever fails says so with an errno, and nothing is half done: the device is
- * not preserved, opens, works and can be preserved. Where an allocation is
- * optional the operation succeeds.
+ * A failure gives an errno and leaves nothing half done: the device is not preserved, opens,
+ * works and can be preserved. Where an allocation is optional, the operation succeeds.
  *
- * A file whose retrieval failed is not retrieved again, so stage 2 needs a device
- * for each allocation: all pci-testdev devices of the machine. What becomes of
- * them is seen at the end: each is an ordinary device, and nothing is leaked.
+ * LUO does not retry a failed retrieval, so stage 2 needs a device for each allocation: all
+ * pci-testdev devices of the machine. At the end each of them is an ordinary device, and nothing
+ * is leaked.
  *
- * Which allocation of an operation is its n-th is not the same in each run, as
- * some are made once only. lutrace is asked about each failure until it has told
- * the one that has a reason of its own.
+ * The order of an operation's allocations differs from run to run, because some are made once
+ * only. So lutrace is asked about each failure until it has named the one that has a reason of
+ * its own.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -45,13 +44,13 @@ static size_t nr_devices;
 static int luo = -1, file = -1, session = -1;
 static int finish_faults;
 
-/* A reason that lutrace why is to give for one of the failures at least. */
+/* A reason that `lutrace why` must give for at least one of the failures. */
 struct blame {
 	const char *decision;
 	bool given;
 };
 
-static struct blame no_memory = { "\nDecided by: pci.refuse no_memory, in this kernel", false };
+static struct blame no_memory = { "\nDecided by: pci.preserve_refused no_memory, in this kernel", false };
 static struct blame no_file = { "\nDecided by: vfio.retrieve no_file, in this kernel", false };
 
 /* Fails the @nth allocation of this thread from here on; 0 fails none. */
@@ -63,7 +62,7 @@ static int set_nth(int nth)
 	return lu_write_file(FAIL_NTH, text);
 }
 
-/* Whether the allocation has failed, and turns fault injection off. */
+/* Did the allocation fail? Turns fault injection off. */
 static bool fault_was_met(void)
 {
 	char text[16] = {};
@@ -109,7 +108,7 @@ static int find_devices(void)
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(devices[nr_devices++], LU_BDF_LEN, "%s", lu_env_bdf("LU_EDU"));
+	snprintf(devices[nr_devices++], LU_BDF_LEN, "%s", edu);
 	dir = opendir("/sys/bus/pci/devices");
 	lu_require(dir, "sysfs has no PCI devices");
 	while ((entry = readdir(dir)) && nr_devices < MAX_DEVICES) {
@@ -125,13 +124,13 @@ static int find_devices(void)
 	return KSFT_PASS;
 }
 
-/* A failure has to be one that tells user space what is the matter. */
+/* A failure must be an errno that names the problem. */
 static bool is_clear(int ret)
 {
 	return ret == -ENOMEM || ret == -ENFILE || ret == -EIO;
 }
 
-/* Asks why @object failed, and fails itself where lutrace does not see a failure. */
+/* Asks why @object failed; the step fails if lutrace sees no failure. */
 static int ask_why(const char *object, struct blame *blame)
 {
 	const char *answer;
@@ -190,7 +189,7 @@ static int create_session(void)
 	return report_count("session create", nth, failed);
 }
 
-/* Not preserved, as another session can have it. */
+/* Not preserved: another session can preserve it. */
 static int is_free(const char *bdf, int fd)
 {
 	int other, again;
@@ -238,7 +237,7 @@ static int preserve_one(const char *bdf)
 	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
 	lu_fd(file, lu_vfio_open(bdf));
 	result = preserve_file(bdf);
-	/* Left open it would keep vfio-pci on the device. */
+	/* An open file would keep vfio-pci bound to the device. */
 	lu_close(&session);
 	lu_close(&file);
 	return result;
@@ -249,12 +248,12 @@ static int preserve(void)
 	return preserve_one(devices[0]);
 }
 
-/* The first device behind a bridge has more to record. */
-static int preserve_behind_bridge(void)
+/* The first device below a bridge needs more records. */
+static int preserve_below_bridge(void)
 {
-	int result = preserve_one(lu_env_bdf("LU_NET"));
+	int result = preserve_one(net);
 
-	lu_ok(lu_pci_give_back(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_back(net));
 	return result;
 }
 
@@ -262,14 +261,14 @@ static int preserve_while_others_are(void)
 {
 	int other, fd, result;
 
-	lu_ok(lu_pci_give_to(lu_env_bdf("LU_NET"), "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_to(net, "vfio-pci"));
+	lu_fd(fd, lu_vfio_open(net));
 	lu_fd(other, lu_create("holds"));
 	lu_ok(lu_session_preserve(other, fd, TOKEN));
 	result = preserve_one(devices[0]);
 	close(other);
 	close(fd);
-	lu_ok(lu_pci_give_back(lu_env_bdf("LU_NET")));
+	lu_ok(lu_pci_give_back(net));
 	return result;
 }
 
@@ -296,12 +295,6 @@ static int preserve_all(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static bool is_old_enough(void *arg)
 {
 	return lu_now_ms() - *(int64_t *)arg > KMEMLEAK_MIN_AGE_MS;
@@ -317,7 +310,7 @@ static int nothing_is_leaked(void)
 	if (access(KMEMLEAK, F_OK) || lu_write_file(KMEMLEAK, "scan"))
 		lu_skip("there is no kmemleak");
 	lu_require(lu_wait_until(is_old_enough, &start), "time stands still");
-	/* What the first pass missed because it was on the move, the second finds. */
+	/* The second pass finds objects that moved during the first. */
 	lu_ok(lu_write_file(KMEMLEAK, "scan"));
 	lu_ok(lu_write_file(KMEMLEAK, "scan"));
 	lu_fd(fd, open(KMEMLEAK, O_RDONLY | O_CLOEXEC));
@@ -337,13 +330,13 @@ static const struct lu_step stage1[] = {
 	{ "a session that is not created leaves nothing",
 	  create_session, false },
 	{ "a device that is not preserved is free", preserve, false },
-	{ "so is one behind a bridge", preserve_behind_bridge, false },
+	{ "so is one below a bridge", preserve_below_bridge, false },
 	{ "so is one beside another that is preserved",
 	  preserve_while_others_are, false },
 	{ "lutrace why says that there was no memory", no_memory_is_named, false },
 	{ "nothing is leaked", nothing_is_leaked, false },
 	{ "all devices are preserved", preserve_all, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -356,9 +349,9 @@ static int retrieve_sessions(void)
 	size_t i = 0;
 
 	lu_fd(luo, lu_open());
-	/* The first ioctl reads what was handed over, and has one try for that. */
+	/* The first ioctl reads the handover, and has only one try for that. */
 	lu_expect(lu_session_retrieve(luo, "none"), -ENOENT);
-	/* A session that was not retrieved is retrieved with the next try. */
+	/* A session whose retrieval failed can be retrieved with the next try. */
 	while (i < nr_devices) {
 		snprintf(name, sizeof(name), "s%zu", i);
 		set_nth(met ? nth : 0);
@@ -387,7 +380,7 @@ static int bind_all(void)
 	return KSFT_PASS;
 }
 
-/* Finishing needs no memory, or says so, and can be done again. */
+/* Finishing either needs no memory, or fails with -ENOMEM and can be repeated. */
 static int finish_with_fault(size_t i)
 {
 	int ret;
@@ -405,7 +398,7 @@ static int finish_with_fault(size_t i)
 	return KSFT_PASS;
 }
 
-/* A file that was retrieved all the same is like any other. */
+/* A file that was retrieved nevertheless is like any other. */
 static int finish_retrieved(size_t i, int fd)
 {
 	struct lu_vfio vfio;
@@ -416,7 +409,7 @@ static int finish_retrieved(size_t i, int fd)
 	return KSFT_PASS;
 }
 
-/* What comes of the devices that the loop below did not come to. */
+/* For the devices that the loop below did not reach. */
 static int retrieve_rest(size_t from)
 {
 	struct lu_vfio vfio;
@@ -512,8 +505,7 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	if (!lu_env_bdf("LU_EDU") || !lu_env_bdf("LU_NET"))
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
+	lu_need(LU_NEED_NET | LU_NEED_EDU);
 	if (access(FAIL_NTH, F_OK) || access("/sys/kernel/debug/failslab", F_OK) ||
 	    access("/sys/kernel/debug/fail_page_alloc", F_OK))
 		lu_skip_all("the kernel has no fault injection: take kernel/configs/debug.config");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session that nobody comes for, beside one that is retrieved by the book.
+ * A session that no process retrieves, beside one that goes through in the usual way.
  *
- * Stage 1 preserves the edu device in session "kept" and the virtio-net device
- * in session "abandoned". Stage 2 takes "kept" to its end, and sees that the
- * other device stays guarded all the while, a re-enumeration included. It then
- * comes for "abandoned" at the wrong moment, and gives its device up.
+ * Stage 1 preserves the edu device in session "kept" and the virtio-net device in session
+ * "abandoned". Stage 2 retrieves and finishes "kept", and checks that the other device stays
+ * blocked all the time, also after it was enumerated again. It then retrieves the file of
+ * "abandoned" too early, and gives its device up.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,21 +30,9 @@
 /* What makes vfio-pci take the edu device without an override. */
 #define EDU_ID		"1234 11e8"
 
-static const char *net, *edu;
 static int kept = -1, abandoned = -1;
 static int edu_fd = -1, edu_again = -1;
-static struct lu_vfio edu_vfio;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
+static struct lu_vfio edu_vfio = LU_VFIO_NONE;
 
 /* Stage 1 */
 
@@ -60,21 +48,15 @@ static int preserve(void)
 	lu_fd(abandoned, lu_create(ABANDONED));
 	lu_ok(lu_session_preserve(kept, edu_fd, KEPT_TOKEN));
 	lu_ok(lu_session_preserve(abandoned, net_fd, ABANDONED_TOKEN));
-	/* The sessions keep what is in them. */
+	/* The sessions hold the files. */
 	close(net_fd);
 	lu_close(&edu_fd);
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "two devices are preserved in two sessions", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -137,7 +119,7 @@ static int same_driver_binds(void)
 	return KSFT_PASS;
 }
 
-/* Closing finishes, which is too early: the session must not be lost. */
+/* Closing the session tries to finish it, which is too early: the session must not be lost. */
 static int closed_session(void)
 {
 	lu_close(&kept);
@@ -197,7 +179,7 @@ static int file_twice(void)
 	return KSFT_PASS;
 }
 
-/* What is bound through one descriptor is of use through the other. */
+/* Binding one descriptor makes the other one usable. */
 static int both_are_one_file(void)
 {
 	lu_ok(lu_vfio_bind(&edu_vfio, edu_fd));
@@ -240,16 +222,16 @@ static int foreign_driver_is_blocked(void)
 	lu_ok(lu_pci_override(net, ""));
 	lu_ok(lu_pci_unbind(net));
 	lu_expect(lu_pci_bind(net, "virtio-pci"), -ENODEV);
-	/* Whatever the bus answers to this, there must be no driver after. */
+	/* The result does not matter, but there must be no driver afterwards. */
 	lu_pci_probe(net);
 	lu_require(lu_pci_driver_is(net, ""), "%s was bound", net);
 	return KSFT_PASS;
 }
 
-static int abandoned_stays_guarded(void)
+static int abandoned_stays_blocked(void)
 {
 	lu_require(foreign_driver_is_blocked() == KSFT_PASS,
-		   "virtio-pci is not kept from %s", net);
+		   "virtio-pci is not blocked from %s", net);
 	lu_ok(lu_pci_give_to(net, "vfio-pci"));
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_ok(lu_pci_unbind(net));
@@ -260,11 +242,11 @@ static int abandoned_stays_guarded(void)
 static int flb_is_not_finished(void)
 {
 	lu_need_trace(&trace);
-	lu_traced(&trace, "event=vfio.open_denied device=%s path=cdev", net);
+	lu_traced(&trace, "event=vfio.open_refused device=%s path=cdev", net);
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
-		   "the FLB is finished while a session waits");
+		   "the FLB is finished while a session is not finished");
 	lu_require(!lu_trace_count(&trace, "event=pci.finish device=%s", net),
-		   "%s is finished while its session waits", net);
+		   "%s is finished before its session", net);
 	return KSFT_PASS;
 }
 
@@ -316,7 +298,7 @@ static int unbound_is_not_retrieved(void)
 	return KSFT_PASS;
 }
 
-/* The first answer stands, even where a second attempt could succeed. */
+/* The first result is final, even if a second attempt could succeed. */
 static int failure_is_final(void)
 {
 	lu_ok(lu_pci_give_to(net, "vfio-pci"));
@@ -355,13 +337,8 @@ static int given_up_is_ordinary(void)
 	return KSFT_PASS;
 }
 
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_abandoned");
-}
-
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "both devices wait without a driver", devices_wait, true },
 	{ "an unknown session is refused", unknown_session, false },
 	{ "a session is retrieved once", session_twice, true },
@@ -382,10 +359,10 @@ static const struct lu_step stage2[] = {
 	  finished_session, false },
 	{ "a finished device opens as any other",
 	  finished_device_opens, false },
-	{ "the abandoned device stays guarded", abandoned_stays_guarded, true },
-	{ "the FLB is not finished while a session waits",
+	{ "drivers stay blocked from the abandoned device", abandoned_stays_blocked, true },
+	{ "the FLB is not finished while a session is not finished",
 	  flb_is_not_finished, false },
-	{ "a re-enumerated device is guarded again", reenumerate, true },
+	{ "drivers are blocked again after re-enumeration", reenumerate, true },
 	{ "a device without a driver is not retrieved",
 	  unbound_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",
@@ -395,8 +372,8 @@ static const struct lu_step stage2[] = {
 	  flb_finishes_once, false },
 	{ "a device that was given up is ordinary",
 	  given_up_is_ordinary, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 };
 
 static const struct lu_stage stages[] = {
@@ -404,12 +381,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	edu_vfio = LU_VFIO_NONE;
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device that is not there when its session comes for it, and one that is in
- * the hands of another driver.
+ * A device that is absent when its session is retrieved, and one that another driver has.
  *
- * Stage 1 preserves the virtio-net device in session "absent" and the edu
- * device in session "taken". Stage 2 removes the one, gives the other away, and
- * finds that neither is retrieved, that both sessions can be finished, and that
- * nothing of it stays behind.
+ * Stage 1 preserves the virtio-net device in session "absent" and the edu device in session
+ * "taken". Stage 2 removes the first and gives the second to another driver. It checks that
+ * neither is retrieved, that both sessions can be finished, and that nothing remains of them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,22 +21,10 @@
 #define TAKEN		"taken"
 #define TAKEN_TOKEN	0x2
 
-/* Takes any device that is overridden to it, and does nothing with it. */
+/* This driver binds to any device whose driver_override names it, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
-static const char *net, *edu;
 static int absent = -1, taken = -1;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
 
 /* Stage 1 */
 
@@ -60,15 +46,9 @@ static int preserve(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "two devices are preserved in two sessions", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2 */
@@ -115,11 +95,11 @@ static int flb_is_not_finished(void)
 	lu_need_trace(&trace);
 	lu_traced(&trace, "event=session.finish session=" ABSENT " errno=0");
 	lu_require(!lu_trace_count(&trace, "event=flb.finish flb=pci-v1"),
-		   "the FLB is finished while a session waits");
+		   "the FLB is finished while a session is not finished");
 	return KSFT_PASS;
 }
 
-/* The other session still waits, so the hand-over is still there to consult. */
+/* The other session is not finished, so the handover can still be consulted. */
 static int returned_is_ordinary(void)
 {
 	int incoming = lu_trace_count(&trace, "event=pci.incoming device=%s",
@@ -172,8 +152,8 @@ static int flb_finishes_once(void)
 }
 
 /*
- * Where the device was is not known once it is gone: the bridge above it may
- * only be given up with the FLB, and may then be named as well.
+ * Once the device is gone, its place is not known: the bridge above it can only be given up with
+ * the FLB, and may be named as well.
  */
 static int nothing_else_is_given_up(void)
 {
@@ -192,7 +172,7 @@ static int nothing_else_is_given_up(void)
 	lu_require(all == known, "%d other devices were never finished",
 		   all - known);
 	lu_require(!lu_trace_count(&trace, "event=pci.handover_bad"),
-		   "the hand-over was bad");
+		   "the handover was bad");
 	return KSFT_PASS;
 }
 
@@ -209,7 +189,7 @@ static int taken_is_ordinary(void)
 	return ret;
 }
 
-/* A device that was given up can be preserved anew. */
+/* A device that was given up can be preserved again. */
 static int preserve_again(void)
 {
 	int session, fd;
@@ -226,20 +206,15 @@ static int preserve_again(void)
 	return KSFT_PASS;
 }
 
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_absent");
-}
-
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
-	{ "a waiting device can be removed", remove_device, true },
+	{ "lutrace attaches", lu_trace_step_start, false },
+	{ "an incoming device can be removed", remove_device, true },
 	{ "an absent device is not retrieved", absent_is_not_retrieved, true },
 	{ "a failed retrieval fails again the same way",
 	  failure_is_final, false },
 	{ "the session of an absent device finishes, and names it",
 	  absent_finishes, true },
-	{ "the FLB is not finished while a session waits",
+	{ "the FLB is not finished while a session is not finished",
 	  flb_is_not_finished, false },
 	{ "a device that comes back after its finish is ordinary",
 	  returned_is_ordinary, false },
@@ -253,8 +228,8 @@ static const struct lu_step stage2[] = {
 	{ "the other device is ordinary", taken_is_ordinary, false },
 	{ "the device that came back is preserved again",
 	  preserve_again, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 
@@ -263,11 +238,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way it is meant to be: two devices in two sessions, preserved in one
- * kernel and handed on in the next, with lutrace watching both sides.
+ * The ordinary case: two devices in two sessions are preserved in one kernel and retrieved in the
+ * next. lutrace watches in both.
  *
- * Stage 1 preserves the virtio-net device in session "vm-net", and the edu
- * device and a memfd in session "vm-edu". Stage 2 finds both devices guarded,
- * takes them back and proves that they work and are ordinary again.
+ * Stage 1 preserves the virtio-net device in session "vm-net", and the edu device and a memfd in
+ * session "vm-edu". Stage 2 finds drivers blocked from both devices, retrieves them, and checks
+ * that they work and are ordinary devices after the finish.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,22 +27,15 @@
 
 static const char memory_text[] = "what the guest had in its memory";
 
-static const char *net, *edu, *nvme;
 static char bridge[LU_BDF_LEN];
 static int net_session = -1, edu_session = -1, net_fd = -1;
-static struct lu_vfio net_vfio, edu_vfio;
-static struct lu_trace trace;
+static struct lu_vfio net_vfio = LU_VFIO_NONE, edu_vfio = LU_VFIO_NONE;
 
 static int watch(void)
 {
 	/* Where VFIO is a module, its tracepoints come with it. */
 	lu_ok(lu_pci_driver_load("vfio-pci"));
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
+	return lu_trace_step_start();
 }
 
 static int bind_to_vfio(void)
@@ -62,7 +55,7 @@ static int devices_work(void)
 	lu_ok(lu_vfio_open_bind(&edu_vfio, edu));
 	lu_require(lu_device_check(&edu_vfio) == KSFT_PASS,
 		   "the edu device does not work");
-	/* The one file is preserved bound to an iommufd, the other unbound. */
+	/* One file is preserved bound to an iommufd, the other one unbound. */
 	lu_vfio_close(&net_vfio);
 	lu_fd(net_fd, lu_vfio_open(net));
 	return KSFT_PASS;
@@ -111,15 +104,9 @@ static int bridge_is_traced(void)
 {
 	lu_need_trace(&trace);
 	if (!*lu_pci_parent(net, bridge, sizeof(bridge)))
-		lu_skip("%s is not behind a bridge in this VM", net);
+		lu_skip("%s is on a root bus in this VM", net);
 	lu_traced(&trace, "event=pci.preserve device=%s bridge=true refcount=1",
 		  bridge);
-	return KSFT_PASS;
-}
-
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
 	return KSFT_PASS;
 }
 
@@ -133,8 +120,8 @@ static const struct lu_step stage1[] = {
 	{ "preservation is traced", preservation_is_traced, false },
 	{ "the bridge above a device is traced as preserved",
 	  bridge_is_traced, false },
-	{ "the next kernel is loaded", load_kernel, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the next kernel is loaded", lu_step_load, true },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
@@ -188,17 +175,17 @@ static int override_is_traced(void)
 	return KSFT_PASS;
 }
 
-static int cdev_is_denied(void)
+static int cdev_is_refused(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	lu_expect(lu_vfio_try_open(edu), -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=cdev errno=%d",
 		      net, -EBUSY);
-	lu_blamed(net, "vfio.open_denied");
+	lu_blamed(net, "vfio.open_refused");
 	return KSFT_PASS;
 }
 
-static int group_is_denied(void)
+static int group_is_refused(void)
 {
 	struct lu_group group;
 	int fd, ret;
@@ -209,7 +196,7 @@ static int group_is_denied(void)
 	lu_close(&fd);
 	lu_group_close(&group);
 	lu_expect(ret, -EBUSY);
-	lu_traced_too(&trace, "event=vfio.open_denied device=%s path=group errno=%d",
+	lu_traced_too(&trace, "event=vfio.open_refused device=%s path=group errno=%d",
 		      net, -EBUSY);
 	return KSFT_PASS;
 }
@@ -256,7 +243,7 @@ static int net_works(void)
 	return lu_device_check(&net_vfio);
 }
 
-static int retrieved_is_still_guarded(void)
+static int retrieved_is_still_held(void)
 {
 	lu_expect(lu_vfio_try_open(net), -EBUSY);
 	return KSFT_PASS;
@@ -276,7 +263,7 @@ static int bridge_finishes(void)
 {
 	lu_need_trace(&trace);
 	if (!*lu_pci_parent(net, bridge, sizeof(bridge)))
-		lu_skip("%s is not behind a bridge in this VM", net);
+		lu_skip("%s is on a root bus in this VM", net);
 	lu_traced(&trace, "event=pci.finish device=%s bridge=true refcount=0",
 		  bridge);
 	return KSFT_PASS;
@@ -385,12 +372,6 @@ static int own_driver_binds_again(void)
 	return KSFT_PASS;
 }
 
-/* All of it in one: both kernels, in order, from the journal. */
-static int story_is_whole(void)
-{
-	return lu_trace_step_story("kexec_basic");
-}
-
 static const struct lu_step stage2[] = {
 	{ "lutrace attaches", watch, false },
 	{ "no driver took a preserved device at boot",
@@ -405,24 +386,24 @@ static const struct lu_step stage2[] = {
 	  bind_to_vfio, true },
 	{ "the allowed bind is traced with its reason",
 	  override_is_traced, false },
-	{ "the cdev of a waiting device does not open", cdev_is_denied, false },
-	{ "the group of a waiting device gives no file",
-	  group_is_denied, false },
+	{ "the cdev of an incoming device does not open", cdev_is_refused, false },
+	{ "the group of an incoming device gives no file",
+	  group_is_refused, false },
 	{ "sessions are retrieved", retrieve_sessions, true },
 	{ "a session does not finish before retrieval",
 	  finish_needs_retrieval, false },
-	{ "a retrieved file is of no use before it is bound, nor finished",
+	{ "a retrieved file must be bound before it is used or finished",
 	  finish_needs_iommufd, true },
 	{ "the virtio-net device works", net_works, true },
 	{ "a retrieved device does not open a second way",
-	  retrieved_is_still_guarded, false },
+	  retrieved_is_still_held, false },
 	{ "the session of the virtio-net device finishes",
 	  net_finishes, true },
 	{ "the bridge is finished with its last device",
 	  bridge_finishes, false },
 	{ "the FLB is not finished while a file is left",
 	  flb_waits_for_last, false },
-	{ "a memfd comes back beside a device", memory_is_intact, false },
+	{ "a memfd is retrieved beside a device", memory_is_intact, false },
 	{ "the edu device answers", edu_config_works, true },
 	{ "the edu device's registers work", edu_registers_work, true },
 	{ "the edu device's interrupt works", edu_interrupt_works, false },
@@ -433,8 +414,8 @@ static const struct lu_step stage2[] = {
 	{ "a finished device opens as any other", finished_is_ordinary, false },
 	{ "a finished device goes back to its own driver",
 	  own_driver_binds_again, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
-	{ "the journal has the whole story", story_is_whole, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
+	{ "the journal has the whole story", lu_trace_step_story, false },
 };
 
 static const struct lu_stage stages[] = {
@@ -442,14 +423,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	net_vfio = LU_VFIO_NONE;
-	edu_vfio = LU_VFIO_NONE;
-	if (!net || !edu)
-		lu_skip_all("LU_NET and LU_EDU must name a virtio-net and an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_NET | LU_NEED_EDU)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A hand-over that was overwritten on the way: one field a kernel.
+ * A handover that was overwritten before the jump: one field per kernel.
  *
- * Each stage preserves the virtio-net and the edu device in a session each, has
- * lu_hostile.ko overwrite a field after all of it was written, and enters the
- * next kernel, which must live, refuse what it cannot trust, say why, and keep
- * every device from drivers that might do harm; until it is told to give up the
- * device, or the sessions are finished. Kernels run with
- * pci_liveupdate.on_error=block.
+ * Each stage preserves the virtio-net and the edu device in a session each, has lu_hostile.ko
+ * overwrite a field after everything was written, and enters the next kernel. That kernel must
+ * survive, refuse the data that it cannot trust, say why, and block drivers that might do harm
+ * from every device, until the administrator gives the device up or the sessions are finished.
+ * The kernels run with pci_liveupdate.on_error=block.
  *
- * With a case as its argument, that one alone: for those that end in a panic.
- * With "from" and a case, that one and those after it. "list" prints them all.
+ * An argument names one case to run alone, for the cases that end in a panic. "from" and a case
+ * run that one and all after it. "list" prints all cases.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,11 +28,11 @@
 #define EDU_SESSION	"edu"
 #define EDU_TOKEN	0x22
 
-/* Nothing is RAM here: not aligned, between RAM and flash, and above all RAM. */
+/* Three addresses without RAM: unaligned, between RAM and flash, and above all RAM. */
 #define UNALIGNED	"@pci+8"
 #define HOLE		"0xfe000000"
 #define BEYOND		"0x7ffffffff000"
-/* RAM, but nobody preserves it. */
+/* RAM, but not preserved. */
 #define UNPRESERVED	"0x1000"
 
 #define REFUSED		"LUO refuses it"
@@ -44,24 +43,23 @@
 #define NAME		"a driver name is bad"
 #define TWICE		"an address occurs twice"
 
-/* Which device is meant, where there is one for each. */
+/* The device that a case is about. */
 enum which { NONE, NET, EDU, BRIDGE };
 
 /**
  * struct hostile - One field that is overwritten
- * @field: which, as lu_hostile.ko names it
- * @value: what with, in the module's notation
- * @which: whose
- * @unreadable: the reason with which the whole list is refused, or NULL
+ * @field: its name in lu_hostile.ko
+ * @value: the new value, in the module's notation
+ * @which: the device that it belongs to
+ * @unreadable: the reason for which the whole device list is refused, or NULL
  * @net_errno: what retrieving the virtio-net device gives
  * @edu_errno: what retrieving the edu device gives
  * @finish_errno: what finishing the virtio-net device's session gives
  * @taken: the driver that has the virtio-net device at boot
  * @never: this device is reported as never finished
- * @reason: why the one that is not retrieved is not, as lutrace names it
- * @blamed: the device whose session lutrace gives that reason for, the virtio-net
- *          device where it is NONE
- * @held: both sessions claim the edu device, and the virtio-net device's has it
+ * @reason: lutrace's reason why the device is not retrieved
+ * @blamed: the device whose session that reason is for; NONE: the virtio-net device
+ * @held: both sessions claim the edu device, and that of the virtio-net device has it
  * @closed: /dev/liveupdate answers every ioctl with -EIO
  */
 struct hostile {
@@ -83,11 +81,11 @@ struct hostile {
 	.field = _field, .value = _value, .which = _which,		\
 	.unreadable = _reason, .net_errno = -ENODEV, .edu_errno = -ENODEV }
 
-/* Whatever it does, it does to that one device. */
+/* It affects that one device only. */
 #define ONE(_field, _value, _which, ...) {				\
 	.field = _field, .value = _value, .which = _which, ##__VA_ARGS__ }
 
-/* The virtio-net device is not retrieved: nothing, or another device is there. */
+/* The virtio-net device is not retrieved: it is absent, or another device is at its address. */
 #define ABSENT(_field, _value)						\
 	ONE(_field, _value, NET, .net_errno = -ENODEV, .never = NET, .reason = "absent")
 #define OTHER(_field)							\
@@ -118,7 +116,7 @@ static const struct hostile cases[] = {
 	LIST("pciblock.next", UNALIGNED, NONE, CHAIN),
 	LIST("pciblock.next", HOLE, NONE, CHAIN),
 	LIST("pciblock.next", BEYOND, NONE, CHAIN),
-	/* A block of somebody else's, which is none the worse for it. */
+	/* A block of another chain, which is not harmed by it. */
 	LIST("pciblock.next", "@fileblock", NET, NUMBER),
 	LIST("flb.data", "0", NONE, NOWHERE),
 	LIST("flb.data", UNALIGNED, NONE, NOWHERE),
@@ -128,7 +126,7 @@ static const struct hostile cases[] = {
 	LIST("flb.count", "0", NONE, REFUSED),
 	LIST("flb.count", "~", NONE, REFUSED),
 
-	/* What cannot be told from the truth does no harm beyond that device. */
+	/* A value that could be true does no harm beyond that device. */
 	ONE("flb.count", "1", NONE, .edu_errno = -ENODEV, .never = EDU),
 	ONE("flb.count", "100", NONE),
 	ONE("flb.name", "=nobody", NONE, .net_errno = -ENODEV, .edu_errno = -ENODEV,
@@ -154,15 +152,15 @@ static const struct hostile cases[] = {
 	BAD_DATA("file.data", HOLE),
 	BAD_DATA("file.data", BEYOND),
 	BAD_DATA("file.data", UNPRESERVED),
-	/* The edu device is given up in the virtio-net device's place. */
+	/* The edu device is given up instead of the virtio-net device. */
 	ONE("vfio.bdf", NULL, NET, .net_errno = -ENODEV, .edu_errno = -ENODEV,
 	    .never = NET, .reason = "not_incoming", .blamed = EDU),
 	ONE("file.data", "@vfio", NET, .edu_errno = -EBUSY, .never = NET,
 	    .reason = "already_retrieved", .blamed = EDU, .held = true),
-	/* The file is there, but nobody knows its name. */
+	/* The file is there, but its token is unknown. */
 	ONE("file.token", "0x99", NET, .net_errno = -ENOENT, .finish_errno = -EBUSY),
 
-	/* LUO's own: it gives up for good, and the machine lives. */
+	/* LUO's own data: LUO gives up for good, and the machine survives. */
 	ONE("file.compatible", "=no-such-handler", NET, .closed = true),
 	ONE("fileblock.count", "0", NET, .closed = true),
 	ONE("fileblock.count", "~", NET, .closed = true),
@@ -174,7 +172,7 @@ static const struct hostile cases[] = {
 	ONE("session.name", "=" EDU_SESSION, NET, .closed = true),
 };
 
-/* They end the machine, with a panic that says why: for a run of their own. */
+/* Cases that end in a panic, which names the reason: each in a run of its own. */
 static const struct hostile more_cases[] = {
 	ONE("luo.compatible", "=luo-v0", NONE),
 	ONE("luo.sessions_pa", UNALIGNED, NONE),
@@ -186,11 +184,9 @@ static const struct hostile more_cases[] = {
 	ONE("sessionblock.next", BEYOND, NONE),
 };
 
-static const char *net, *edu, *nvme;
 static char bridge[LU_BDF_LEN];
 static const struct hostile *was, *next;
 static int net_session = -1, edu_session = -1;
-static struct lu_trace trace;
 
 static const char *bdf_of(enum which which)
 {
@@ -206,7 +202,7 @@ static const char *bdf_of(enum which which)
 	}
 }
 
-/* As in pci_dev_id(), -1 where there is no device. */
+/* Like pci_dev_id(); -1 where there is no device. */
 static int dev_id(const char *bdf)
 {
 	unsigned int domain, bus, slot, fn;
@@ -216,77 +212,33 @@ static int dev_id(const char *bdf)
 	return bus << 8 | slot << 3 | fn;
 }
 
-/* What every stage but the last does: one more hand-over, to be overwritten. */
+/* Steps of every stage but the last: preserve, to be overwritten. */
 
 static int boot_store(void)
 {
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	if (!access(LU_KEXEC_KERNEL, F_OK))
-		return KSFT_PASS;
-	lu_ok(lu_pci_give_to(nvme, "nvme"));
-	lu_ok(lu_run(store));
-	return KSFT_PASS;
-}
-
-static int preserve_one(const char *bdf, const char *name, uint64_t token, int *session)
-{
-	int fd;
-
-	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(bdf));
-	lu_fd(*session, lu_create(name));
-	lu_ok(lu_session_preserve(*session, fd, token));
-	close(fd);
-	return KSFT_PASS;
+	return access(LU_KEXEC_KERNEL, F_OK) ? lu_step_boot_store() : KSFT_PASS;
 }
 
 static int preserve(void)
 {
-	lu_require(preserve_one(net, NET_SESSION, NET_TOKEN, &net_session) ==
-		   KSFT_PASS, "%s is not preserved", net);
-	lu_require(preserve_one(edu, EDU_SESSION, EDU_TOKEN, &edu_session) ==
-		   KSFT_PASS, "%s is not preserved", edu);
+	lu_fd(net_session, lu_preserve(net, NET_SESSION, NET_TOKEN));
+	lu_fd(edu_session, lu_preserve(edu, EDU_SESSION, EDU_TOKEN));
 	return KSFT_PASS;
 }
 
 static int set_trap(void)
 {
-	char field[80], value[48], slot[32], token[32], other[32];
-	const char *const argv[] = { "modprobe", "lu_hostile", field, value, slot,
-				     token, other, NULL };
 	int id = dev_id(bdf_of(next->which));
+	char address[16];
 
-	snprintf(field, sizeof(field), "field=%s", next->field);
 	/* No value: the address of the other device. */
-	if (next->value)
-		snprintf(value, sizeof(value), "value=%s", next->value);
-	else
-		snprintf(value, sizeof(value), "value=%d", dev_id(edu));
-	snprintf(slot, sizeof(slot), "slot=%d", id < 0 ? 0 : id);
-	snprintf(token, sizeof(token), "token=%d", next->which == EDU ? EDU_TOKEN : NET_TOKEN);
-	snprintf(other, sizeof(other), "other=%d", EDU_TOKEN);
-	lu_ok(lu_run(argv));
+	snprintf(address, sizeof(address), "%d", dev_id(edu));
+	lu_ok(lu_trap(next->field, next->value ?: address, id < 0 ? 0 : id,
+		      next->which == EDU ? EDU_TOKEN : NET_TOKEN, EDU_TOKEN));
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
-/* What every stage but the first asserts. */
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
+/* Steps of every stage but the first. */
 
 static int says_why(void)
 {
@@ -302,27 +254,27 @@ static int says_why(void)
 	return KSFT_PASS;
 }
 
-static int is_kept(const char *bdf, const char *driver)
+static int is_blocked(const char *bdf, const char *driver)
 {
 	lu_require(lu_pci_driver_is(bdf, ""), "%s has a driver", bdf);
 	lu_require(lu_pci_bind(bdf, driver) == -ENODEV, "%s was bound to %s", bdf, driver);
 	lu_require(lu_klog_has("%s: live update: kept from driver %s", bdf, driver),
-		   "the kernel does not say that %s is kept from %s", bdf, driver);
+		   "the kernel does not say that it blocks %s from %s", driver, bdf);
 	lu_traced_too(&trace, "event=pci.probe device=%s driver=%s decision=block reason=%s",
 		      bdf, driver, was->unreadable ? "incoming_unreadable" : "foreign_driver");
 	return KSFT_PASS;
 }
 
-static int wrong_drivers_are_kept_off(void)
+static int wrong_drivers_are_blocked(void)
 {
 	if (was->taken) {
 		lu_require(lu_pci_driver_is(net, was->taken), "%s does not have %s",
 			   was->taken, net);
 		return KSFT_PASS;
 	}
-	lu_require(is_kept(net, "virtio-pci") == KSFT_PASS, "%s is not kept", net);
+	lu_require(is_blocked(net, "virtio-pci") == KSFT_PASS, "no driver is blocked from %s", net);
 	if (was->unreadable)
-		lu_require(is_kept(nvme, "nvme") == KSFT_PASS, "%s is not kept", nvme);
+		lu_require(is_blocked(nvme, "nvme") == KSFT_PASS, "no driver is blocked from %s", nvme);
 	return KSFT_PASS;
 }
 
@@ -348,8 +300,8 @@ static int check_retrieved(int fd, int want, struct lu_vfio *vfio)
 }
 
 /*
- * Retrieves and finishes: neither may hang, whatever they answer. @meanwhile is
- * done while the session has what it retrieved.
+ * Retrieves and finishes. Neither may hang, whatever its result. Calls @meanwhile while the
+ * session has its retrieved file.
  */
 static int take_back(const char *name, uint64_t token, int want, int want_finish,
 		     int (*meanwhile)(void))
@@ -441,7 +393,7 @@ static int who_is_forgotten(void)
 
 static int ordinary_again(void)
 {
-	/* The list is not over while a file is left, by its own count. */
+	/* The device list is not finished while, by its own count, a file is left. */
 	if (was->closed || was->finish_errno || (!strcmp(was->field, "flb.count") && !strcmp(was->value, "100")))
 		lu_skip("files are left, by LUO's count");
 	lu_ok(lu_pci_give_back(net));
@@ -476,8 +428,8 @@ static struct lu_stage make_stage(bool jump)
 	if (was) {
 		describe(was, "the machine lives", names[0], sizeof(names[0]));
 		n = add(n, names[0], says_why, false);
-		n = add(n, "lutrace attaches", watch, false);
-		n = add(n, "wrong drivers are kept off", wrong_drivers_are_kept_off, false);
+		n = add(n, "lutrace attaches", lu_trace_step_start, false);
+		n = add(n, "wrong drivers are blocked", wrong_drivers_are_blocked, false);
 		n = add(n, "driver_override gives a device up", override_gives_up, true);
 		n = add(n, "the virtio-net device's session comes to an end", retrieve_net, false);
 		n = add(n, "the edu device's session comes to an end", retrieve_edu, false);
@@ -487,8 +439,8 @@ static struct lu_stage make_stage(bool jump)
 			n = add(n, "lutrace blames the list", list_is_blamed, false);
 		n = add(n, "who is forgotten is named", who_is_forgotten, false);
 		n = add(n, "the device is ordinary in the end", ordinary_again, false);
-		n = add(n, "the stream is complete", stream_is_complete, false);
-		/* Not each time: it takes its time. */
+		n = add(n, "the stream is complete", lu_trace_step_stop, false);
+		/* Not in each stage, because it is slow. */
 		if (was == cases || !next)
 			n = add(n, "the journal has what the kernel's log has",
 				lu_trace_step_log, false);
@@ -501,7 +453,7 @@ static struct lu_stage make_stage(bool jump)
 		n = add(n, names[1], set_trap, true);
 	}
 	if (jump)
-		n = add(n, "the next kernel is loaded", load_kernel, true);
+		n = add(n, "the next kernel is loaded", lu_step_load, true);
 	return (struct lu_stage){ steps, n, true };
 }
 
@@ -523,8 +475,8 @@ static const struct hostile *find_case(const char *name)
 
 /*
  * Sets @was and @next for @stage of all cases from @first on, and returns how many stages there
- * are. A kernel in which LUO gave up, or a device waits for ever, preserves
- * nothing: only the one after it has the next trap set.
+ * are. A kernel in which LUO gave up, or in which a device stays incoming forever, preserves
+ * nothing: only the one after it sets the next trap.
  */
 static size_t plan_all(size_t stage, size_t first)
 {
@@ -585,11 +537,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "list"))
 		list_cases();
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	if (!net || !edu || !nvme)
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a device each");
+	lu_need(LU_NEED_ALL);
 	lu_pci_parent(net, bridge, sizeof(bridge));
 	if (argc > 2)
 		count = plan_all(stage, need_case(argv[2]) - cases);

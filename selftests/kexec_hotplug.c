@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices that come and go between two kernels, and while a device waits to be
- * retrieved.
+ * Devices that are plugged and pulled between two kernels, and while a device is incoming.
  *
- * Stage 1 preserves three edu devices, each in a session of its own, and a fourth
- * that keeps its place when the button of its slot is pressed, until it is pulled
- * out. With the next kernel loaded and the hotplug driver off their ports it pulls
- * one, puts another device in the place of the second, and plugs one that is new:
- * to the kernels, that happened in between. Stage 2 finds the first absent, the
- * second one's successor guarded but not retrieved, the new one ordinary, and has
- * the host pull and plug the third while it waits.
+ * Stage 1 preserves three edu devices, each in a session of its own, and a fourth one, which
+ * stays when the button of its slot is pressed, until it is pulled out. After the next kernel is
+ * loaded and the hotplug driver is unbound from their ports, the host pulls one, puts another
+ * device in the place of the second, and plugs a new one: for both kernels, this happened in
+ * between. In stage 2 the first is absent, drivers are blocked from the successor of the second
+ * and it is not retrieved, and the new one is ordinary. The host then pulls the third and plugs
+ * it again while it is incoming.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,11 +28,11 @@
 
 #define TOKEN		0x1
 
-/* Takes any device whose ID it is told, and does nothing with it. */
+/* This driver binds to any device whose ID is written to new_id, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
 /**
- * struct slot - A root port and what is behind it: see vm/hotplug.devices
+ * struct slot - A root port and its device: see vm/hotplug.devices
  * @name: what the host calls the port; also the name of the session
  * @port: address of the port
  * @bdf: address of the device, there or not
@@ -51,18 +50,7 @@ static struct slot empty = { "empty", "0000:00:08.0", "" };
 static struct slot replugged = { "replugged", "0000:00:09.0", "" };
 
 static int held_session = -1, gone_session = -1, swapped_session = -1, replugged_session = -1;
-static struct lu_vfio vfio;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static bool find_slot(struct slot *slot)
 {
@@ -144,7 +132,7 @@ static int slot_control(const char *port, uint16_t power, uint16_t indicator)
 	return port_write(port, PCI_EXP_SLTCTL, control | power | indicator);
 }
 
-/* Whether pciehp is told of what happens to the slot. */
+/* Are the slot's interrupts enabled, which tell pciehp about events? */
 static int slot_interrupts(const char *port, bool on)
 {
 	uint16_t control;
@@ -158,19 +146,19 @@ static int slot_interrupts(const char *port, bool on)
 }
 
 /*
- * The host pushes the attention button of a slot when it plugs a device. Where
- * nobody has taken notice, the next kernel would take it for a wish to pull.
+ * The host pushes the attention button of a slot when it plugs a device. If no driver has cleared
+ * the event, the next kernel takes it for a request to remove the device.
  */
 static int slot_acknowledge(const char *port)
 {
 	uint16_t status;
 	int ret = port_read(port, PCI_EXP_SLTSTA, &status);
 
-	/* Bits are cleared by writing those that are set. */
+	/* Writing 1 to a set bit clears it. */
 	return ret ? ret : port_write(port, PCI_EXP_SLTSTA, status);
 }
 
-/* What is behind the slot now, though the kernel may not know; ~0: nothing. */
+/* Identity of the device in the slot now, which the kernel may not know; ~0: none. */
 static uint32_t identity(const struct slot *slot)
 {
 	int fd = config_open(slot->bdf);
@@ -201,7 +189,7 @@ static bool is_there(void *arg)
 	return lu_pci_exists(slot->bdf);
 }
 
-/* The kernel forgets a device a second before the slot lets go of it. */
+/* The kernel removes a device a second before the slot is powered off. */
 static bool is_unplugged(void *arg)
 {
 	const struct slot *slot = arg;
@@ -212,7 +200,7 @@ static bool is_unplugged(void *arg)
 	       !(status & PCI_EXP_SLTSTA_PDS);
 }
 
-/* A device that was just found takes no driver for a while. */
+/* A new device takes no driver for a moment. */
 static bool is_forgotten(void *arg)
 {
 	const struct slot *slot = arg;
@@ -230,7 +218,7 @@ static bool vfio_has_it(void *arg)
 {
 	const struct slot *slot = arg;
 
-	/* A driver shows before its probe has come to an end. */
+	/* sysfs shows a driver before its probe has ended. */
 	return !lu_pci_give_to(slot->bdf, "vfio-pci") &&
 	       lu_vfio_try_open(slot->bdf) != -ENOENT;
 }
@@ -259,12 +247,6 @@ static int preserve_devices(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 /* A slot that is powered off, with the light off, lets its device go. */
 static int pull(struct slot *slot)
 {
@@ -277,7 +259,7 @@ static int pull(struct slot *slot)
 	return KSFT_PASS;
 }
 
-/* The button asks; what the session holds is not given. */
+/* The button is a request, and is refused while the session holds the device. */
 static int button_is_refused(void)
 {
 	lu_ok(lu_pci_give_to(held.bdf, "vfio-pci"));
@@ -291,7 +273,7 @@ static int button_is_refused(void)
 	return lu_device_check(&vfio);
 }
 
-/* Nobody else gives power to the slot. */
+/* No other part gives power to the slot. */
 static int power_on(const struct slot *slot)
 {
 	return slot_control(slot->port, PCI_EXP_SLTCTL_PWR_ON,
@@ -299,9 +281,9 @@ static int power_on(const struct slot *slot)
 }
 
 /*
- * Nobody asks here: VFIO tells user space, and waits until it lets go. For qemu
- * it takes a slot without power to pull a device, which pciehp takes for one
- * that it turned off itself: it is told when the power is back.
+ * This is no request: VFIO informs user space, and waits until it closes the file. qemu pulls a
+ * device only from a slot without power, which pciehp takes for a slot that it turned off itself:
+ * it gets the event when the power is back.
  */
 static int pulled_goes_with_its_session(void)
 {
@@ -314,7 +296,7 @@ static int pulled_goes_with_its_session(void)
 	lu_ok(power_on(&held));
 	lu_ok(slot_interrupts(held.port, true));
 	lu_require(poll(&request, 1, LU_DEADLINE_MS) == 1,
-		   "user space is not told");
+		   "user space is not informed");
 	lu_require(lu_pci_exists(held.bdf), "%s goes while it is in use",
 		   held.bdf);
 	lu_vfio_close(&vfio);
@@ -336,7 +318,7 @@ static int unbind_hotplug(const struct slot *slot)
 	return KSFT_PASS;
 }
 
-static int nobody_watches(void)
+static int hotplug_driver_leaves(void)
 {
 	if (unbind_hotplug(&gone) != KSFT_PASS ||
 	    unbind_hotplug(&swapped) != KSFT_PASS ||
@@ -372,20 +354,20 @@ static int plug_one(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches in stage 1", watch, false },
+	{ "lutrace attaches in stage 1", lu_trace_step_start, false },
 	{ "the button of its slot does not take a preserved device away",
 	  button_is_refused, true },
 	{ "a preserved device that is pulled out goes with its session",
 	  pulled_goes_with_its_session, true },
 	{ "three devices are preserved in three sessions",
 	  preserve_devices, true },
-	{ "the next kernel is loaded", load_kernel, true },
-	{ "the hotplug driver leaves the ports", nobody_watches, true },
+	{ "the next kernel is loaded", lu_step_load, true },
+	{ "the hotplug driver leaves the ports", hotplug_driver_leaves, true },
 	{ "a preserved device is pulled", pull_one, true },
 	{ "another device takes the place of a preserved one",
 	  swap_one, true },
 	{ "a device is plugged into an empty slot", plug_one, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
@@ -409,7 +391,7 @@ static int absent_finishes(void)
 	return KSFT_PASS;
 }
 
-/* That it was never preserved: no gate was ever asked about it. */
+/* It was never preserved: the probe gate has no event about it. */
 static int is_ordinary(struct slot *slot)
 {
 	int ret;
@@ -445,7 +427,7 @@ static int new_in_given_up_place(void)
 }
 
 /* The kernel knows a preserved device by its address only. */
-static int successor_is_guarded(void)
+static int successor_is_blocked(void)
 {
 	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
 		   identity(&swapped));
@@ -459,7 +441,7 @@ static int successor_is_guarded(void)
 	return KSFT_PASS;
 }
 
-/* Whoever asks for the edu device must not be given another one. */
+/* The session of the edu device must not be given another device. */
 static int successor_is_not_retrieved(void)
 {
 	lu_fd(swapped_session, lu_retrieve(swapped.name));
@@ -488,7 +470,7 @@ static int successor_is_ordinary(void)
 	return KSFT_PASS;
 }
 
-static int waiting_is_unplugged(void)
+static int incoming_is_unplugged(void)
 {
 	lu_require(lu_pci_driver_is(replugged.bdf, ""), "%s has a driver",
 		   replugged.bdf);
@@ -498,7 +480,7 @@ static int waiting_is_unplugged(void)
 	return KSFT_PASS;
 }
 
-static int replugged_waits(void)
+static int replugged_is_incoming(void)
 {
 	lu_ok(lu_host_plug("edu", "replugged-again", replugged.name));
 	lu_require(lu_wait_until(is_there, &replugged), "%s does not come",
@@ -508,7 +490,7 @@ static int replugged_waits(void)
 	return KSFT_PASS;
 }
 
-static int replugged_is_guarded(void)
+static int replugged_is_blocked(void)
 {
 	lu_require(lu_wait_until(vfio_has_it, &replugged),
 		   "vfio-pci does not take %s", replugged.bdf);
@@ -541,7 +523,7 @@ static int replugged_is_retrieved(void)
 	return ret;
 }
 
-/* Which port was above the absent device is not known: it goes with the FLB. */
+/* The port above the absent device is not known: it is given up with the FLB. */
 static int only_absent_is_given_up(void)
 {
 	int all, known;
@@ -559,7 +541,7 @@ static int only_absent_is_given_up(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches in stage 2", watch, false },
+	{ "lutrace attaches in stage 2", lu_trace_step_start, false },
 	{ "a device that was pulled is absent to its session",
 	  pulled_is_absent, true },
 	{ "that session finishes, and names it", absent_finishes, true },
@@ -567,19 +549,19 @@ static const struct lu_step stage2[] = {
 	  new_is_ordinary, false },
 	{ "a device that is plugged in a given-up place is ordinary",
 	  new_in_given_up_place, false },
-	{ "a device at a preserved address is guarded, whatever it is",
-	  successor_is_guarded, false },
+	{ "drivers are blocked from any device at a preserved address",
+	  successor_is_blocked, false },
 	{ "another device is not retrieved in its place, but finished",
 	  successor_is_not_retrieved, true },
 	{ "it is ordinary when it is finished", successor_is_ordinary, false },
-	{ "a waiting device is unplugged", waiting_is_unplugged, true },
-	{ "a waiting device is plugged again, and still waits",
-	  replugged_waits, true },
-	{ "it is guarded as before", replugged_is_guarded, true },
+	{ "an incoming device is unplugged", incoming_is_unplugged, true },
+	{ "an incoming device is plugged again, and is still incoming",
+	  replugged_is_incoming, true },
+	{ "drivers are blocked from it as before", replugged_is_blocked, true },
 	{ "it is retrieved and works", replugged_is_retrieved, false },
 	{ "only the absent device and its port are given up",
 	  only_absent_is_given_up, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {
@@ -589,7 +571,6 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	vfio = LU_VFIO_NONE;
 	if (!lu_host_listens())
 		lu_skip_all("the host takes no commands: give vm/run --hotplug");
 	if (!find_slot(&gone) || !find_slot(&swapped) || !find_slot(&empty) ||

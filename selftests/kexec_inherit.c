@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the next kernel leaves as it is because devices were preserved: bus
- * numbers, ACS control, bus mastering.
+ * Settings that the next kernel keeps because devices were preserved: bus numbers, ACS control,
+ * bus mastering.
  *
- * Stage 1 preserves the virtio-net device, and jumps to a kernel that is told to
- * assign bus numbers anew. Stage 2 finds all of them as they were, and jumps
- * again after it has taken the bus numbers from the bridge above the device, and
- * from one beside it. Stage 3 finds that nothing was enumerated below either.
+ * Stage 1 preserves the virtio-net device, and jumps to a kernel whose command line asks for new
+ * bus numbers. Stage 2 finds all numbers unchanged. Then it clears the bus numbers of the bridge
+ * above the device and of one beside that bridge, and jumps again. Stage 3 finds that nothing was
+ * enumerated below either.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,27 +28,15 @@
 #define TOKEN		0x1
 
 /*
- * Bus numbers assigned anew would not come out the same, because hot-plug ports
- * get room to grow, and memory that is freed would not keep what was in it.
+ * New bus numbers would differ, because hot-plug ports get room to grow. Freed memory would not
+ * keep its content.
  */
 #define NEXT_WORDS	"pci=assign-busses,hpbussize=4 init_on_free=1"
 
-static const char *net, *edu, *nvme;
 static char bridge[LU_BDF_LEN], sibling[LU_BDF_LEN];
 static int session = -1;
-static struct lu_trace trace;
 
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
-
-/* Configuration space through sysfs: the kernel stands aside. */
+/* Configuration space through sysfs: the kernel does not interfere. */
 static int config(const char *bdf, int flags, unsigned int at, void *buf,
 		  size_t len)
 {
@@ -80,7 +68,7 @@ static int write16(const char *bdf, unsigned int at, uint16_t value)
 	return config(bdf, O_WRONLY, at, &value, sizeof(value));
 }
 
-/* Where the device has an extended capability; 0 where it has not. */
+/* Offset of the device's extended capability @id, 0 if it has none. */
 static unsigned int find_ext_cap(const char *bdf, unsigned int id)
 {
 	unsigned int at = PCI_CFG_SPACE_SIZE;
@@ -129,23 +117,17 @@ static int find_bridges(void)
 
 static int preserve(void)
 {
-	int fd;
-
-	lu_ok(lu_pci_give_to(net, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(net));
-	lu_fd(session, lu_create(SESSION));
-	lu_ok(lu_session_preserve(session, fd, TOKEN));
-	close(fd);
+	lu_fd(session, lu_preserve(net, SESSION, TOKEN));
 	return KSFT_PASS;
 }
 
 /*
- * Neither device is open, so that no driver touches what is set here: bus
- * mastering of one that is preserved, and of one that is not.
+ * Neither device is open, so that no driver changes the bit that is set here: bus mastering of a
+ * device that is preserved, and of one that is not.
  */
 static int set_bus_master(void)
 {
-	/* Nor is it put to sleep, which would cost it the setting. */
+	/* Nor may the device be put to sleep, which would clear the bit. */
 	lu_ok(lu_pci_attr_write(net, "power/control", "on"));
 	lu_ok(lu_pci_attr_write(edu, "power/control", "on"));
 	lu_ok(write16(net, PCI_COMMAND, read16(net, PCI_COMMAND) |
@@ -155,7 +137,7 @@ static int set_bus_master(void)
 	return KSFT_PASS;
 }
 
-/* No kernel would choose this one: upstream forwarding off, all else on. */
+/* No kernel chooses this value: upstream forwarding off, everything else on. */
 static int set_acs(void)
 {
 	unsigned int acs = find_ext_cap(bridge, PCI_EXT_CAP_ID_ACS);
@@ -167,13 +149,6 @@ static int set_acs(void)
 	lu_require(before & PCI_ACS_UF, "ACS control of %s is %#x, not set up",
 		   bridge, before);
 	lu_ok(write16(bridge, acs + PCI_ACS_CTRL, before & ~PCI_ACS_UF));
-	return KSFT_PASS;
-}
-
-/* The kernel to jump to did not come along: the drive has it. */
-static int restore_boot(void)
-{
-	lu_require(!system("lu-boot-store"), "/boot cannot be filled");
 	return KSFT_PASS;
 }
 
@@ -193,8 +168,8 @@ static const struct lu_step stage1[] = {
 	{ "the bridges are found", find_bridges, true },
 	{ "a device is preserved", preserve, true },
 	{ "two devices are left mastering the bus", set_bus_master, true },
-	{ "a bridge's ACS control is made an odd one", set_acs, false },
-	{ "the next kernel is loaded, to assign bus numbers anew", load_next, true },
+	{ "a bridge's ACS control is set to an unusual value", set_acs, false },
+	{ "the next kernel is loaded, to assign bus numbers again", load_next, true },
 };
 
 /* Stage 2 */
@@ -211,12 +186,28 @@ static int numbers_are_kept(void)
 	return KSFT_PASS;
 }
 
-/* Numbers that are assigned anew are not kept by chance. */
-static int kernel_would_not_keep_them(void)
+/* Otherwise they may be kept by chance. */
+static int kernel_was_told_to_assign_numbers(void)
 {
 	lu_require(!strcmp(lu_cmdline("pci=") ?: "",
 			   "assign-busses,hpbussize=4"),
-		   "the kernel was not told to assign them anew");
+		   "the kernel was not told to assign bus numbers");
+	return KSFT_PASS;
+}
+
+static int kept_numbers_are_recorded(void)
+{
+	uint16_t numbers = read16(bridge, PCI_SECONDARY_BUS);
+	int status;
+
+	if (!lu_why_can_ask())
+		lu_skip("there is no lutrace in this VM");
+	status = lu_journal_read("--generation current");
+	lu_require(status == 0 || status == 1, "lutrace journal gave %d", status);
+	lu_require(lu_trace_count(&lu_journal,
+				  "event=pci.bus_numbers device=%s reason=kept bus=%u subordinate=%u",
+				  bridge, numbers & 0xff, numbers >> 8),
+		   "the journal does not say that %s kept %#x", bridge, numbers);
 	return KSFT_PASS;
 }
 
@@ -231,7 +222,7 @@ static int acs_is_kept(void)
 	now = read16(bridge, acs + PCI_ACS_CTRL);
 	lu_require(now == before, "ACS control of %s was %#x and is %#x",
 		   bridge, before, now);
-	/* That of a bridge which is not preserved is the kernel's own. */
+	/* A bridge that is not preserved has the kernel's own setting. */
 	acs = find_ext_cap(sibling, PCI_EXT_CAP_ID_ACS);
 	lu_require(acs && read16(sibling, acs + PCI_ACS_CTRL) & PCI_ACS_UF,
 		   "ACS of %s is not set up", sibling);
@@ -278,7 +269,7 @@ static int retrieve_and_finish(void)
 	return ret;
 }
 
-/* A rescan is no reason to give numbers out anew: not in this kernel's life. */
+/* A rescan must not change the numbers either, as long as this kernel runs. */
 static int numbers_survive_a_rescan(void)
 {
 	lu_ok(lu_pci_rescan());
@@ -296,18 +287,20 @@ static int take_numbers(void)
 static const struct lu_step stage2[] = {
 	{ "the bridges are found", find_bridges, true },
 	{ "bus numbers are kept", numbers_are_kept, true },
-	{ "the kernel was told to assign them anew",
-	  kernel_would_not_keep_them, false },
+	{ "the kernel was told to assign them again",
+	  kernel_was_told_to_assign_numbers, false },
+	{ "the numbers that a preserved bridge keeps are in the journal",
+	  kept_numbers_are_recorded, false },
 	{ "the ACS control of a preserved bridge is kept", acs_is_kept, false },
 	{ "a preserved device may master the bus, another may not",
 	  bus_master_is_kept, false },
-	{ "debugfs shows what LUO was handed", debugfs_is_kept, false },
+	{ "debugfs shows the handover of LUO", debugfs_is_kept, false },
 	{ "the device is retrieved, works and is finished",
 	  retrieve_and_finish, true },
 	{ "bus numbers survive a rescan after the finish",
 	  numbers_survive_a_rescan, false },
 	{ "the device is preserved again", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded", load_next, true },
 	{ "two bridges lose their bus numbers", take_numbers, true },
 };
@@ -346,7 +339,7 @@ static int nothing_beside(void)
 	return KSFT_PASS;
 }
 
-static int rescan_tells_why(void)
+static int rescan_is_explained(void)
 {
 	lu_ok(lu_pci_rescan());
 	lu_traced_too(&trace, "event=pci.bus_numbers device=%s reason=lost",
@@ -369,7 +362,7 @@ static int absent(void)
 	return KSFT_PASS;
 }
 
-/* Now nobody waits for what was there. */
+/* No device is incoming any more. */
 static int numbers_are_given_after_finish(void)
 {
 	lu_ok(lu_pci_rescan());
@@ -380,17 +373,17 @@ static int numbers_are_given_after_finish(void)
 }
 
 static const struct lu_step stage3[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "the bridges are found", find_bridge_without_device, true },
 	{ "nothing is enumerated below a preserved bridge without numbers",
 	  nothing_below, false },
 	{ "no other bridge on its bus is given any", nothing_beside, false },
-	{ "a rescan does not give any either, and tells why",
-	  rescan_tells_why, false },
+	{ "a rescan does not give any either, and the reason is recorded",
+	  rescan_is_explained, false },
 	{ "the device is absent", absent, true },
 	{ "after the finish there are bus numbers again",
 	  numbers_are_given_after_finish, false },
-	{ "the stream of stage 3 is complete", stream_is_complete, false },
+	{ "the stream of stage 3 is complete", lu_trace_step_stop, false },
 	{ "the journal has what the kernel's log has", lu_trace_step_log, false },
 };
 
@@ -400,12 +393,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage3),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	if (!net || !edu || !nvme)
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_ALL)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The journal: what a kernel did and decided, read in the next one.
+ * The journal: what a kernel did and decided, read in the next kernel.
  *
- * Each stage preserves the virtio-net device and enters the next kernel, whose
- * lutrace, started after boot, has to tell all of it. On the way one kernel keeps
- * no journal, one keeps a small one, and two find that of the previous kernel
- * overwritten by lu_hostile.ko.
+ * Each stage preserves the virtio-net device and enters the next kernel, where lutrace, started
+ * after boot, must show all of it. One kernel on the way keeps no journal, one keeps a small one,
+ * and two find the journal of the previous kernel overwritten by lu_hostile.ko.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,34 +25,19 @@
 #define OTHER_SESSION	"other"
 #define OTHER_TOKEN	0x78
 
-#define JOURNAL_FILE	"/tmp/journal.json"
 #define TRACE_FILE	"/tmp/trace.json"
 
-/* Clocks of two CPUs, and of two ways to read one, differ by less. */
+/* Clocks of two CPUs, or two readings of one clock, differ by less. */
 #define SLACK_NS	10000000LL
-/* No kernel of this machine takes that long to come up. */
+/* Every kernel of this machine comes up faster. */
 #define MAX_BLACKOUT_NS	120000000000LL
 
-static const char *net, *edu, *nvme;
 static int session = -1, other_session = -1;
-static struct lu_vfio vfio;
-static struct lu_trace trace = { .history = true };
-static const struct lu_trace journal = { .file = JOURNAL_FILE };
-
-/* Reads the journal as JSON, with more options; returns lutrace's exit status. */
-static int read_journal(const char *options)
-{
-	char command[LU_PATH_LEN];
-	const char *const argv[] = { "sh", "-c", command, NULL };
-
-	snprintf(command, sizeof(command),
-		 "lutrace journal -o json %s >" JOURNAL_FILE, options);
-	return lu_run(argv);
-}
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 /* Leaves a step as failed unless the journal has that many such lines. */
 #define journal_has(n, fmt, ...) do {					\
-	int lu_n = lu_trace_count(&journal, fmt, ##__VA_ARGS__);	\
+	int lu_n = lu_trace_count(&lu_journal, fmt, ##__VA_ARGS__);	\
 									\
 	lu_require(lu_n == (n), "the journal has %d times " fmt, lu_n,	\
 		   ##__VA_ARGS__);					\
@@ -65,17 +49,17 @@ static int need_journal(void)
 
 	if (access("/usr/bin/lutrace", X_OK))
 		lu_skip("there is no lutrace in this VM");
-	status = read_journal("");
+	status = lu_journal_read("");
 	lu_require(status == 0 || status == 1, "lutrace journal gave %d", status);
-	lu_require(lu_trace_count(&journal, "type=summary") == 1,
+	lu_require(lu_trace_count(&lu_journal, "type=summary") == 1,
 		   "the journal does not come to its end");
 	return KSFT_PASS;
 }
 
 /*
- * Each kernel's numbers without gap or repeat, its times in order, the previous
- * kernel first. Returns how many events there are, or -1 after saying what is
- * wrong. Events that were not recorded are not looked at.
+ * Checks that each kernel's sequence numbers have no gap and no repeat, that times are in order,
+ * and that the previous kernel comes first. Returns how many events there are, or -1 after
+ * printing what is wrong. Ignores events that were not recorded.
  */
 static int check_order(const char *file)
 {
@@ -119,7 +103,7 @@ static int check_order(const char *file)
 /* The number of @key in the only line that matches. */
 static bool number_of(const char *pattern, const char *key, long long *value)
 {
-	FILE *in = fopen(JOURNAL_FILE, "re");
+	FILE *in = fopen(LU_JOURNAL_FILE, "re");
 	char *line = NULL;
 	size_t size = 0;
 	bool found = false;
@@ -133,17 +117,11 @@ static bool number_of(const char *pattern, const char *key, long long *value)
 	return found;
 }
 
-/* What every stage does to have something to tell. */
+/* Steps of every stage, to be recorded. */
 
 static int preserve(void)
 {
-	int fd;
-
-	lu_ok(lu_pci_give_to(net, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(net));
-	lu_fd(session, lu_create(SESSION));
-	lu_ok(lu_session_preserve(session, fd, TOKEN));
-	close(fd);
+	lu_fd(session, lu_preserve(net, SESSION, TOKEN));
 	return KSFT_PASS;
 }
 
@@ -162,43 +140,19 @@ static int retrieve_and_finish(void)
 	return KSFT_PASS;
 }
 
-static int restore_boot(void)
-{
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_run(store));
-	return KSFT_PASS;
-}
-
-static int set_trap(const char *field, const char *value, const char *token)
-{
-	const char *const argv[] = {
-		"modprobe", "lu_hostile", field, value, token, NULL
-	};
-
-	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
-static int load_next(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 /* Stage 1: a cold boot, and a kexec that fails */
 
 static int nothing_before(void)
 {
 	journal_has(0, "type=jump");
 	journal_has(1, "type=header generation=0");
-	lu_expect(read_journal("--generation previous"), 4);
+	lu_expect(lu_journal_read("--generation previous"), 4);
 	return KSFT_PASS;
 }
 
 static int boot_is_recorded(void)
 {
-	lu_require(check_order(JOURNAL_FILE) > 0, "the journal is empty");
+	lu_require(check_order(LU_JOURNAL_FILE) > 0, "the journal is empty");
 	journal_has(1, "event=luo.outgoing generation=0 recorded=true errno=0");
 	journal_has(0, "event=file.preserve");
 	return KSFT_PASS;
@@ -222,14 +176,14 @@ static int kexec_fails(void)
 static int failure_is_appended(void)
 {
 	lu_require(need_journal() == KSFT_PASS, "the journal cannot be read");
-	journal_has(1, "event=luo.reboot phase=failed generation=0 errno=%d", -EINVAL);
+	journal_has(1, "event=luo.reboot stage=failed generation=0 errno=%d", -EINVAL);
 	journal_has(1, "event=vfio.freeze device=%s reason=msi_enabled", edu);
 	journal_has(1, "event=file.unpreserve session=%s", OTHER_SESSION);
-	lu_require(check_order(JOURNAL_FILE) > 0, "it is out of order");
+	lu_require(check_order(LU_JOURNAL_FILE) > 0, "it is out of order");
 	return KSFT_PASS;
 }
 
-/* Room for all that happens while lutrace starts, however long that takes. */
+/* Room for all events while lutrace starts, however long that takes. */
 static int load_with_large_journal(void)
 {
 	lu_ok(lu_kexec_load("liveupdate_journal=1M"));
@@ -255,15 +209,15 @@ static int previous_is_there(void)
 	journal_has(1, "event=pci.preserve device=%s generation=0", net);
 	journal_has(1, "event=file.freeze session=%s token=%#x generation=0 errno=0",
 		    SESSION, TOKEN);
-	journal_has(1, "event=luo.reboot phase=failed generation=0");
-	journal_has(1, "event=luo.reboot phase=frozen image_has_kho=true generation=0");
+	journal_has(1, "event=luo.reboot stage=failed generation=0");
+	journal_has(1, "event=luo.reboot stage=frozen image_has_kho=true generation=0");
 	journal_has(1, "event=pci.bus_master device=%s generation=0", net);
 	return KSFT_PASS;
 }
 
 static int enumeration_is_there(void)
 {
-	journal_has(1, "event=luo.incoming number=1 generation=1 errno=0");
+	journal_has(1, "event=luo.incoming generation=1 errno=0");
 	journal_has(1, "event=pci.incoming device=%s generation=1", net);
 	journal_has(1, "event=pci.probe device=%s driver=virtio-pci decision=block reason=foreign_driver generation=1",
 		    net);
@@ -272,7 +226,7 @@ static int enumeration_is_there(void)
 
 static int order_is_right(void)
 {
-	lu_require(check_order(JOURNAL_FILE) > 20, "it is out of order");
+	lu_require(check_order(LU_JOURNAL_FILE) > 20, "it is out of order");
 	journal_has(0, "type=lost");
 	journal_has(1, "type=summary end=read lost=0");
 	return KSFT_PASS;
@@ -289,7 +243,7 @@ static int jump_is_measured(void)
 	lu_require(blackout > 0 && blackout < MAX_BLACKOUT_NS,
 		   "it took %lld ns", blackout);
 	lu_require(error < blackout / 20, "it may be off by %lld ns", error);
-	lu_require(number_of("event=luo.reboot phase=frozen", "boottime_ns",
+	lu_require(number_of("event=luo.reboot stage=frozen", "boottime_ns",
 			     &frozen) &&
 		   number_of("event=luo.incoming", "boottime_ns", &incoming),
 		   "an end of it has no time");
@@ -301,11 +255,11 @@ static int jump_is_measured(void)
 
 static int generations_are_told_apart(void)
 {
-	lu_require(read_journal("--generation previous") <= 1, "it cannot be read");
-	lu_require(lu_trace_count(&journal, "type=event generation=0") > 10,
+	lu_require(lu_journal_read("--generation previous") <= 1, "it cannot be read");
+	lu_require(lu_trace_count(&lu_journal, "type=event generation=0") > 10,
 		   "the previous kernel's events are missing");
 	journal_has(0, "type=event generation=1");
-	lu_require(read_journal("--generation current") <= 1, "it cannot be read");
+	lu_require(lu_journal_read("--generation current") <= 1, "it cannot be read");
 	journal_has(0, "type=event generation=0");
 	return KSFT_PASS;
 }
@@ -315,9 +269,9 @@ static int filters_apply(void)
 	char options[64];
 
 	snprintf(options, sizeof(options), "--errors --device %s", net);
-	lu_expect(read_journal(options), 1);
+	lu_expect(lu_journal_read(options), 1);
 	journal_has(1, "type=event event=pci.probe decision=block");
-	lu_require(!lu_trace_count(&journal, "type=event failed=false"),
+	lu_require(!lu_trace_count(&lu_journal, "type=event failed=false"),
 		   "something that did not fail is shown");
 	return KSFT_PASS;
 }
@@ -342,8 +296,9 @@ static int trace_starts_with_history(void)
 	int ret;
 
 	lu_ok(pthread_create(&thread, NULL, make_events, &stop));
+	trace.history = true;
 	ret = lu_trace_start(&trace, TRACE_FILE);
-	/* Some that happen while it runs. */
+	/* And some events while it runs. */
 	usleep(200000);
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
@@ -397,16 +352,16 @@ static const struct lu_step stage2[] = {
 	{ "what was decided before user space is there",
 	  enumeration_is_there, false },
 	{ "all of it is in order, without a gap", order_is_right, false },
-	{ "the jump is told, with the blackout", jump_is_measured, false },
+	{ "the jump is shown, with its blackout", jump_is_measured, false },
 	{ "the two kernels can be told apart", generations_are_told_apart, false },
 	{ "filters apply to what was recorded", filters_apply, false },
 	{ "trace starts with history", trace_starts_with_history, true },
 	{ "the device is retrieved and finished", files_are_back, true },
 	{ "history and live events are one stream",
 	  stream_has_no_gap_and_no_repeat, false },
-	{ "each file's blackout is told", blackout_of_each_file, false },
+	{ "each file's blackout is shown", blackout_of_each_file, false },
 	{ "a device is preserved again", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep no journal",
 	  load_without_journal, true },
 };
@@ -415,13 +370,14 @@ static const struct lu_step stage2[] = {
 
 static int journal_is_off(void)
 {
-	lu_expect(read_journal(""), 4);
+	lu_expect(lu_journal_read(""), 4);
 	lu_require(!lu_klog_has("luo: journal:"), "the kernel speaks of a journal");
 	return KSFT_PASS;
 }
 
 static int trace_goes_without(void)
 {
+	trace.history = true;
 	lu_ok(lu_trace_start(&trace, TRACE_FILE));
 	lu_require(retrieve_and_finish() == KSFT_PASS, "the device is not back");
 	lu_traced(&trace, "event=file.finish session=%s journal_seq=null generation=null errno=0",
@@ -438,10 +394,10 @@ static int load_with_small_journal(void)
 }
 
 static const struct lu_step stage3[] = {
-	{ "a kernel told so keeps no journal", journal_is_off, false },
+	{ "a kernel with liveupdate_journal=off keeps no journal", journal_is_off, false },
 	{ "trace goes without", trace_goes_without, true },
 	{ "a device is preserved", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep a small journal",
 	  load_with_small_journal, true },
 };
@@ -451,7 +407,7 @@ static const struct lu_step stage3[] = {
 static int previous_had_none(void)
 {
 	journal_has(1, "type=jump generation=3 from_kernel=null blackout_ns=null");
-	lu_require(!lu_trace_count(&journal, "type=jump note=null"),
+	lu_require(!lu_trace_count(&lu_journal, "type=jump note=null"),
 		   "the jump does not say why it knows nothing");
 	journal_has(1, "event=pci.probe device=%s decision=block generation=3", net);
 	return KSFT_PASS;
@@ -469,9 +425,9 @@ static int small_one_wraps(void)
 	lu_require(need_journal() == KSFT_PASS, "the journal cannot be read");
 	lu_require(number_of("type=lost", "overwritten", &overwritten) &&
 		   overwritten > 50, "nothing was overwritten");
-	/* What comes first stays. */
+	/* The first records are kept. */
 	journal_has(1, "event=luo.incoming generation=3");
-	lu_expect(read_journal("--strict"), 3);
+	lu_expect(lu_journal_read("--strict"), 3);
 	return KSFT_PASS;
 }
 
@@ -487,7 +443,7 @@ static const struct lu_step stage4[] = {
 	{ "the device is retrieved and finished", retrieve_and_finish, true },
 	{ "a small journal keeps the first and the last", small_one_wraps, false },
 	{ "a device is preserved", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded", load_with_default_journal, true },
 };
 
@@ -496,16 +452,17 @@ static const struct lu_step stage4[] = {
 static int other_size_is_read(void)
 {
 	journal_has(1, "event=luo.incoming generation=3 recorded=true");
-	journal_has(1, "event=luo.reboot phase=frozen generation=3");
-	lu_require(lu_trace_count(&journal, "type=lost") >= 1,
-		   "what was overwritten is not told");
+	journal_has(1, "event=luo.reboot stage=frozen generation=3");
+	lu_require(lu_trace_count(&lu_journal, "type=lost") >= 1,
+		   "the overwritten records are not reported");
 	journal_has(1, "event=pci.probe device=%s decision=block generation=4", net);
 	return KSFT_PASS;
 }
 
 static int trap_header(void)
 {
-	return set_trap("field=journal.generation", "value=0xabc", "token=0");
+	lu_ok(lu_trap("journal.generation", "0xabc", 0, 0, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage5[] = {
@@ -513,16 +470,16 @@ static const struct lu_step stage5[] = {
 	{ "a journal of another size is read", other_size_is_read, false },
 	{ "the device is retrieved and finished", retrieve_and_finish, true },
 	{ "a device is preserved", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: the journal's header", trap_header, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 6: the previous one's header is overwritten */
 
 static int bad_header_is_refused(void)
 {
-	lu_require(lu_klog_has("that of the previous kernel cannot be read: its header was overwritten"),
+	lu_require(lu_klog_has("cannot read the journal of the previous kernel: its header was overwritten"),
 		   "the kernel does not say what is wrong");
 	journal_has(1, "type=jump generation=5 from_kernel=null blackout_ns=null");
 	journal_has(0, "type=event generation=4");
@@ -532,7 +489,8 @@ static int bad_header_is_refused(void)
 
 static int trap_record(void)
 {
-	return set_trap("field=record.length", "value=~", "token=2");
+	lu_ok(lu_trap("record.length", "~", 0, 2, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage6[] = {
@@ -541,9 +499,9 @@ static const struct lu_step stage6[] = {
 	  bad_header_is_refused, false },
 	{ "the device is retrieved and finished", retrieve_and_finish, true },
 	{ "a device is preserved", preserve, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: a record", trap_record, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 7: one of its records is overwritten */
@@ -576,13 +534,4 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage7),
 };
 
-int main(void)
-{
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	vfio = LU_VFIO_NONE;
-	if (!net || !edu || !nvme)
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_ALL)

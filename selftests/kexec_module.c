@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vfio-pci as a module: it stays while it is needed, and comes when it is.
+ * vfio-pci as a module: it stays while it is needed, and is loaded when it is needed.
  *
- * Stage 1 preserves the virtio-net device, and finds that the module can be
- * unloaded at any time but then. Stage 2 loads nothing: the first ioctl on
- * /dev/liveupdate brings the module in, with vfio, which registers a misc device
- * on the way. Who asked for it dies before it is there. Stage 3 has loaded it
- * before anybody asked. In both it stays until the last file is finished. An
- * ordinary user traces it as if it were built in.
+ * Stage 1 preserves the virtio-net device. The module can be unloaded before that and after the
+ * session was closed, but not in between. Stage 2 loads nothing: the first ioctl on
+ * /dev/liveupdate loads the module, and with it vfio, which registers a misc device. The process
+ * that made the ioctl dies before the module is there. Stage 3 loads the module by hand before
+ * any ioctl. In both stages the module stays until the last file is finished. An ordinary user
+ * can trace it as if it were built in.
  *
- * For a kernel with kernel/configs/module.config.
+ * Runs on a kernel with kernel/configs/module.config.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,10 +30,8 @@
 #define DRIVER		"vfio-pci"
 #define MODULE		"vfio_pci"
 
-static const char *net;
 static int session = -1, luo = -1;
-static struct lu_vfio vfio;
-static struct lu_trace trace = { .ordinary = true };
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int is_not_loaded(void)
 {
@@ -94,12 +92,6 @@ static int closed_session_lets_go(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 static const struct lu_step stage1[] = {
 	{ "the module is not loaded before it is asked for",
 	  is_not_loaded, true },
@@ -110,12 +102,12 @@ static const struct lu_step stage1[] = {
 	{ "the module goes once the session is closed",
 	  closed_session_lets_go, true },
 	{ "the device is preserved again", preserve, true },
-	{ "the next kernel is loaded", load_kernel, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stages 2 and 3 */
 
-static int waits_without_driver(void)
+static int is_incoming_without_driver(void)
 {
 	lu_require(is_not_loaded() == KSFT_PASS, "it is loaded");
 	lu_require(lu_pci_driver_is(net, ""), "%s has a driver", net);
@@ -137,7 +129,7 @@ static bool is_asked(void *path)
 	return !access(path, F_OK);
 }
 
-/* Says that it was called, and does nothing before it is told to. */
+/* A modprobe that reports its call, and waits for a file before it does anything. */
 static int set_slow_modprobe(void)
 {
 	static const char script[] =
@@ -164,7 +156,7 @@ static int killed_ioctl_loses_nothing(void)
 	if (!child)
 		_exit(lu_session_retrieve(luo, SESSION) < 0);
 	lu_require(child > 0, "fork: %s", lu_result(-errno));
-	lu_require(lu_wait_until(is_asked, ASKED), "nobody asked for the module");
+	lu_require(lu_wait_until(is_asked, ASKED), "the kernel did not ask for the module");
 	/* A module may well open or register a misc device now. */
 	lu_fd(fd, open("/dev/userfaultfd", O_RDWR | O_CLOEXEC));
 	close(fd);
@@ -213,53 +205,51 @@ static int finished_is_unloaded(void)
 	return KSFT_PASS;
 }
 
-static int preserve_anew(void)
+static int preserve_again(void)
 {
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_run(store));
-	lu_require(preserve() == KSFT_PASS, "it is not preserved");
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
+	lu_ok(lu_step_boot_store());
+	lu_ok(preserve());
+	return lu_step_load();
 }
 
 static int ordinary_user_traces(void)
 {
-	return lu_trace_step_start(&trace);
+	trace.ordinary = true;
+	return lu_trace_step_start();
 }
 
-/* Before the module goes: who traces it keeps it. */
+/* Before the module is unloaded: a tracer that is attached to it keeps it loaded. */
 static int trace_has_the_module(void)
 {
 	lu_traced(&trace, "event=vfio.retrieve device=%s reason=ok errno=0", net);
-	return lu_trace_step_stop(&trace);
+	return lu_trace_step_stop();
 }
 
 static const struct lu_step stage2[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "opening it loads nothing", is_not_loaded, true },
 	{ "the first ioctl loads the module, even if its caller is killed",
 	  killed_ioctl_loses_nothing, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the session is retrieved", retrieve_session, true },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "the module stays until the file is finished",
 	  unload_is_refused, false },
 	{ "the session finishes", finish, true },
 	{ "the module goes after the last file", finished_is_unloaded, true },
-	{ "the device is preserved for one more kernel", preserve_anew, true },
+	{ "the device is preserved for one more kernel", preserve_again, true },
 };
 
 static const struct lu_step stage3[] = {
-	{ "the device waits, without the module", waits_without_driver, true },
+	{ "the device is incoming, without the module", is_incoming_without_driver, true },
 	{ "the module is loaded by hand", load, true },
 	{ "the module stays before anybody asked for a session",
 	  unload_is_refused, true },
 	{ "an ordinary user traces the module", ordinary_user_traces, false },
 	{ "/dev/liveupdate opens", open_luo, true },
 	{ "the session is retrieved", retrieve_session, true },
-	{ "the module stays while a file waits", unload_is_refused, false },
+	{ "the module stays while a file is incoming", unload_is_refused, false },
 	{ "the device is retrieved and works", retrieve_device, true },
 	{ "lutrace saw what the module did", trace_has_the_module, false },
 	{ "the session finishes", finish, true },
@@ -274,10 +264,7 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	net = lu_env_bdf("LU_NET");
-	vfio = LU_VFIO_NONE;
-	if (!net)
-		lu_skip_all("LU_NET must name a virtio-net device");
+	lu_need(LU_NEED_NET);
 	if (atoi(getenv("LU_STAGE") ?: "1") == 1 && lu_pci_driver_exists(DRIVER))
 		lu_skip_all(DRIVER " is built in: this takes kernel/configs/module.config");
 	lu_run_stages(stages, ARRAY_SIZE(stages));

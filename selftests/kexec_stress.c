@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything at once: sessions that preserve devices and are aborted, while the
- * bus is scanned, another device comes and goes, files are opened and closed,
- * and sysfs is read. After that all is as it was: a device goes through a live
- * update.
+ * Everything at once: sessions preserve devices and are closed again while the bus is scanned,
+ * another device is removed and found, files are opened and closed, and sysfs is read. Nothing
+ * remains of it: afterwards a device goes through a live update.
  *
- * The argument is how many seconds the storm takes: 12 where there is none. lutrace
- * watches a small one before it, for it cannot keep up with the great one.
+ * The argument is how many seconds the storm takes (default 12). lutrace watches a smaller storm
+ * before it, because it cannot keep up with the full one.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -37,8 +36,7 @@ static char devices[MAX_DEVICES][LU_BDF_LEN];
 static int count;
 static char unrelated[LU_BDF_LEN];
 static int seconds = SECONDS, session = -1;
-static struct lu_vfio vfio;
-static struct lu_trace trace = { .buffer = "16M" };
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 /**
  * struct worker - One thread of the storm
@@ -63,11 +61,6 @@ static int64_t deadline;
 static atomic_bool failed;
 static atomic_int preserved, refused;
 
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
 static bool is_device(const char *bdf, const char *vendor, const char *device)
 {
 	char v[16], d[16];
@@ -79,12 +72,10 @@ static bool is_device(const char *bdf, const char *vendor, const char *device)
 
 static void find_devices(void)
 {
-	const char *net = lu_env_bdf("LU_NET");
 	struct dirent *entry;
 	DIR *dir = opendir("/sys/bus/pci/devices");
 
-	if (net)
-		strcpy(devices[count++], net);
+	strcpy(devices[count++], net);
 	while (dir && count < MAX_DEVICES && (entry = readdir(dir))) {
 		if (is_device(entry->d_name, "0x1234", "0x11e8"))
 			snprintf(devices[count++], LU_BDF_LEN, "%.31s",
@@ -99,7 +90,7 @@ static void find_devices(void)
 
 /* Stage 1: the storm */
 
-/* /dev/liveupdate is for one at a time. */
+/* /dev/liveupdate can be open only once at a time. */
 static int create_session(const char *name)
 {
 	int fd;
@@ -130,7 +121,7 @@ static int preserve_and_abort(struct worker *w)
 		refused++;
 	else if (!ret)
 		preserved++;
-	/* Either may be the last to hold the file. */
+	/* Either of the two may be the last to hold the file. */
 	close(w->rounds % 2 ? fd : session);
 	close(w->rounds % 2 ? session : fd);
 	return ret == -EBUSY ? 0 : ret;
@@ -155,17 +146,16 @@ static int remove_and_find(struct worker *w)
 	(void)w;
 	if (!ret)
 		ret = lu_pci_rescan();
-	/* Another scan may have found it, and not be done. */
+	/* Another scan may have found it and not be done yet. */
 	if (!ret && !lu_wait_until(unrelated_is_there, NULL))
 		ret = -ENODEV;
 	return ret;
 }
 
 /*
- * A device that is reset through its bridge is reset when it is opened. A bus
- * scan beside that, with no live update anywhere, can write the bridge control
- * that it has read during the reset, and so reset the device once more, behind
- * VFIO's back.
+ * A device without a reset of its own is reset through its bridge when it is opened. A bus scan
+ * at the same time, with or without live update, can read the bridge control during the reset and
+ * write it back later, which resets the device once more, without VFIO knowing.
  */
 static bool resets_its_bus(const char *bdf)
 {
@@ -175,7 +165,7 @@ static bool resets_its_bus(const char *bdf)
 	return !strcmp(methods, "bus");
 }
 
-/* The only one who binds, and so the only one whom VFIO may not refuse. */
+/* The only worker that binds, so VFIO must not refuse it. */
 static int open_and_bind(struct worker *w)
 {
 	const char *bdf = devices[w->rounds % count];
@@ -210,7 +200,7 @@ static int read_sysfs(struct worker *w)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		/* What comes and goes may not be there. */
+		/* A device that is removed again and again may be absent. */
 		for (i = 0; i < ARRAY_SIZE(attrs); i++)
 			lu_pci_attr_read(entry->d_name, attrs[i], value,
 					 sizeof(value));
@@ -329,11 +319,6 @@ static int nothing_is_preserved(void)
 	return KSFT_PASS;
 }
 
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
-
 static int events_balance(void)
 {
 	char node[LU_BDF_LEN], parent[LU_BDF_LEN];
@@ -359,7 +344,7 @@ static int events_balance(void)
 	lu_require(up == preserved,
 		   "devices were preserved %d times, by %d calls", up,
 		   preserved);
-	up = lu_trace_count(&trace, "event=pci.refuse reason=already_preserved");
+	up = lu_trace_count(&trace, "event=pci.preserve_refused reason=already_preserved");
 	lu_require(up <= refused, "%d refused, by %d calls", up, refused);
 	return KSFT_PASS;
 }
@@ -385,13 +370,13 @@ static int load_kernel(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
-	{ "nobody gets in anybody's way", small_storm, true },
-	{ "the stream is complete", stream_is_complete, false },
+	{ "workers do not disturb each other", small_storm, true },
+	{ "the stream is complete", lu_trace_step_stop, false },
 	{ "what was preserved was given up, device by device",
 	  events_balance, false },
-	{ "nor does anybody when it lasts", great_storm, false },
+	{ "nor do they in a long storm", great_storm, false },
 	{ "all devices work", devices_work, false },
 	{ "nothing stays preserved: all devices can be",
 	  nothing_is_preserved, false },
@@ -420,10 +405,8 @@ static int retrieve_one(void)
 
 static int others_are_ordinary(void)
 {
-	const char *bdf = lu_env_bdf("LU_NET");
-
-	lu_require(lu_pci_driver_is(bdf, "virtio-pci"),
-		   "virtio-pci did not take %s", bdf);
+	lu_require(lu_pci_driver_is(net, "virtio-pci"),
+		   "virtio-pci did not take %s", net);
 	if (bind_to_vfio() != KSFT_PASS)
 		return KSFT_FAIL;
 	return devices_work();
@@ -443,9 +426,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seconds = atoi(argv[1]);
-	vfio = LU_VFIO_NONE;
+	trace.buffer = "16M";
+	lu_need(LU_NEED_NET);
 	find_devices();
-	if (count < 3 || !*unrelated || !lu_env_bdf("LU_NET"))
+	if (count < 3 || !*unrelated)
 		lu_skip_all("the machine has not the devices: give vm/run --devices stress.devices");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices in every place that a PCI device can have: on the root bus, behind
- * root ports, behind a switch, behind a bridge to conventional PCI, on a second
- * root bus. What is above a device goes through the update with it.
+ * Devices in every place that a PCI device can have: on the root bus, below a root port, below a
+ * switch, below a bridge to conventional PCI, on a second root bus. The bridges above a device
+ * are preserved with it.
  *
- * Stage 1 preserves every edu device of the machine in a session of its own.
- * Stage 2 finds each of them in the same place and in the same company, takes
- * them back and finishes them one by one: a bridge goes with the last device
- * below it.
+ * Stage 1 preserves every edu device of the machine in a session of its own. Stage 2 finds each
+ * of them in the same place and in the same IOMMU group, retrieves them and finishes them one by
+ * one: a bridge is finished with the last device below it.
  *
- * What stage 1 saw of places and IOMMU groups comes to stage 2 on its command
- * line, as lu.topology=ADDRESS/PLACE/GROUP,... with hashes of both.
+ * Stage 1 passes the places and IOMMU groups to stage 2 on the kernel's command line, as
+ * lu.topology=ADDRESS/PLACE/GROUP,... with hashes of both.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -31,7 +30,7 @@
 #define MAX_NODES	(MAX_DEVICES * MAX_DEPTH)
 #define KEY		"lu.topology="
 
-/* Has no ID of edu, and takes any that it is told of. */
+/* This driver has no ID of edu, and takes any ID through new_id. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
 /**
@@ -66,7 +65,6 @@ static int count;
 static struct node nodes[MAX_NODES];
 static int node_count;
 static const char *next_words = "";
-static struct lu_trace trace;
 
 #define for_each_device(d) for (d = devices; d < devices + count; d++)
 
@@ -85,7 +83,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Names in a directory of sysfs, sorted, for they come in any order. */
+/* Names in a directory of sysfs, sorted, because sysfs lists them in no order. */
 static int list(const char *path, char (*names)[LU_BDF_LEN], int max)
 {
 	struct dirent *entry;
@@ -209,8 +207,8 @@ static struct node *node_of(const char *bdf)
 }
 
 /*
- * Counts what preserving (@by 1) or giving up (@by -1) the device does to every
- * node of its path, and finds just that reported as @event.
+ * Applies to the counts of every node of the device's path what preserving (@by 1) or giving up
+ * (@by -1) the device changes, and checks that exactly this is reported as @event.
  */
 static int path_is_traced(const struct device *d, const char *event, int by)
 {
@@ -249,16 +247,6 @@ static int nothing_else_is_traced(const char *event)
 	return KSFT_PASS;
 }
 
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
-
 static int places_are_known(void)
 {
 	struct device *d;
@@ -268,8 +256,8 @@ static int places_are_known(void)
 			       d->depth - 1, d->beside ? ", grouped with " : "",
 			       d->beside ? d->beside->bdf : "");
 	lu_require(has_depth(1), "no device is on a root bus");
-	lu_require(has_depth(2), "no device is behind a root port");
-	lu_require(has_depth(4), "no device is behind a switch");
+	lu_require(has_depth(2), "no device is below a root port");
+	lu_require(has_depth(4), "no device is below a switch");
 	return KSFT_PASS;
 }
 
@@ -330,7 +318,7 @@ static int bridges_are_counted(void)
 	return nothing_else_is_traced("pci.preserve");
 }
 
-/* From the middle: others are above and below the same bridges. */
+/* Take one from the middle, with others above and below the same bridges. */
 static int abort_and_preserve(void)
 {
 	struct device *d;
@@ -366,7 +354,7 @@ static int load_kernel(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "the machine has a device in every place", places_are_known, true },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
 	{ "devices work before the update", devices_work, true },
@@ -376,12 +364,12 @@ static const struct lu_step stage1[] = {
 	{ "a device that is given up takes its bridges' share with it",
 	  abort_and_preserve, true },
 	{ "the next kernel is loaded", load_kernel, true },
-	{ "the stream of stage 1 is complete", stream_is_complete, false },
+	{ "the stream of stage 1 is complete", lu_trace_step_stop, false },
 };
 
 /* Stage 2 */
 
-/* What the previous stage said of the device, false where it knew of none. */
+/* What stage 1 passed about the device; false if it did not know the device. */
 static bool handed_over(const char *bdf, uint32_t *place, uint32_t *group)
 {
 	const char *word = lu_cmdline(KEY);
@@ -434,7 +422,7 @@ static int groups_are_the_same(void)
 	return KSFT_PASS;
 }
 
-static int others_are_kept_off(void)
+static int others_are_blocked(void)
 {
 	struct device *d;
 
@@ -452,13 +440,13 @@ static int others_are_kept_off(void)
 	return KSFT_PASS;
 }
 
-static int cdevs_are_denied(void)
+static int cdevs_are_refused(void)
 {
 	struct device *d;
 
 	for_each_device(d) {
 		lu_expect(lu_vfio_try_open(d->bdf), -EBUSY);
-		lu_traced_too(&trace, "event=vfio.open_denied device=%s path=cdev errno=%d",
+		lu_traced_too(&trace, "event=vfio.open_refused device=%s path=cdev errno=%d",
 			      d->bdf, -EBUSY);
 	}
 	return KSFT_PASS;
@@ -534,8 +522,8 @@ static int flb_finishes_once(void)
 }
 
 /*
- * Devices of one group belong to one iommufd at a time; live update changes
- * nothing of it, and lends no device that is to be had only with its group.
+ * Devices of one group belong to one iommufd at a time. A live update does not change that, and
+ * does not hand out a single device of a group that others use.
  */
 static int groups_are_not_split(void)
 {
@@ -573,14 +561,14 @@ static int finished_are_ordinary(void)
 }
 
 static const struct lu_step stage2[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "every device is in its place", places_are_the_same, true },
 	{ "every IOMMU group has the devices that it had",
 	  groups_are_the_same, false },
-	{ "other drivers are kept off in every place",
-	  others_are_kept_off, false },
+	{ "other drivers are blocked in every place",
+	  others_are_blocked, false },
 	{ "devices bind to vfio-pci", bind_to_vfio, true },
-	{ "no waiting device opens", cdevs_are_denied, false },
+	{ "no incoming device opens", cdevs_are_refused, false },
 	{ "every device is retrieved", retrieve_devices, true },
 	{ "every device works", retrieved_work, true },
 	{ "devices finish one by one", finish_one_by_one, true },
@@ -591,7 +579,7 @@ static const struct lu_step stage2[] = {
 	{ "a shared group is not split by a retrieved device",
 	  groups_are_not_split, false },
 	{ "finished devices are ordinary", finished_are_ordinary, false },
-	{ "the stream of stage 2 is complete", stream_is_complete, false },
+	{ "the stream of stage 2 is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {
@@ -599,7 +587,7 @@ static const struct lu_stage stages[] = {
 	LU_STAGE(stage2),
 };
 
-/* The argument, if there is one, is more words for the next kernel. */
+/* An argument is more words for the next kernel's command line. */
 int main(int argc, char **argv)
 {
 	if (argc > 1)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lutrace why: whatever goes wrong is caused here, and has to be named by it, as
- * its user reads it: the decision, what followed from it, the errno, and what to
- * do.
+ * lutrace why: each failure is caused here, and lutrace must name it as its user reads it: the
+ * decision, its consequences, the errno, and what to do.
  *
- * Stage 1 has what a kernel refuses to preserve, and to freeze. Stage 2 has
- * devices that are not in the hands of vfio-pci, or not there, when their
- * sessions come for them, and sessions that are retrieved twice, finished early,
- * or by nobody. Stage 3 finds a bridge without its bus numbers, stage 4 a list
- * of devices that it cannot read, stage 5 nothing, as it was entered with an
- * image of kexec_load(2), and stage 6 a file that it has no handler for.
+ * Stage 1 causes refusals of preserve and freeze. In stage 2 devices have another driver than
+ * vfio-pci or are absent when their files are retrieved, and sessions are retrieved twice,
+ * finished too early, or never retrieved. Stage 3 has a bridge without its bus numbers, stage 4 a
+ * device list that it cannot read, stage 5 no handover, because it was entered with an image of
+ * kexec_load(2), and stage 6 a file for which it has no handler.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,15 +23,15 @@
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
-/* Takes any device that is overridden to it, and does nothing with it. */
+/* This driver binds to any device whose driver_override names it, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
 #define TOKEN		0x1
-/* Of files that lu_hostile.ko does something to. */
+/* Tokens of files that lu_hostile.ko overwrites. */
 #define OTHER_TOKEN	0x21
 #define BAD_TOKEN	0x22
 
-/* Where --testdevs puts them; functions of vfio-pci and nobody else. */
+/* Where --testdevs puts them: no driver but vfio-pci binds to these functions. */
 #define TAKEN_DEV	"0000:00:06.0"
 #define UNBOUND_DEV	"0000:00:07.0"
 #define ABSENT_DEV	"0000:00:08.0"
@@ -41,9 +39,8 @@
 #define OTHER_DEV	"0000:00:0a.0"
 #define BAD_DEV		"0000:00:0b.0"
 
-static const char *net, *edu, *nvme;
 static int session = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int need_lutrace(void)
 {
@@ -72,55 +69,6 @@ static const char *text(const char *fmt, const char *device)
 	else
 		snprintf(buf, LU_PATH_LEN, "%s", fmt);
 	return buf;
-}
-
-static int preserve_as(const char *bdf, const char *name, uint64_t token,
-		       int *held)
-{
-	int fd;
-
-	lu_ok(lu_pci_give_to(bdf, "vfio-pci"));
-	lu_fd(fd, lu_vfio_open(bdf));
-	lu_fd(*held, lu_create(name));
-	lu_ok(lu_session_preserve(*held, fd, token));
-	close(fd);
-	return KSFT_PASS;
-}
-
-static int preserve_in(const char *bdf, const char *name, int *held)
-{
-	return preserve_as(bdf, name, TOKEN, held);
-}
-
-/* The next kernel finds one field of what it is handed other than it was. */
-static int set_trap(const char *field, const char *value, uint64_t token)
-{
-	char field_word[64], value_word[64], token_word[64];
-	const char *const argv[] = {
-		"modprobe", "lu_hostile", field_word, value_word, token_word, NULL
-	};
-
-	snprintf(field_word, sizeof(field_word), "field=%s", field);
-	snprintf(value_word, sizeof(value_word), "value=%s", value);
-	snprintf(token_word, sizeof(token_word), "token=%#llx",
-		 (unsigned long long)token);
-	lu_ok(lu_run(argv));
-	return KSFT_PASS;
-}
-
-static int restore_boot(void)
-{
-	static const char *const store[] = { "lu-boot-store", NULL };
-
-	lu_ok(lu_pci_give_to(nvme, "nvme"));
-	lu_ok(lu_run(store));
-	return KSFT_PASS;
-}
-
-static int load_next(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
 }
 
 /* Stage 1: what the old kernel refuses */
@@ -185,14 +133,14 @@ static int variant_driver(void)
 	lu_close(&session);
 	lu_expect(ret, -ENOENT);
 	why_says("variant", 1,
-		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of those cannot be preserved.",
+		 "Preserving variant:0x1 failed with ENOENT: " FORGOT_DEV " has a VFIO driver other than vfio-pci, and files of other VFIO drivers cannot be preserved.",
 		 "Decided by: vfio.match foreign_driver");
 	lu_ok(lu_pci_unbind(FORGOT_DEV));
 	lu_ok(lu_module_unload("lu_variant"));
 	return KSFT_PASS;
 }
 
-/* A physical function of pci-pf-stub lends its first virtual one to vfio-pci. */
+/* pci-pf-stub has the physical function, vfio-pci its first virtual one. */
 static int virtual_function(void)
 {
 	char vf[LU_BDF_LEN], path[LU_PATH_LEN], target[LU_PATH_LEN] = "";
@@ -209,7 +157,7 @@ static int virtual_function(void)
 	lu_require(readlink(path, target, sizeof(target) - 1) > 0,
 		   "%s has no virtual function", nvme);
 	snprintf(vf, sizeof(vf), "%.31s", strrchr(target, '/') + 1);
-	/* In one machine of a hundred the first probe has failed, and nobody knows why. */
+	/* In one machine of a hundred the first probe failed, for an unknown reason. */
 	if (lu_pci_give_to(vf, "vfio-pci"))
 		lu_ok(lu_pci_give_to(vf, "vfio-pci"));
 	fd = lu_vfio_open(vf);
@@ -221,9 +169,9 @@ static int virtual_function(void)
 	lu_ok(lu_pci_attr_write(nvme, "sriov_numvfs", "0"));
 	lu_expect(ret, -ENOENT);
 	why_says("vf:1", 1,
-		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and those cannot be preserved.", vf),
+		 text("Preserving vf:0x1 failed with ENOENT: @ is a virtual function, and virtual functions cannot be preserved.", vf),
 		 "Decided by: vfio.match vf, in this kernel; the user saw ENOENT.",
-		 "take the virtual function from it before the update");
+		 "take the virtual function away from it before the update");
 	return KSFT_PASS;
 }
 
@@ -231,8 +179,7 @@ static int preserved_twice(void)
 {
 	int other, second;
 
-	lu_require(preserve_in(net, "first", &session) == KSFT_PASS,
-		   "%s is not preserved", net);
+	lu_fd(session, lu_preserve(net, "first", TOKEN));
 	why_says("first", 0, "Nothing went wrong with first: it is preserved in session first");
 	lu_fd(second, lu_vfio_open(net));
 	lu_fd(other, lu_create("second"));
@@ -243,7 +190,7 @@ static int preserved_twice(void)
 	close(second);
 	lu_expect(lu_pci_unbind(net), -EBUSY);
 	why_says(net, 1,
-		 text("@ keeps its driver, because a session preserves its file.", net),
+		 text("@ was not unbound from its driver, because a session preserves its file.", net),
 		 "Decided by: pci.unbind_refused preserved");
 	lu_close(&other);
 	lu_close(&session);
@@ -258,7 +205,7 @@ static int same_name(void)
 	lu_fd(other, lu_open());
 	lu_expect(lu_session_create(other, "name"), -EEXIST);
 	why_says("name", 1,
-		 "Creating session name failed with EEXIST: there is a session of that name.");
+		 "Creating session name failed with EEXIST: a session of that name exists already.");
 	lu_close(&other);
 	lu_close(&session);
 	return KSFT_PASS;
@@ -278,7 +225,7 @@ static int other_interrupts_on(void)
 	lu_ok(lu_vfio_open_bind(&vfio, edu));
 	lu_fd(session, lu_create("irqs"));
 	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
-	lu_ok(load_next());
+	lu_ok(lu_step_load());
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_INTX_IRQ_INDEX));
 	lu_ok(refuse_to_freeze(edu, "intx_enabled",
 			       "@ could not be frozen, because user space had left INTx interrupts enabled."));
@@ -318,7 +265,7 @@ static int interrupts_on(void)
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
 	lu_fd(session, lu_create("irqs"));
 	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
-	lu_ok(load_next());
+	lu_ok(lu_step_load());
 	lu_expect(lu_kexec_exec(), -EINVAL);
 	why_says("irqs", 1,
 		 text("The kexec failed with EINVAL, and this kernel went on: @ could not be frozen, because user space had left MSI interrupts enabled.", edu),
@@ -329,7 +276,7 @@ static int interrupts_on(void)
 	return KSFT_PASS;
 }
 
-/* The freeze has failed already: that is what the user asks about first. */
+/* The freeze has failed before: the user asks about that first. */
 static int image_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
@@ -362,13 +309,10 @@ static int preserve_all(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		lu_require(preserve_in(devices[i], names[i], &held[i]) == KSFT_PASS,
-			   "%s is not preserved", devices[i]);
-	lu_require(preserve_in(net, "vm0", &held[4]) == KSFT_PASS,
-		   "%s is not preserved", net);
-	lu_require(preserve_as(OTHER_DEV, "other", OTHER_TOKEN, &held[5]) == KSFT_PASS,
-		   OTHER_DEV " is not preserved");
-	/* One that does not live to see the kexec. */
+		lu_fd(held[i], lu_preserve(devices[i], names[i], TOKEN));
+	lu_fd(held[4], lu_preserve(net, "vm0", TOKEN));
+	lu_fd(held[5], lu_preserve(OTHER_DEV, "other", OTHER_TOKEN));
+	/* A session that is closed before the kexec. */
 	lu_fd(session, lu_create("closed"));
 	lu_close(&session);
 	return KSFT_PASS;
@@ -376,7 +320,8 @@ static int preserve_all(void)
 
 static int trap_identity(void)
 {
-	return set_trap("vfio.device", "0x5555", OTHER_TOKEN);
+	lu_ok(lu_trap("vfio.device", "0x5555", 0, OTHER_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static const struct lu_step stage1[] = {
@@ -386,7 +331,7 @@ static const struct lu_step stage1[] = {
 	{ "why: a group's file", group_file, false },
 	{ "why: a variant driver", variant_driver, false },
 	{ "why: a virtual function", virtual_function, false },
-	{ "why: preserved already, and kept from being unbound", preserved_twice, false },
+	{ "why: preserved already, and not unbound", preserved_twice, false },
 	{ "why: a session of that name", same_name, false },
 	{ "why: the freeze is refused, INTx or MSI-X is on", other_interrupts_on, true },
 	{ "why: the freeze is refused, the device sleeps", device_asleep, true },
@@ -395,7 +340,7 @@ static const struct lu_step stage1[] = {
 	{ "the device can be closed", close_irqs, true },
 	{ "six devices are preserved", preserve_all, true },
 	{ "a trap is set: another device's identity", trap_identity, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 };
 
 /* Stage 2: the wrong driver, no driver, no device, no order */
@@ -403,11 +348,11 @@ static const struct lu_step stage1[] = {
 static int blocked_probe(void)
 {
 	why_says(net, 1,
-		 text("Driver virtio-pci was kept off @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
+		 text("Driver virtio-pci was blocked from @, because vfio-pci preserved it in the previous kernel and its session is not finished.", net),
 		 "Decided by: pci.probe foreign_driver, in this kernel.",
 		 "What to do:",
 		 text("  echo vfio-pci >/sys/bus/pci/devices/@/driver_override", net));
-	/* The way there, in both kernels. */
+	/* The chain of events, in both kernels. */
 	why_says(net, 1, "file.preserve         vm0:0x1", " kexec: blackout ",
 		 text("pci.incoming          @", net),
 		 "block foreign_driver driver=virtio-pci");
@@ -417,9 +362,9 @@ static int blocked_probe(void)
 static int not_retrieved(void)
 {
 	why_says("forgot", 1,
-		 "Session forgot was handed over, but nobody has retrieved it: its files and devices wait.",
+		 "Session forgot was handed over, but no process has retrieved it: its files and devices are waiting.",
 		 "Decided by: session_not_retrieved.",
-		 "Then start what created the session");
+		 "Then start the program that created the session");
 	return KSFT_PASS;
 }
 
@@ -427,7 +372,7 @@ static int closed_before(void)
 {
 	lu_expect(lu_retrieve("closed"), -ENOENT);
 	why_says("closed", 1,
-		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up all that it preserved.");
+		 "Retrieving session closed failed with ENOENT: session closed was closed before the kexec, which gave up everything that it preserved.");
 	return KSFT_PASS;
 }
 
@@ -453,12 +398,12 @@ static int wrong_driver(void)
 	lu_ok(lu_pci_give_to(TAKEN_DEV, OTHER_DRIVER));
 	lu_ok(retrieve_fails("taken"));
 	why_says("taken", 1,
-		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was in the hands of driver " OTHER_DRIVER ", not of vfio-pci, which preserved it.",
+		 "Retrieving taken:0x1 failed with ENODEV: " TAKEN_DEV " was bound to driver " OTHER_DRIVER " instead of vfio-pci, the driver that preserved it.",
 		 "Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.",
 		 "allow driver_override driver=" OTHER_DRIVER,
 		 "  echo vfio-pci >/sys/bus/pci/devices/" TAKEN_DEV "/driver_override");
 	why_says(TAKEN_DEV, 1, "Decided by: vfio.retrieve wrong_driver");
-	/* A second attempt gives the same answer, and is no other reason. */
+	/* A second attempt has the same result, and is not the reason. */
 	lu_expect(lu_session_retrieve_fd(session, TOKEN), -ENODEV);
 	why_says("taken:1", 1, "Decided by: vfio.retrieve wrong_driver",
 		 "a failed retrieval is never tried again",
@@ -491,7 +436,7 @@ static int absent(void)
 		 "echo 1 >/sys/bus/pci/rescan");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
-	/* That it was given up follows from it. */
+	/* Giving the device up is a consequence of that. */
 	why_says(ABSENT_DEV, 1, "Decided by: vfio.retrieve absent",
 		 "pci.never_finished");
 	return KSFT_PASS;
@@ -503,14 +448,14 @@ static int another_device(void)
 	lu_fd(session, lu_retrieve("other"));
 	lu_expect(lu_session_retrieve_fd(session, OTHER_TOKEN), -ENODEV);
 	why_says("other", 1,
-		 "Retrieving other:0x21 failed with ENODEV: there is another device at " OTHER_DEV " now than the one that was preserved.",
+		 "Retrieving other:0x21 failed with ENODEV: the device at " OTHER_DEV " is not the one that was preserved.",
 		 "Decided by: vfio.retrieve identity_changed");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
 	return KSFT_PASS;
 }
 
-/* The same, for a program. */
+/* The same in JSON. */
 static int json_says_the_same(void)
 {
 	const char *line, *end;
@@ -548,7 +493,7 @@ static int finished_early(void)
 	lu_fd(fd, lu_session_retrieve_fd(session, TOKEN));
 	lu_expect(lu_session_finish(session), -EBUSY);
 	why_says("vm0", 1,
-		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but not yet bound to an iommufd.", net),
+		 text("Finishing session vm0 failed with EBUSY: the file of @ was retrieved, but is not bound to an iommufd yet.", net),
 		 "Decided by: vfio.finish_refused not_bound, in this kernel; the user saw EBUSY.",
 		 "VFIO_DEVICE_BIND_IOMMUFD");
 	lu_ok(lu_vfio_bind(&vfio, fd));
@@ -559,7 +504,7 @@ static int retrieved_twice(void)
 {
 	lu_expect(lu_retrieve("vm0"), -EINVAL);
 	why_says("vm0", 1,
-		 "Retrieving session vm0 failed with EINVAL: somebody has retrieved that session already.");
+		 "Retrieving session vm0 failed with EINVAL: the session was retrieved already.");
 	lu_expect(lu_session_retrieve_fd(session, 0x99), -ENOENT);
 	why_says("vm0:0x99", 1,
 		 "Retrieving vm0:0x99 failed with ENOENT: the session has no file with that token.");
@@ -606,14 +551,15 @@ static int config_write(const char *bdf, unsigned int at, uint16_t value)
 
 static int preserve_for_numbers(void)
 {
-	lu_require(preserve_as(BAD_DEV, "bad", BAD_TOKEN, &held[0]) == KSFT_PASS,
-		   BAD_DEV " is not preserved");
-	return preserve_in(net, "numbers", &session);
+	lu_fd(held[0], lu_preserve(BAD_DEV, "bad", BAD_TOKEN));
+	lu_fd(session, lu_preserve(net, "numbers", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_data(void)
 {
-	return set_trap("file.data", "0", BAD_TOKEN);
+	lu_ok(lu_trap("file.data", "0", 0, BAD_TOKEN, 0));
+	return KSFT_PASS;
 }
 
 /* Freezing a device that is not open does not touch it. */
@@ -629,23 +575,23 @@ static int take_numbers(void)
 
 static const struct lu_step stage2[] = {
 	{ "why: a driver is blocked at boot", blocked_probe, false },
-	{ "why: nobody came for the session", not_retrieved, false },
+	{ "why: the session was not retrieved", not_retrieved, false },
 	{ "why: the session was closed before the kexec", closed_before, false },
 	{ "why: there was no such session", never_there, false },
 	{ "why: the wrong driver had the device", wrong_driver, false },
 	{ "why: no driver had the device", unbound, false },
 	{ "why: the device was removed", absent, false },
 	{ "why: another device is there", another_device, false },
-	{ "a program is told the same", json_says_the_same, false },
-	{ "why: opened in place of retrieved", opened_early, true },
+	{ "JSON says the same", json_says_the_same, false },
+	{ "why: opened instead of retrieved", opened_early, true },
 	{ "why: finished before it is retrieved, or bound", finished_early, true },
 	{ "why: retrieved twice, and with an unknown token", retrieved_twice, false },
 	{ "why: nothing went wrong", nothing_wrong, true },
 	{ "the forgotten session is given up", give_up_forgotten, true },
 	{ "two devices are preserved, one below a bridge", preserve_for_numbers, true },
-	{ "the kernel is at hand again", restore_boot, true },
-	{ "a trap is set: what was written about a file", trap_data, true },
-	{ "the next kernel is loaded", load_next, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
+	{ "a trap is set: the handover of a file", trap_data, true },
+	{ "the next kernel is loaded", lu_step_load, true },
 	{ "the bridge loses its bus numbers", take_numbers, true },
 };
 
@@ -672,9 +618,9 @@ static int unreadable_record(void)
 	lu_fd(session, lu_retrieve("bad"));
 	lu_expect(lu_session_retrieve_fd(session, BAD_TOKEN), -EINVAL);
 	why_says("bad", 1,
-		 "Retrieving bad:0x22 failed with EINVAL: what the previous kernel wrote about bad:0x22 cannot be read.",
+		 "Retrieving bad:0x22 failed with EINVAL: the previous kernel's data about bad:0x22 cannot be read.",
 		 "Decided by: vfio.retrieve bad_data, in this kernel; the user saw EINVAL.");
-	/* The event has no address: that the file was of this device is history. */
+	/* The event has no address: the journal knows that the file was of this device. */
 	why_says(BAD_DEV, 1, "Decided by: vfio.retrieve bad_data");
 	lu_ok(lu_session_finish(session));
 	lu_close(&session);
@@ -684,12 +630,14 @@ static int unreadable_record(void)
 /* On the root bus, which has kept its number. */
 static int preserve_for_list(void)
 {
-	return preserve_in(edu, "list", &session);
+	lu_fd(session, lu_preserve(edu, "list", TOKEN));
+	return KSFT_PASS;
 }
 
 static int trap_list(void)
 {
-	return set_trap("pci.version", "99", TOKEN);
+	lu_ok(lu_trap("pci.version", "99", 0, TOKEN, 0));
+	return KSFT_PASS;
 }
 
 static int load_to_block(void)
@@ -700,9 +648,9 @@ static int load_to_block(void)
 
 static const struct lu_step stage3[] = {
 	{ "why: a bridge lost its bus numbers", bus_numbers_lost, true },
-	{ "why: what was written about a file is bad", unreadable_record, true },
+	{ "why: the handover of a file is bad", unreadable_record, true },
 	{ "a device is preserved", preserve_for_list, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "a trap is set: another version of the list", trap_list, true },
 	{ "the next kernel is loaded, to block what it cannot read", load_to_block, true },
 };
@@ -712,13 +660,13 @@ static const struct lu_step stage3[] = {
 static int list_is_unreadable(void)
 {
 	why_says(nvme, 1,
-		 text("Driver nvme was kept off @, because it might be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has another version than this kernel knows.", nvme),
+		 text("Driver nvme was blocked from @, because it may be one of the preserved devices, whose list cannot be read: the list of preserved devices cannot be read: it has a version that this kernel does not know.", nvme),
 		 "Decided by: pci.handover_bad bad_version, in this kernel.");
 	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
 	lu_ok(retrieve_fails("list"));
 	why_says("list", 1,
-		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has another version than this kernel knows.",
-		 text("That is why @ is not, or no longer, on this kernel's list of preserved devices.", edu),
+		 "Retrieving list:0x1 failed with ENODEV: the list of preserved devices cannot be read: it has a version that this kernel does not know.",
+		 text("That is why @ is not, or no longer, in this kernel's list of preserved devices.", edu),
 		 "Decided by: pci.handover_bad bad_version, in this kernel; the user saw ENODEV.",
 		 "Update to a kernel that knows the version");
 	lu_ok(lu_session_finish(session));
@@ -728,32 +676,33 @@ static int list_is_unreadable(void)
 
 static int preserve_for_nothing(void)
 {
-	return preserve_in(edu, "lost", &session);
+	lu_fd(session, lu_preserve(edu, "lost", TOKEN));
+	return KSFT_PASS;
 }
 
 static int load_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
 
-	/* The stages after this one do not need what this one has lost. */
+	/* The later stages do not need the lost device. */
 	if (ret != -ENOSYS) {
 		lu_ok(ret);
 		return KSFT_PASS;
 	}
 	ksft_print_msg("the kernel has no kexec_load(2): the next stage is entered with KHO\n");
-	return load_next();
+	return lu_step_load();
 }
 
 static const struct lu_step stage4[] = {
 	{ "why: the list of devices cannot be read", list_is_unreadable, true },
 	{ "a device is preserved", preserve_for_nothing, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded with kexec_load(2)", load_without_kho, true },
 };
 
-/* Stage 5: nothing was handed over */
+/* Stage 5: no handover */
 
-static int nothing_handed_over(void)
+static int no_handover(void)
 {
 	int ret = lu_retrieve("lost");
 
@@ -763,7 +712,7 @@ static int nothing_handed_over(void)
 	}
 	lu_expect(ret, -ENOENT);
 	why_says("lost", 1,
-		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and all that was preserved is lost.",
+		 "Retrieving session lost failed with ENOENT: this kernel was entered by a kexec that carried nothing over: its image had no KHO, and everything that was preserved is lost.",
 		 "Decided by: nothing_handed_over", "kexec -s -l");
 	why_says(edu, 1, text("Nothing is recorded of @", edu),
 		 "But note: This kernel was entered by a kexec that carried nothing over");
@@ -790,26 +739,26 @@ static int load_with_small_journal(void)
 }
 
 static const struct lu_step stage5[] = {
-	{ "why: nothing was handed over", nothing_handed_over, false },
+	{ "why: there is no handover", no_handover, false },
 	{ "a file is preserved by a module's handler", preserve_null, true },
-	{ "the kernel is at hand again", restore_boot, true },
+	{ "the kernel is at hand again", lu_step_boot_store, true },
 	{ "the next kernel is loaded, to keep a small journal", load_with_small_journal, true },
 };
 
-/* Stage 6: nobody has loaded that module */
+/* Stage 6: the handler's module is not loaded */
 
 static int handler_is_missing(void)
 {
 	lu_require(!lu_module_loaded("lu_handler"), "lu_handler.ko is loaded");
 	lu_expect(lu_retrieve("handler"), -EIO);
 	why_says("handler", 1,
-		 "What was handed over of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
+		 "The handover of handler:0x77 cannot be read (ENOENT), and /dev/liveupdate fails with EIO for good: this kernel has no file handler lu-handler-v1, which handler:0x77 needs.",
 		 "Decided by: file.deserialize, in this kernel; the user saw EIO.",
 		 "have its module");
 	return KSFT_PASS;
 }
 
-/* What was overwritten may have been the reason: it must not go unsaid. */
+/* The reason may have been overwritten: lutrace must say so. */
 static int journal_wraps(void)
 {
 	int i, fd;
@@ -839,11 +788,8 @@ static const struct lu_stage stages[] = {
 
 int main(void)
 {
-	net = lu_env_bdf("LU_NET");
-	edu = lu_env_bdf("LU_EDU");
-	nvme = lu_env_bdf("LU_NVME");
-	vfio = LU_VFIO_NONE;
-	if (!net || !edu || !nvme || !lu_pci_exists(TAKEN_DEV))
-		lu_skip_all("LU_NET, LU_EDU and LU_NVME must name a virtio-net, an edu and an nvme device, and there must be --testdevs 6");
+	lu_need(LU_NEED_ALL);
+	if (!lu_pci_exists(TAKEN_DEV))
+		lu_skip_all("there is no device at " TAKEN_DEV ": give vm/run --testdevs 6");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lu_agent: what a virtual machine monitor does around a live update, as small
- * as it can be, for the demonstration and for trying things by hand.
+ * lu_agent: a minimal virtual machine monitor around a live update, for the demonstration and for
+ * trying things by hand.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@ struct job {
 };
 
 /**
- * struct failure - What to tell about a failure
+ * struct failure - What to print about a failure
  * @err: the errno, or 0 for any
  * @why: what it means here
  * @next: what to do about it
@@ -110,7 +110,7 @@ static const struct failure finish_failures[] = {
 	{ 0, NULL, "see what lutrace gives as the reason" },
 };
 
-/* The parent leaves once all is done; the child is what holds the files. */
+/* The parent exits when everything is done; the child holds the files. */
 static int hold(const struct job *job)
 {
 	pid_t pid;
@@ -153,7 +153,7 @@ static int preserve(const struct job *job)
 	return hold(job);
 }
 
-/* Says what the device answers with, besides whether it works. */
+/* Prints the device's IDs, and whether the device works. */
 static int prove(struct lu_vfio *vfio, const char *bdf)
 {
 	uint16_t id[2];

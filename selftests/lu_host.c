@@ -20,7 +20,7 @@ bool lu_host_listens(void)
 	return lu_cmdline("lu.hotplug=") && getenv("LU_TTY");
 }
 
-/* What is longer is cut: nothing that is asked here has a long answer. */
+/* A longer answer is cut: no question of ours has a long one. */
 static int read_answer(int tty, char *line, size_t size)
 {
 	struct pollfd input = { .fd = tty, .events = POLLIN };

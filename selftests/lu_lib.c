@@ -51,6 +51,21 @@ const char *lu_env_bdf(const char *env)
 	return bdf && *bdf ? bdf : NULL;
 }
 
+const char *net, *edu, *nvme;
+
+void lu_need(unsigned int needs)
+{
+	net = lu_env_bdf("LU_NET");
+	edu = lu_env_bdf("LU_EDU");
+	nvme = lu_env_bdf("LU_NVME");
+	if (needs & LU_NEED_NET && !net)
+		lu_skip_all("LU_NET must name a virtio-net device");
+	if (needs & LU_NEED_EDU && !edu)
+		lu_skip_all("LU_EDU must name an edu device");
+	if (needs & LU_NEED_NVME && !nvme)
+		lu_skip_all("LU_NVME must name an nvme device");
+}
+
 static void report(const struct lu_step *step, int result, const char *blocker)
 {
 	if (blocker)
@@ -61,7 +76,7 @@ static void report(const struct lu_step *step, int result, const char *blocker)
 		ksft_test_result(result == KSFT_PASS, "%s\n", step->name);
 }
 
-/* Whether all steps passed, or were skipped or failed without harm to others. */
+/* Did all steps pass? A step that failed or was skipped does not count if it is not needed. */
 static bool run_steps(const struct lu_stage *stage)
 {
 	const char *blocker = NULL;
@@ -174,7 +189,7 @@ bool lu_module_loaded(const char *name)
 
 char *lu_klog(void)
 {
-	/* Of SYSLOG_ACTION_*, which no header has. */
+	/* One of SYSLOG_ACTION_*, which no header has. */
 	const int read_all = 3, size_buffer = 10;
 	int size = klogctl(size_buffer, NULL, 0), len;
 	char *log = malloc(size + 1);
@@ -200,12 +215,42 @@ bool lu_klog_has(const char *fmt, ...)
 	return found;
 }
 
+int lu_trap(const char *field, const char *value, unsigned int slot, uint64_t token, uint64_t other)
+{
+	char words[5][64];
+	const char *const argv[] = {
+		"modprobe", "lu_hostile", words[0], words[1], words[2], words[3], words[4], NULL
+	};
+
+	snprintf(words[0], sizeof(words[0]), "field=%s", field);
+	snprintf(words[1], sizeof(words[1]), "value=%s", value);
+	snprintf(words[2], sizeof(words[2]), "slot=%u", slot);
+	snprintf(words[3], sizeof(words[3]), "token=%#llx", (unsigned long long)token);
+	snprintf(words[4], sizeof(words[4]), "other=%#llx", (unsigned long long)other);
+	return lu_run(argv);
+}
+
 int lu_kexec_unload(void)
 {
 	if (syscall(__NR_kexec_file_load, -1, -1, 0UL, NULL,
 		    (unsigned long)KEXEC_FILE_UNLOAD))
 		return -errno;
 	return 0;
+}
+
+int lu_step_load(void)
+{
+	lu_ok(lu_kexec_load(""));
+	return KSFT_PASS;
+}
+
+int lu_step_boot_store(void)
+{
+	static const char *const store[] = { "lu-boot-store", NULL };
+
+	lu_ok(lu_pci_give_to(nvme, "nvme"));
+	lu_ok(lu_run(store));
+	return KSFT_PASS;
 }
 
 int64_t lu_now_ms(void)
@@ -503,7 +548,7 @@ int lu_pci_driver_load(const char *driver)
 	return lu_pci_driver_exists(driver) ? 0 : lu_module_load(driver);
 }
 
-/* Shows what the kernel's log has about a device that has not got its driver. */
+/* Prints the lines of the kernel's log about a device that did not get its driver. */
 static void print_log_of(const char *bdf)
 {
 	char *log = lu_klog(), *rest = log, *line;

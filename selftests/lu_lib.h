@@ -72,6 +72,17 @@ const char *lu_result(int ret);
 /* The PCI address in environment variable @env, NULL where it is not set. */
 const char *lu_env_bdf(const char *env);
 
+/* Addresses of the machine's devices, after lu_need(); NULL where there is none. */
+extern const char *net, *edu, *nvme;
+
+#define LU_NEED_NET	(1 << 0)
+#define LU_NEED_EDU	(1 << 1)
+#define LU_NEED_NVME	(1 << 2)
+#define LU_NEED_ALL	(LU_NEED_NET | LU_NEED_EDU | LU_NEED_NVME)
+
+/* Finds the machine's devices; skips the whole program where one of @needs is missing. */
+void lu_need(unsigned int needs);
+
 /**
  * struct lu_stage - What one kernel of the test asserts
  * @steps: in the order in which they run, as one KTAP plan
@@ -93,22 +104,30 @@ struct lu_stage {
  */
 void __noreturn lu_run_stages(const struct lu_stage *stages, size_t count);
 
+/* A program that is nothing but its stages. */
+#define LU_MAIN(stages, needs)						\
+int main(void)								\
+{									\
+	lu_need(needs);							\
+	lu_run_stages(stages, ARRAY_SIZE(stages));			\
+}
+
 /* Exits with the whole program skipped, and says why. */
 void __noreturn __printf(1, 2) lu_skip_all(const char *fmt, ...);
 
 /*
- * What follows @key, like "lu.test=", on this kernel's command line, up to the
- * next blank; NULL where it is not there. The last one counts.
+ * The text after @key, like "lu.test=", on this kernel's command line, up to the next blank; NULL
+ * where @key is not there. The last one counts.
  */
 const char *lu_cmdline(const char *key);
 
 /*
- * Runs a program and waits for it: its exit status, or -errno. What it prints
- * goes where the test's own output goes.
+ * Runs a program and waits for it. Returns its exit status, or -errno. Its output goes where the
+ * test's own output goes.
  */
 int lu_run(const char *const argv[]);
 
-/* Kernel modules: -errno, for lu_module_load() -ENOENT whatever modprobe says. */
+/* Kernel modules: 0 or -errno. lu_module_load() gives -ENOENT for every failure of modprobe. */
 int lu_module_load(const char *name);
 int lu_module_unload(const char *name);
 bool lu_module_loaded(const char *name);
@@ -119,11 +138,24 @@ int lu_write_file(const char *path, const char *value);
 /* This kernel's log, for the caller to free, or NULL. */
 char *lu_klog(void);
 
-/* Whether this kernel's log has a line with that text. */
+/* Does this kernel's log have a line with that text? */
 bool lu_klog_has(const char *fmt, ...) __printf(1, 2);
+
+/* Has lu_hostile.ko overwrite one field of the handover: see modules/lu_hostile.c. */
+int lu_trap(const char *field, const char *value, unsigned int slot, uint64_t token,
+	    uint64_t other);
 
 /* Forgets the kexec image that was loaded. */
 int lu_kexec_unload(void);
+
+/* A step that loads the next kernel. */
+int lu_step_load(void);
+
+/*
+ * A step that fills /boot from the NVMe drive. The content of /boot is lost with the kernel that
+ * had it.
+ */
+int lu_step_boot_store(void);
 
 /* Asks @cond again and again until it holds or LU_DEADLINE_MS have passed. */
 bool lu_wait_until(bool (*cond)(void *arg), void *arg);
@@ -131,7 +163,7 @@ bool lu_wait_until(bool (*cond)(void *arg), void *arg);
 /* Monotonic time. */
 int64_t lu_now_ms(void);
 
-/* Sleeps the short while between two looks at a condition. */
+/* Sleeps briefly between two looks at a condition. */
 void lu_poll_pause(void);
 
 /* /dev/liveupdate and its sessions. Each gives a file descriptor or -errno. */
@@ -144,7 +176,7 @@ int lu_session_retrieve_fd(int session, uint64_t token);
 int lu_session_finish(int session);
 int lu_session_name(int session, char *name, size_t len);
 
-/* Opens /dev/liveupdate only for the call, and lets others have it again. */
+/* Open /dev/liveupdate for the call only: it can be open only once at a time. */
 int lu_create(const char *name);
 int lu_retrieve(const char *name);
 
@@ -164,7 +196,7 @@ int lu_pci_attr_read(const char *bdf, const char *attr, char *value,
 int lu_pci_driver_write(const char *driver, const char *attr,
 			const char *value);
 int lu_pci_driver_exists(const char *driver);
-/* Loads its module, where it is not there. */
+/* Loads the driver's module if the driver is not there. */
 int lu_pci_driver_load(const char *driver);
 int lu_pci_bind(const char *bdf, const char *driver);
 int lu_pci_unbind(const char *bdf);

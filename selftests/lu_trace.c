@@ -54,7 +54,7 @@ static bool value_is(const char *s, const char *want, size_t len)
 	return (size_t)(end - s) == len && !strncmp(s, want, len);
 }
 
-/* Keys count at any depth: how lutrace nests them is not the test's business. */
+/* A key counts at any depth: tests do not depend on how lutrace nests them. */
 static bool has_pair(const char *line, const char *key, size_t key_len,
 		     const char *want, size_t want_len)
 {
@@ -119,7 +119,7 @@ bool lu_json_number(const char *line, const char *key, long long *value)
 	return false;
 }
 
-/* An ordinary user who may do what lutrace asks for, and nothing else. */
+/* Become an ordinary user with the capabilities that lutrace needs, and no others. */
 static bool become_ordinary(void)
 {
 	struct __user_cap_header_struct header = {
@@ -139,7 +139,7 @@ static bool become_ordinary(void)
 	       !prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_PERFMON, 0, 0);
 }
 
-/* Under emulation a test may outrun it for longer than its own choice allows. */
+/* Under emulation a test may be faster than lutrace for longer than lutrace's default allows. */
 #define DEFAULT_BUFFER	"2M"
 
 static void run_lutrace(const struct lu_trace *t, int ready)
@@ -153,7 +153,7 @@ static void run_lutrace(const struct lu_trace *t, int ready)
 		_exit(126);
 	if (t->ordinary && !become_ordinary())
 		_exit(125);
-	/* It must not outlive the test. Changing the user would take it back. */
+	/* lutrace must not outlive the test. Changing the user clears this, so it comes after. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(number, sizeof(number), "%d", ready);
 	execl(LUTRACE, LUTRACE, "trace", "-o", "json", "--ready-fd", number,
@@ -169,7 +169,7 @@ static int wait_ready(int fd)
 
 	if (poll(&ready, 1, LU_DEADLINE_MS) != 1)
 		return -ETIMEDOUT;
-	/* The end of the file says that lutrace died. */
+	/* End of file means that lutrace died. */
 	return read(fd, &byte, 1) == 1 ? 0 : -ECHILD;
 }
 
@@ -284,33 +284,35 @@ bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
 	return false;
 }
 
-int lu_trace_step_start(struct lu_trace *t)
+struct lu_trace trace;
+
+int lu_trace_step_start(void)
 {
-	int ret = lu_trace_start(t, TRACE_FILE);
+	int ret = lu_trace_start(&trace, TRACE_FILE);
 
 	if (ret == -ENOENT)
 		lu_skip("there is no lutrace in this VM");
 	lu_require(!ret, "lutrace did not attach (%s)", lu_result(ret));
-	lu_traced(t, "type=header");
+	lu_traced(&trace, "type=header");
 	return KSFT_PASS;
 }
 
-int lu_trace_step_stop(struct lu_trace *t)
+int lu_trace_step_stop(void)
 {
 	int status;
 
-	lu_need_trace(t);
-	status = lu_trace_stop(t);
+	lu_need_trace(&trace);
+	status = lu_trace_stop(&trace);
 	lu_require(status == 0 || status == 1, "lutrace ended with %s",
 		   lu_result(status));
-	lu_require(lu_trace_count(t, "type=summary lost=0") == 1,
+	lu_require(lu_trace_count(&trace, "type=summary lost=0") == 1,
 		   "lutrace does not end by saying that nothing was lost");
 	return KSFT_PASS;
 }
 
 /*
- * What the kernel's log says of live update, and the event that says so too. %s
- * is the device. Where there is no event, it is no decision.
+ * Messages of the kernel's log about live update, and the event that each belongs to. %s is the
+ * device. A message without an event is no decision.
  */
 static const struct {
 	const char *log;
@@ -336,7 +338,7 @@ static const struct {
 	{ NULL, NULL },
 };
 
-/* Whether a line of the log is ours to explain. */
+/* Is this line of the log about live update? */
 static bool is_about_live_update(const char *line)
 {
 	return strstr(line, "live update: ") || strstr(line, "] luo: ");
@@ -360,7 +362,7 @@ static const char *bdf_in(const char *line)
 	return "";
 }
 
-static bool is_in_journal(const struct lu_trace *journal, const char *line)
+static bool is_in_journal(const char *line)
 {
 	char pattern[128];
 	size_t i = 0;
@@ -372,10 +374,13 @@ static bool is_in_journal(const struct lu_trace *journal, const char *line)
 	if (!decisions[i].event)
 		return true;
 	snprintf(pattern, sizeof(pattern), decisions[i].event, bdf_in(line));
-	return lu_trace_count(journal, "%s", pattern);
+	return lu_trace_count(&lu_journal, "%s", pattern);
 }
 
-/* KUnit makes devices and lists up, and the kernel speaks of them alike. */
+/*
+ * Remove KUnit's part of the log: its tests make up devices and handovers, and cause the same
+ * messages.
+ */
 static void leave_kunit_out(char *log)
 {
 	char *from = strstr(log, "] KTAP version"), *end = NULL, *next;
@@ -386,26 +391,32 @@ static void leave_kunit_out(char *log)
 		memmove(from, end, strlen(end) + 1);
 }
 
+const struct lu_trace lu_journal = { .file = LU_JOURNAL_FILE };
+
+int lu_journal_read(const char *options)
+{
+	char command[LU_PATH_LEN];
+	const char *const argv[] = { "sh", "-c", command, NULL };
+
+	snprintf(command, sizeof(command),
+		 LUTRACE " journal -o json %s >" LU_JOURNAL_FILE, options);
+	return lu_run(argv);
+}
+
 int lu_trace_step_log(void)
 {
-	static const char *const read_journal[] = {
-		"sh", "-c",
-		LUTRACE " journal --generation current -o json >/tmp/log.json",
-		NULL
-	};
-	const struct lu_trace journal = { .file = "/tmp/log.json" };
 	char *log, *line, *next;
 	int missing = 0, ret;
 
 	if (access(LUTRACE, X_OK))
 		lu_skip("there is no lutrace in this VM");
-	ret = lu_run(read_journal);
+	ret = lu_journal_read("--generation current");
 	lu_require(ret == 0 || ret == 1, "lutrace journal gave %d", ret);
 	log = lu_klog();
 	lu_require(log, "there is no log");
 	leave_kunit_out(log);
 	for (next = log; (line = strsep(&next, "\n"));) {
-		if (!is_about_live_update(line) || is_in_journal(&journal, line))
+		if (!is_about_live_update(line) || is_in_journal(line))
 			continue;
 		ksft_print_msg("only the log has: %s\n", line);
 		missing++;
@@ -437,9 +448,8 @@ bool lu_trace_has_no_privileges(const struct lu_trace *t)
 	return found == ARRAY_SIZE(wanted);
 }
 
-int lu_trace_step_story(const char *test)
+int lu_trace_step_story(void)
 {
-	const char *net = lu_env_bdf("LU_NET"), *edu = lu_env_bdf("LU_EDU");
 	char bridge[LU_BDF_LEN], command[LU_PATH_LEN];
 	const char *const argv[] = { "sh", "-c", command, NULL };
 
@@ -449,7 +459,8 @@ int lu_trace_step_story(const char *test)
 		 "lutrace expect -D net=%s -D edu=%s -D bridge=%s"
 		 " /selftests/%s.expect >/tmp/story ||"
 		 " { sed 's/^/# /' /tmp/story && false; }", net, edu,
-		 lu_pci_parent(net, bridge, sizeof(bridge)), test);
+		 lu_pci_parent(net, bridge, sizeof(bridge)),
+		 program_invocation_short_name);
 	lu_expect(lu_run(argv), 0);
 	return KSFT_PASS;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * lutrace beside a test: what it reports of what the test does.
+ * lutrace beside a test: what it reports about the test's operations.
  *
- * Events are named by a pattern of space separated key=value pairs that one
- * line of its JSON must hold all of, like
- * "event=pci.probe device=0000:01:00.0 decision=block". Where lutrace is not
- * in the VM, lu_trace_start() gives -ENOENT.
+ * A pattern is a list of key=value pairs, separated by blanks, like "event=pci.probe
+ * device=0000:01:00.0 decision=block". It matches an event if one line of lutrace's JSON has all
+ * pairs. Where lutrace is not in the VM, lu_trace_start() gives -ENOENT.
  */
 #ifndef LU_TRACE_H
 #define LU_TRACE_H
@@ -16,13 +15,12 @@
 #include "lu_lib.h"
 
 /**
- * struct lu_trace - A lutrace that runs
+ * struct lu_trace - A running lutrace
  * @pid: its process, or 0
  * @file: where its lines go
- * @buffer: size of its buffer, like "16M", for a test that makes more events at
- *	once than others; or NULL
- * @history: it starts with what the journal knows
- * @ordinary: it is an ordinary user's, with CAP_BPF and CAP_PERFMON alone
+ * @buffer: size of its buffer, like "16M", for a test with many events at once; or NULL
+ * @history: it starts with the journal
+ * @ordinary: it runs as an ordinary user with CAP_BPF and CAP_PERFMON only
  */
 struct lu_trace {
 	pid_t pid;
@@ -33,14 +31,14 @@ struct lu_trace {
 };
 
 /*
- * Starts lutrace, its JSON going to @file, and waits until it is attached. @t is
- * zero but for what it shall be.
+ * Starts lutrace, which writes its JSON to @file, and waits until it is attached. The caller sets
+ * the fields of @t that it wants, and leaves the others 0.
  */
 int lu_trace_start(struct lu_trace *t, const char *file);
 
 /*
- * Stops lutrace as Ctrl-C does. Returns its exit status, where 0 and 1 say
- * that the stream is complete, or a negative errno.
+ * Stops lutrace with SIGINT. Returns its exit status, of which 0 and 1 mean that the stream is
+ * complete, or a negative errno.
  */
 int lu_trace_stop(struct lu_trace *t);
 
@@ -48,57 +46,69 @@ int lu_trace_stop(struct lu_trace *t);
 int lu_trace_count(const struct lu_trace *t, const char *fmt, ...)
 	__printf(2, 3);
 
-/* Waits until an event matches; says so when none did in time. */
+/* Waits until an event matches; prints a message if none does in time. */
 bool lu_trace_saw(const struct lu_trace *t, const char *fmt, ...)
 	__printf(2, 3);
 
-/* Whether one line of JSON holds all pairs of @pattern. */
+/* Does one line of JSON hold all pairs of @pattern? */
 bool lu_json_matches(const char *line, const char *pattern);
 
 /* The number that @key has in a line of JSON; false where it has none. */
 bool lu_json_number(const char *line, const char *key, long long *value);
 
-/* A step that starts @t, skipped where there is no lutrace. */
-int lu_trace_step_start(struct lu_trace *t);
+/* The lutrace of the steps. */
+extern struct lu_trace trace;
 
-/* A step that stops @t, and fails unless the stream was complete. */
-int lu_trace_step_stop(struct lu_trace *t);
+/* A step that starts it, skipped where there is no lutrace. */
+int lu_trace_step_start(void);
+
+/* A step that stops it, and fails unless the stream was complete. */
+int lu_trace_step_stop(void);
 
 /*
- * A step that reads the journal, and fails unless it has each decision that
- * this kernel's log has. Skipped where there is no lutrace.
+ * A step that reads the journal, and fails unless the journal has each decision that this
+ * kernel's log has. Skipped where there is no lutrace.
  */
 int lu_trace_step_log(void);
 
 /*
- * A step that checks the assertions in /selftests/@test.expect against the journals of both kernels. In
- * them net and edu are the machine's devices, and bridge is the one above net. Skipped where there is no
+ * Reads the journal as JSON into LU_JOURNAL_FILE. @options are more words for a shell. Returns
+ * lutrace's exit status. lu_trace_count(&lu_journal, ...) counts in the file.
+ */
+int lu_journal_read(const char *options);
+
+#define LU_JOURNAL_FILE	"/tmp/journal.json"
+
+extern const struct lu_trace lu_journal;
+
+/*
+ * A step that checks /selftests/TEST.expect against the journals of both kernels. In it, net and
+ * edu are the machine's devices, and bridge is the bridge above net. Skipped where there is no
  * lutrace.
  */
-int lu_trace_step_story(const char *test);
+int lu_trace_step_story(void);
 
-/* Whether it has given up all privileges, for good. */
+/* Has lutrace given up all privileges, for good? */
 bool lu_trace_has_no_privileges(const struct lu_trace *t);
 
-/* Whether there is a lutrace to ask why. */
+/* Is there a lutrace to ask? */
 bool lu_why_can_ask(void);
 
 /*
- * What it answers, as its user reads it, and its exit status; NULL if there is no
+ * The answer of `lutrace why`, as its user reads it, and its exit status; NULL if there is no
  * answer. @arguments are words for a shell. Valid until the next question.
  */
 const char *lu_why_ask(const char *arguments, int *status);
 
 /*
- * Whether `lutrace why OBJECT` ends with @status and says all @texts, a list that
- * ends with NULL; shows what it says where it does not.
+ * Does `lutrace why OBJECT` end with @status and print all of @texts, a list that ends with NULL?
+ * Prints the answer if it does not.
  */
 bool lu_why_says(const char *object, int status, const char *const texts[]);
 
 /*
- * Whether it says that @decision, an event and its reason such as
- * "vfio.match noiommu", was what went wrong in this kernel, and what to do. True
- * where there is no lutrace.
+ * Does `lutrace why` say that @decision, an event and its reason such as "vfio.match noiommu",
+ * went wrong in this kernel, and what to do? True where there is no lutrace.
  */
 bool lu_why_blames(const char *object, const char *decision);
 
@@ -113,7 +123,7 @@ bool lu_why_blames(const char *object, const char *decision);
 	lu_require(lu_trace_saw(t, fmt, ##__VA_ARGS__),			\
 		   "lutrace does not report it")
 
-/* The same for a step that asserts more than that: nothing without lutrace. */
+/* The same for a step that asserts other things as well: without lutrace, nothing. */
 #define lu_traced_too(t, fmt, ...) do {					\
 	if ((t)->pid)							\
 		lu_traced(t, fmt, ##__VA_ARGS__);			\

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A PCI device in the hands of user space, through VFIO: see lu_vfio.h.
- */
+/* A PCI device used from user space through VFIO: see lu_vfio.h. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -74,6 +72,28 @@ int lu_vfio_open(const char *bdf)
 	}
 	closedir(dir);
 	return fd;
+}
+
+int lu_preserve(const char *bdf, const char *name, uint64_t token)
+{
+	int fd, session, ret;
+
+	ret = lu_pci_give_to(bdf, "vfio-pci");
+	if (ret)
+		return ret;
+	fd = lu_vfio_open(bdf);
+	if (fd < 0)
+		return fd;
+	session = lu_create(name);
+	if (session >= 0) {
+		ret = lu_session_preserve(session, fd, token);
+		if (ret) {
+			close(session);
+			session = ret;
+		}
+	}
+	close(fd);
+	return session;
 }
 
 int lu_vfio_try_open(const char *bdf)
@@ -370,7 +390,10 @@ static int give_compat_ioas(int iommufd)
 	return ioctl(iommufd, IOMMU_VFIO_IOAS, &compat) ? -errno : 0;
 }
 
-/* Where VFIO is a module so is this, which busybox's modprobe does not load. */
+/*
+ * Where VFIO is a module, so is the type1 container, which busybox's modprobe does not load by
+ * its alias.
+ */
 static int set_type1(int container)
 {
 	if (!ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A PCI device in the hands of user space, through VFIO: its files, and proof
- * that it works. The proofs return KSFT_PASS or KSFT_FAIL after saying why;
- * all else returns 0 or a file descriptor, or a negative errno.
+ * A PCI device used from user space through VFIO: its files, and checks that it works. The checks
+ * return KSFT_PASS, or KSFT_FAIL after printing why; all other functions return 0 or a file
+ * descriptor, or a negative errno.
  */
 #ifndef LU_VFIO_H
 #define LU_VFIO_H
@@ -41,13 +41,16 @@ struct lu_vfio {
 	.fd = -1, .iommufd = -1, .irq = -1, .iova = LU_IOVA		\
 })
 
-/* Opens the device's cdev; it is of little use before lu_vfio_bind(). */
+/*
+ * Gives the device to vfio-pci, and preserves its file, under @token, in a new session @name.
+ * Returns the session, which holds the file.
+ */
+int lu_preserve(const char *bdf, const char *name, uint64_t token);
+
+/* Opens the device's cdev. The file can do little before lu_vfio_bind(). */
 int lu_vfio_open(const char *bdf);
 
-/*
- * Opens and closes the cdev, to see whether it opens: a file left open would
- * keep the driver from letting go of the device.
- */
+/* Opens the cdev and closes it again: the driver cannot be unbound while a file is open. */
 int lu_vfio_try_open(const char *bdf);
 
 /* Binds @fd, which @v owns from then on, and attaches an address space. */
@@ -67,7 +70,7 @@ int lu_vfio_open_bind(struct lu_vfio *v, const char *bdf);
 void lu_vfio_close(struct lu_vfio *v);
 
 int lu_vfio_device_info(int fd, struct vfio_device_info *info);
-/* What a live update keeps of the device; -ENOENT where the kernel is silent. */
+/* What a live update preserves of the device; -ENOENT where the kernel does not report it. */
 int lu_vfio_liveupdate_cap(int fd, struct vfio_device_info_cap_liveupdate *cap);
 int lu_vfio_region(int fd, unsigned int index, struct vfio_region_info *info);
 int lu_vfio_config_read(int fd, unsigned int at, void *buf, size_t len);
@@ -83,8 +86,8 @@ int lu_vfio_disable_irq(struct lu_vfio *v, unsigned int index);
 int lu_vfio_set_power(int fd, unsigned int state);
 
 /**
- * struct lu_group - The way to a device file that is older than the cdev
- * @container: type1 container, or an iommufd in its role
+ * struct lu_group - A device's IOMMU group, the older way to a device file
+ * @container: type1 container, or an iommufd used as one
  * @group: the IOMMU group's file
  */
 struct lu_group {
@@ -100,7 +103,7 @@ int lu_group_open(struct lu_group *g, const char *bdf, bool iommufd);
 int lu_group_device(const struct lu_group *g, const char *bdf);
 void lu_group_close(struct lu_group *g);
 
-/* The device answers with the identity that sysfs gives. */
+/* Does the device report the same IDs as sysfs? */
 int lu_check_config(int fd, const char *bdf);
 
 /* The edu device: registers, interrupt on computing, DMA there and back. */
@@ -109,10 +112,10 @@ int lu_edu_check_interrupt(struct lu_vfio *v);
 int lu_edu_check_dma(struct lu_vfio *v);
 int lu_edu_check(struct lu_vfio *v);
 
-/* A modern virtio device: its common configuration reads and writes. */
+/* A modern virtio device: its common configuration can be read and written. */
 int lu_virtio_check(struct lu_vfio *v);
 
-/* What can be asked of any test device: lu_edu_check() or lu_virtio_check(). */
+/* For any test device: lu_edu_check() or lu_virtio_check(). */
 int lu_device_check(struct lu_vfio *v);
 
 #endif /* LU_VFIO_H */

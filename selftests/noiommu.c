@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO hands
- * devices out all the same when it is told to, but none of them is preserved.
+ * A machine whose IOMMU is off: run it with --append intel_iommu=off. VFIO can be configured to
+ * hand out devices nevertheless, but none of them is preserved.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,19 +13,7 @@
 
 #define UNSAFE	"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
 
-static const char *edu;
-static struct lu_vfio vfio;
-static struct lu_trace trace;
-
-static int watch(void)
-{
-	return lu_trace_step_start(&trace);
-}
-
-static int stream_is_complete(void)
-{
-	return lu_trace_step_stop(&trace);
-}
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 static int device_is_opened(void)
 {
@@ -59,7 +47,7 @@ static int device_is_refused(void)
 	return KSFT_PASS;
 }
 
-static int device_is_let_go(void)
+static int device_is_unbound(void)
 {
 	lu_vfio_close(&vfio);
 	lu_ok(lu_pci_give_back(edu));
@@ -67,23 +55,16 @@ static int device_is_let_go(void)
 }
 
 static const struct lu_step stage1[] = {
-	{ "lutrace attaches", watch, false },
+	{ "lutrace attaches", lu_trace_step_start, false },
 	{ "a device without an IOMMU is opened", device_is_opened, true },
 	{ "it says that it has none", device_says_so, false },
 	{ "it is not preserved, for that reason", device_is_refused, false },
-	{ "it is let go", device_is_let_go, false },
-	{ "the stream is complete", stream_is_complete, false },
+	{ "it can be unbound", device_is_unbound, false },
+	{ "the stream is complete", lu_trace_step_stop, false },
 };
 
 static const struct lu_stage stages[] = {
 	LU_STAGE(stage1),
 };
 
-int main(void)
-{
-	vfio = LU_VFIO_NONE;
-	edu = lu_env_bdf("LU_EDU");
-	if (!edu)
-		lu_skip_all("LU_EDU must name an edu device");
-	lu_run_stages(stages, ARRAY_SIZE(stages));
-}
+LU_MAIN(stages, LU_NEED_EDU)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live updates in a row: as many as the runner's --stages says, less one. Each
- * stage takes back what the one before preserved, finds the device working and
- * the machine clean, and preserves it again.
+ * Live updates in a row: one fewer than the runner's --stages says. Each stage retrieves what the
+ * previous one preserved, checks that the device works and that no session is left, and preserves
+ * the device again.
  *
- * A memfd goes along with the device. It holds the memory that was available in
- * each stage: what a live update leaks is lost to every kernel after it.
+ * A memfd goes along with the device. It holds the memory that was available in each stage:
+ * memory that a live update leaks is lost to every kernel after it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,24 +24,20 @@
 #define MEMORY_TOKEN	0x2
 #define MAX_STAGES	1000
 
-/* How many stages at either end are compared, and what they may differ in. */
+/* How many stages at either end are compared, and by how much they may differ. */
 #define COMPARED	10
 #define LEAK_KB		2048
 
-static const char *edu;
 static int stage, last;
 static int session = -1, memory = -1;
-static struct lu_vfio vfio;
+static struct lu_vfio vfio = LU_VFIO_NONE;
 
 /* MemAvailable in each stage, in KiB. */
 static uint32_t available[MAX_STAGES];
 
 static int restore_boot(void)
 {
-	/* The kernel to jump to does not go along: the drive has it. */
-	lu_require(stage == 1 || !system("lu-boot-store"),
-		   "/boot cannot be filled");
-	return KSFT_PASS;
+	return stage == 1 ? KSFT_PASS : lu_step_boot_store();
 }
 
 static int retrieve(void)
@@ -110,7 +106,7 @@ static int nothing_leaks(void)
 		       available[stage - 1]);
 	if (stage < last)
 		return KSFT_PASS;
-	/* Nothing was handed over to the first stage, so it is not like them. */
+	/* The first stage has no handover, so it is not comparable. */
 	if (last < 2 * COMPARED + 1)
 		lu_skip("%d stages are too few to tell", last);
 	begin = mean(available + 1, COMPARED);
@@ -143,12 +139,6 @@ static int preserve(void)
 	return KSFT_PASS;
 }
 
-static int load_kernel(void)
-{
-	lu_ok(lu_kexec_load(""));
-	return KSFT_PASS;
-}
-
 #define TAKE_BACK							\
 	{ "the device and the memfd are retrieved", retrieve, true },	\
 	{ "the device works", works, true },				\
@@ -157,10 +147,10 @@ static int load_kernel(void)
 	{ "memory is what it was", nothing_leaks, true }
 
 #define HAND_ON								\
-	{ "the device works, opened anew", works, true },		\
+	{ "the device works when it is opened again", works, true },		\
 	{ "the device and a memfd are preserved", preserve, true },	\
 	{ "the next kernel is there", restore_boot, true },		\
-	{ "the next kernel is loaded", load_kernel, true }
+	{ "the next kernel is loaded", lu_step_load, true }
 
 static const struct lu_step first_steps[] = {
 	{ "memory is measured", nothing_leaks, true },
@@ -176,12 +166,9 @@ int main(void)
 	static struct lu_stage stages[MAX_STAGES];
 	int i;
 
-	edu = lu_env_bdf("LU_EDU");
 	stage = atoi(getenv("LU_STAGE") ?: "1");
 	last = atoi(getenv("LU_STAGES") ?: "2");
-	vfio = LU_VFIO_NONE;
-	if (!edu)
-		lu_skip_all("LU_EDU must name an edu device");
+	lu_need(LU_NEED_EDU);
 	if (last < 2 || last > MAX_STAGES)
 		lu_skip_all("give vm/run --stages, from 2 to %d", MAX_STAGES);
 	for (i = 1; i < last - 1; i++)

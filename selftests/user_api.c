@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the live update interfaces refuse, and that they do no harm then: all
- * that can be asserted without entering another kernel.
+ * What the live update interfaces refuse, and that a refusal does no harm: all that can be tested
+ * without entering another kernel.
  *
- * The kexec that some of these tests ask for must fail. If it does not, the
- * next kernel runs this program as stage 2, which is a failure of its own.
+ * The kexec that some of these tests request must fail. If it does not, the next kernel runs this
+ * program as stage 2, which fails.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -39,7 +39,7 @@
 /* Seconds, for a slow VM. */
 #define TIMEOUT		120
 
-/* Whether the process sleeps in the kernel and hears nothing but SIGKILL. */
+/* Does the process sleep in the kernel, where only SIGKILL reaches it? */
 static bool is_blocked(void *arg)
 {
 	char path[64], line[256];
@@ -56,7 +56,7 @@ static bool is_blocked(void *arg)
 	return state && state[2] == 'D';
 }
 
-/* Whether the module is on its way out, but still there. */
+/* Is the module being unloaded, but still there? */
 static bool is_unloading(void *arg)
 {
 	char line[256], state[16], name[64];
@@ -191,7 +191,7 @@ TEST_F(luo, event_files_are_not_preserved)
 	close(fd);
 }
 
-/* LUO's state joined KHO's tree after debugfs was told of it. */
+/* LUO's state was added to KHO's tree after debugfs was created. */
 TEST(outgoing_tree_is_shown_whole)
 {
 	static char tree[1 << 16];
@@ -249,8 +249,8 @@ TEST_F(node, is_not_preserved)
 }
 
 /*
- * A device in the hands of vfio-pci, and two empty sessions. The device's files
- * belong to the fixture: one left open would keep vfio-pci on the device.
+ * A device bound to vfio-pci, and two empty sessions. The fixture closes the device's files: an
+ * open file would keep vfio-pci bound.
  */
 FIXTURE(device) {
 	const char *bdf;
@@ -316,12 +316,12 @@ TEST_F_TIMEOUT(device, is_bound_while_preserved, TIMEOUT)
 	ASSERT_GE(self->file, 0);
 	ASSERT_EQ(0, lu_session_preserve(self->one, self->file, TOKEN));
 	ASSERT_EQ(0, lu_vfio_bind(&self->vfio, self->file));
-	/* The file is the binding's now. */
+	/* self->vfio owns the file now. */
 	self->file = -1;
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->vfio));
 }
 
-/* The session holds the file, and the driver would wait for it for ever. */
+/* The session holds the file, so that unbinding the driver would wait forever. */
 TEST_F_TIMEOUT(device, keeps_its_driver_while_preserved, TIMEOUT)
 {
 	char parent[LU_BDF_LEN];
@@ -468,7 +468,7 @@ TEST_F_TIMEOUT(device, refusal_is_traced_with_its_reason, TIMEOUT)
 	EXPECT_TRUE(ret == 0 || ret == 1);
 }
 
-/* lu_variant.ko is vfio-pci in all but its name: what its devices need is unknown. */
+/* lu_variant.ko differs from vfio-pci in its name only, but a variant driver's state is unknown. */
 TEST_F_TIMEOUT(device, is_not_preserved_by_a_variant_driver, TIMEOUT)
 {
 	struct lu_trace trace = {};
@@ -491,7 +491,7 @@ TEST_F_TIMEOUT(device, is_not_preserved_by_a_variant_driver, TIMEOUT)
 	EXPECT_EQ(0, lu_module_unload("lu_variant"));
 }
 
-/* Two capabilities are all that it needs, and only until it is attached. */
+/* lutrace needs two capabilities only, and only until it is attached. */
 TEST_F_TIMEOUT(luo, tracer_needs_two_capabilities, TIMEOUT)
 {
 	struct lu_trace trace = { .ordinary = true, .history = true };
@@ -660,7 +660,7 @@ TEST_F_TIMEOUT(freeze, power_state_fails_kexec, TIMEOUT)
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
-/* One word for each kind: what user space has to turn off. */
+/* One reason for each kind of interrupt, so that user space knows which to disable. */
 TEST_F_TIMEOUT(freeze, failure_names_the_interrupts, TIMEOUT)
 {
 	static const struct {
@@ -717,13 +717,13 @@ TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 				 OTHER_TOKEN, -EINVAL));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.unfreeze session=freeze token=%#x errno=0",
 				 TOKEN));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
 				 -EINVAL));
 	ret = lu_trace_stop(&trace);
 	EXPECT_TRUE(ret == 0 || ret == 1);
 }
 
-/* What one thread does to a device while another one asks for a kexec. */
+/* Work of one thread on a device while another one requests a kexec. */
 struct meanwhile {
 	const char *bdf;
 	int fd;
@@ -741,8 +741,8 @@ static void *reset_again_and_again(void *arg)
 }
 
 /*
- * A reset holds the device lock, most of the time: sooner or later the freeze
- * finds it taken. When it does not, the edu device fails the kexec.
+ * A reset holds the device lock most of the time: sooner or later the freeze finds it taken.
+ * Otherwise the edu device fails the kexec.
  */
 TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
 {
@@ -765,7 +765,7 @@ TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
 		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=reset_failed errno=%d",
 					 self->net, -EAGAIN));
 		lu_trace_stop(&trace);
-		/* What comes before vfio.freeze's reset_failed. */
+		/* The event before vfio.freeze's reset_failed. */
 		EXPECT_TRUE(lu_why_blames(self->net, "vfio.reset"));
 	}
 	EXPECT_EQ(-EINVAL, lu_kexec_exec());
@@ -773,7 +773,7 @@ TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
-/* Reads from the device to memory that nobody has filled in yet. */
+/* Reads from the device to memory that is not there yet. */
 static void *read_device(void *arg)
 {
 	struct meanwhile *meanwhile = arg;
@@ -782,7 +782,7 @@ static void *read_device(void *arg)
 	return NULL;
 }
 
-/* A page whose first access waits until somebody answers @uffd. */
+/* A page whose first access waits for an answer on @uffd. */
 static void *page_of_mine(int *uffd)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -801,7 +801,7 @@ static void *page_of_mine(int *uffd)
 	return ioctl(*uffd, UFFDIO_REGISTER, &range) ? NULL : page;
 }
 
-/* An access that waits for user space must not make a kexec wait for ever. */
+/* An access that waits for user space must not block a kexec forever. */
 TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 {
 	struct meanwhile meanwhile = { .fd = self->net_vfio.fd };
@@ -828,14 +828,14 @@ TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 	pid = fork();
 	if (!pid)
 		_exit(lu_kexec_exec() ? 1 : 0);
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=begin"));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=begin"));
 	EXPECT_TRUE(lu_wait_until(is_blocked, &pid));
 	EXPECT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=killed errno=%d",
 				 self->net, -EINTR));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot phase=failed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
 				 -EINTR));
 	lu_trace_stop(&trace);
 	EXPECT_TRUE(lu_why_blames(self->net, "vfio.freeze killed"));
@@ -922,7 +922,7 @@ TEST_F_TIMEOUT(vf, is_not_preserved, TIMEOUT)
 	lu_trace_stop(&trace);
 }
 
-/* The device that has the virtual functions, in the hands of vfio-pci. */
+/* The device that has the virtual functions, bound to vfio-pci. */
 #define ENABLE_SRIOV	"/sys/module/vfio_pci/parameters/enable_sriov"
 
 FIXTURE(pf) {
@@ -984,7 +984,7 @@ TEST_F_TIMEOUT(pf, is_not_preserved_with_its_functions, TIMEOUT)
 	EXPECT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
 }
 
-/* All that the tests before this one made the kernel say. */
+/* All kernel messages that the tests before this one caused. */
 TEST(journal_has_what_the_log_has)
 {
 	int result = lu_trace_step_log();

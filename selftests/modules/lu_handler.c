@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file handler that does nothing, for files of /dev/null. Its module stays on
- * its way out until user space writes to its parameter "go".
+ * A file handler that does nothing, for files of /dev/null. Unloading its module does not finish
+ * before user space writes to its parameter "go".
  */
 #include <linux/fs.h>
 #include <linux/kdev_t.h>

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A previous kernel that went mad: overwrites one field of what this kernel
- * hands over, after all of it was written and before the jump.
+ * A hostile previous kernel: overwrites one field of this kernel's handover,
+ * after all of it was written and before the jump.
  *
  *   modprobe lu_hostile field=NAME value=VALUE [slot=BDF] [token=N] [other=N]
  *
- * The reboot notifiers run after liveupdate_reboot(). From the struct luo_ser,
- * which debugfs shows, the module finds the rest as the next kernel will,
- * through the headers that both share. It trusts all of that: this kernel has
- * just written it.
+ * The reboot notifiers run after liveupdate_reboot(). Starting from the struct
+ * luo_ser, which debugfs shows, the module finds all objects as the next kernel
+ * will, with the ABI headers. It trusts them: this kernel has just written them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,7 +29,7 @@
 #define SUBTREES	"/sys/kernel/debug/kho/out/sub_fdts/"
 
 static struct luo_ser *luo;
-/* NULL where this kernel keeps none. */
+/* NULL where this kernel keeps no journal. */
 static struct luo_journal_header *journal;
 
 static char *field;
@@ -53,7 +52,7 @@ static unsigned long long other;
 module_param(other, ullong, 0444);
 MODULE_PARM_DESC(other, "Token of the file whose objects @OBJECT means");
 
-/* The entries of one block: no test fills more than that. */
+/* The entries of one block. No test fills more than one. */
 static void *block_entries(u64 pa, u64 *count)
 {
 	struct kho_block_header_ser *block;
@@ -174,7 +173,7 @@ static void *find_journal(u64 unused)
 	return journal;
 }
 
-/* The record with that number, of the first ones, which stay where they are. */
+/* The record with that number. Only the first ones stay in their slots. */
 static void *find_record(u64 which)
 {
 	if (!journal || !which || which > journal->nr_boot)
@@ -312,7 +311,7 @@ static int overwrite(void *at, size_t size)
 	if (err)
 		return err;
 
-	/* Little-endian, as all machines that hand over. */
+	/* Little-endian, like all machines that live update supports. */
 	memcpy(at, &number, min(size, sizeof(number)));
 	return 0;
 }
@@ -344,8 +343,8 @@ static struct notifier_block lu_hostile_nb = {
 };
 
 /*
- * KHO's tree has the address, and nothing exported leads to that. @data starts
- * with @compatible, of @len bytes.
+ * The address is in KHO's tree, which no exported function gives. @data starts with @compatible,
+ * of @len bytes.
  */
 static void * __init find_subtree(const char *path, size_t size,
 				  const char *compatible, size_t len)

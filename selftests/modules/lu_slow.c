@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file handler that takes its time, for files of /dev/zero: the operation that
- * its parameter "hold" names does not return before that names another. While one
- * is held, "held" names it. What was held in freeze fails with -EIO, so that
- * user space may go on; and retrieving always fails with -EIO.
+ * A file handler with operations that a test can hold, for files of /dev/zero: the operation that
+ * the parameter "hold" names does not return before the parameter names another one. Meanwhile
+ * the parameter "held" names it. A freeze that was held fails with -EIO, so that user space can
+ * go on. Retrieving always fails with -EIO.
  */
 #include <linux/fs.h>
 #include <linux/kdev_t.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vfio-pci variant driver with nothing of its own, for any device that
- * driver_override gives it.
+ * A vfio-pci variant driver without any code of its own, for any device whose driver_override
+ * names it.
  */
 #include <linux/module.h>
 #include <linux/pci.h>

@@ -37,7 +37,7 @@ static int read_cmdline(char *buf, size_t size)
 	return n;
 }
 
-/* Copy @cur to @next, less every lu.stage=, and return the last stage seen; 1 where there is none. */
+/* Copies @cur to @next without any lu.stage=, and returns the last stage; 1 where there is none. */
 static unsigned long strip_stage(char *cur, char *next)
 {
 	static const char key[] = "lu.stage=";
@@ -56,8 +56,8 @@ static unsigned long strip_stage(char *cur, char *next)
 }
 
 /*
- * Words are split at blanks, quoted or not, and put together again with one blank: no parameter of
- * the test machine has a blank in its value.
+ * Splits words at blanks, quoted or not, and joins them with one blank: no parameter of the test
+ * machine has a blank in its value.
  */
 static int next_cmdline(char *buf, size_t size, const char *append)
 {
@@ -102,8 +102,8 @@ close_kernel:
 }
 
 /*
- * Where things go, for kexec_load(2): in the machine's RAM, apart from each other, and below 4 GiB
- * as the boot protocol wants it. The kernel moves itself to where it was built for.
+ * Load addresses for kexec_load(2): in the machine's RAM, apart from each other, and below 4 GiB
+ * as the boot protocol requires. The kernel relocates itself.
  */
 #define PARAMS_AT	0x08000000UL
 #define KERNEL_AT	0x10000000UL
@@ -111,7 +111,7 @@ close_kernel:
 #define SECTOR		512
 #define ENTRY_64	0x200
 
-/* Boot parameters, the command line behind them, and the code that is entered first. */
+/* Boot parameters, then the command line, then the code that is entered first. */
 struct first_page {
 	struct boot_params params;
 	char cmdline[CMDLINE_SIZE];
@@ -148,8 +148,8 @@ static void write_code(unsigned char *code)
 }
 
 /*
- * The machine is described by the parameters that this kernel was given; what it takes over from
- * the kernel before it hangs on setup_data, and is left out.
+ * The boot parameters of this kernel describe the machine. setup_data, which leads to the
+ * handover of the previous kernel, is left out.
  */
 static int fill_first_page(struct first_page *page, const struct setup_header *hdr, size_t initrd)
 {
@@ -199,7 +199,8 @@ static int load_segments(const char *kernel, size_t kernel_size, const void *ini
 
 	const struct kexec_segment segments[] = {
 		{ &page, sizeof(page), (void *)PARAMS_AT, whole_pages(sizeof(page)) },
-		{ kernel + skip, kernel_size - skip, (void *)KERNEL_AT, whole_pages(hdr->init_size) },
+		{ kernel + skip, kernel_size - skip, (void *)KERNEL_AT,
+		  whole_pages(hdr->init_size) },
 		{ initrd, initrd_size, (void *)INITRD_AT, whole_pages(initrd_size) },
 	};
 
@@ -225,7 +226,7 @@ int lu_kexec_load_without_kho(void)
 	return ret;
 }
 
-/* The jump throws away what a serial port has not sent yet, and with it the test's last words. */
+/* The jump discards what a serial port has not sent yet, and with it the test's last lines. */
 static void drain(void)
 {
 	const char *tty = getenv("LU_TTY");

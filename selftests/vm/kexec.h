@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The live update's jump: load the next kernel, and go there.
+ * The jump of a live update: load the next kernel, and enter it.
  *
- * The next kernel is the one that runs now, with the same initramfs: both lie in /boot, where init
- * put them. It is told that it is the next stage (lu.stage=N+1).
+ * The next kernel is the one that runs now, with the same initramfs: init put both into /boot.
+ * lu.stage=N+1 on its command line says that it is the next stage.
  */
 #ifndef LU_KEXEC_H
 #define LU_KEXEC_H
@@ -16,17 +16,17 @@
  * @append: more words for its command line, or NULL
  *
  * Uses kexec_file_load(2), because an image of kexec_load(2) carries no KHO data. The command line
- * is this kernel's own; where a word comes twice, the kernel and init believe the last one.
+ * is this kernel's own; where a word comes twice, the last one counts.
  *
  * Return: 0, or -errno: -ENOENT where /boot is empty (run lu-boot-store), -E2BIG for a command line
- * which the kernel would cut off, and what kexec_file_load(2) gives.
+ * that the kernel would cut off, or the errno of kexec_file_load(2).
  */
 int lu_kexec_load(const char *append);
 
 /**
  * lu_kexec_load_without_kho() - load the next kernel as an image that carries no KHO
  *
- * The same kernel, by kexec_load(2): what an administrator does who forgets kexec -s.
+ * The same kernel, by kexec_load(2), like kexec without its option -s.
  *
  * Return: 0, or -errno: -ENOENT where /boot is empty, -ENOSYS where the kernel has no
  * kexec_load(2), -ENOEXEC for a kernel that has no 64-bit entry.
@@ -38,8 +38,8 @@ int lu_kexec_load_without_kho(void);
  *
  * Flushes stdio, waits until the console has sent everything, and jumps.
  *
- * Return: only on failure, -errno: -EINVAL where nothing is loaded, otherwise what the kernel's
- * live update code gave as the reason why it did not freeze.
+ * Return: only on failure, -errno: -EINVAL where nothing is loaded, otherwise the errno of the live
+ * update code that could not freeze.
  */
 int lu_kexec_exec(void);
 

@@ -6,25 +6,13 @@
 #
 # usage: smoke.sh [ARGS...]; run it with --stages 2
 
-tests=0 failures=0
-
-expect() {
-	local name=$1
-	shift
-	tests=$((tests + 1))
-	if "$@"; then
-		echo "ok $tests $name"
-	else
-		failures=$((failures + 1))
-		echo "not ok $tests $name"
-	fi
-}
+# shellcheck source=selftests/vm/ktap.sh
+. /selftests/ktap.sh
 
 is_device() {
 	[ "$(cat "/sys/bus/pci/devices/$1/vendor") $(cat "/sys/bus/pci/devices/$1/device")" = "$2" ]
 }
 
-echo "KTAP version 1"
 echo "# kernel $(uname -r), stage $LU_STAGE, up $(cut -d' ' -f1 /proc/uptime) s, arguments: $*"
 expect "virtio-net is at LU_NET" is_device "$LU_NET" "0x1af4 0x1041"
 expect "edu is at LU_EDU" is_device "$LU_EDU" "0x1234 0x11e8"
@@ -34,9 +22,8 @@ expect "/dev/liveupdate is there" [ -c /dev/liveupdate ]
 expect "debugfs is mounted" [ -d /sys/kernel/debug/kho ]
 if [ "$LU_STAGE" -lt "$LU_STAGES" ]; then
 	expect "a kernel to jump to is there" [ -s /boot/bzImage ]
-	[ $failures = 0 ] || exit 1
+	need_all
 	lu_kexec
 	exit 1
 fi
-echo "1..$tests"
-[ $failures = 0 ]
+ktap_end

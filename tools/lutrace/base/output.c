@@ -10,11 +10,10 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/capture.h"
 
-/* The file that is standard output; NULL where we were not told one. */
+/* The file that is standard output; NULL if the user named none. */
 static const char *opened;
-/* It was not there before, and nothing was written to it. */
+/* The file did not exist before, and nothing was written to it. */
 static bool unused;
 
 static bool is_same_file(const char *path, const char *other)
@@ -34,8 +33,7 @@ bool output_is_input(const char *path, const char *input)
 	if (!input)
 		return false;
 	same = is_same_file(path, input) ||
-	       (asprintf(&older, "%s" CAPTURE_OLDER, input) >= 0 &&
-		is_same_file(path, older));
+	       (asprintf(&older, "%s" CAPTURE_OLDER, input) >= 0 && is_same_file(path, older));
 	free(older);
 	if (same)
 		complain("%s is what is to be read: write to another file", path);
@@ -83,7 +81,7 @@ void output_begin(void)
 	struct stat st;
 
 	unused = false;
-	/* A shell that redirects has emptied its file, or is to append. */
+	/* A shell that redirects has emptied its file, or appends to it. */
 	if (opened && !fstat(STDOUT_FILENO, &st) && S_ISREG(st.st_mode) &&
 	    ftruncate(STDOUT_FILENO, 0))
 		complain("cannot empty %s: %s", opened, strerror(errno));
@@ -97,8 +95,7 @@ int finish_output(int status)
 	return EXIT_INCOMPLETE;
 }
 
-static bool replace(const char *path, bool (*write)(int fd, const void *data),
-		    const void *data)
+static bool replace(const char *path, bool (*write)(int fd, const void *data), const void *data)
 {
 	char *temporary;
 	bool ok = false;
@@ -121,7 +118,7 @@ static bool replace(const char *path, bool (*write)(int fd, const void *data),
 	return ok;
 }
 
-/* Where @path leads, also where there is nothing yet; to be freed. NULL and errno where nowhere. */
+/* Returns where @path leads, even if no file is there yet, to be freed; or NULL and errno. */
 static char *resolve(const char *path)
 {
 	struct stat st;
@@ -138,7 +135,7 @@ static char *resolve(const char *path)
 		return NULL;
 	if (lstat(path, &st))
 		return strdup(path);
-	/* A link has a path only where there is something. */
+	/* realpath() needs a file at the link's end. */
 	fd = output_open_file(path, &created);
 	if (fd < 0)
 		return NULL;
@@ -146,8 +143,7 @@ static char *resolve(const char *path)
 	return realpath(path, NULL);
 }
 
-bool output_replace(const char *path,
-		    bool (*write)(int fd, const void *data), const void *data)
+bool output_replace(const char *path, bool (*write)(int fd, const void *data), const void *data)
 {
 	char *target = resolve(path);
 	bool ok = target && replace(target, write, data);

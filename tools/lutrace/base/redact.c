@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/redact.h"
+#include "base/util.h"
 
 #define LEFT_OUT	"<left out>"
 #define MAC_LENGTH	17
@@ -47,8 +48,7 @@ void redactor_free(struct redactor *r)
 	r->names = NULL;
 }
 
-void redact_pseudonym(const struct redactor *r, const char *name,
-		      char pseudonym[PSEUDONYM_SIZE])
+void redact_pseudonym(const struct redactor *r, const char *name, char pseudonym[PSEUDONYM_SIZE])
 {
 	struct hmac_sha256_ctx context;
 	uint8_t digest[6];
@@ -92,8 +92,7 @@ static bool add_name(struct redactor *r, const char *name, const char *pseudonym
 }
 
 /* As /dev/kmsg writes it. */
-static bool add_escaped(struct redactor *r, const char *name,
-			const char *pseudonym)
+static bool add_escaped(struct redactor *r, const char *name, const char *pseudonym)
 {
 	char *escaped = NULL;
 	size_t size;
@@ -152,7 +151,7 @@ static bool is_harmless(const char *name)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(harmless); i++) {
 		if (!fnmatch(harmless[i], name, 0))
 			return true;
 	}
@@ -222,8 +221,7 @@ static bool is_mac(const char *s)
 	int i;
 
 	for (i = 0; i < MAC_LENGTH; i++) {
-		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' :
-				 !isxdigit((unsigned char)s[i]))
+		if (i % 3 == 2 ? s[i] != ':' && s[i] != '-' : !isxdigit((unsigned char)s[i]))
 			return false;
 	}
 	return true;
@@ -234,7 +232,7 @@ static bool is_inside_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* The longest name that is at @s, as a word of its own. */
+/* Returns the longest name that is at @s as a word of its own. */
 static const struct hidden_name *name_at(const struct redactor *r, const char *s)
 {
 	const struct hidden_name *found = NULL;
@@ -251,7 +249,7 @@ static const struct hidden_name *name_at(const struct redactor *r, const char *s
 	return found;
 }
 
-/* How long the name is that the kernel calls a session's, behind which there is no other bracket. */
+/* The length of a session's name in the kernel's log, after which there is no other bracket. */
 static size_t session_at(const char *line, const char *s)
 {
 	static const char before[] = "session [";
@@ -262,7 +260,7 @@ static size_t session_at(const char *line, const char *s)
 	       !strncmp(s - length, before, length) ? end - s : 0;
 }
 
-/* Hides what is at @s, and returns how long that is; 0 where it is nothing to be hidden. */
+/* Hides what is at @s, and returns its length; 0 if there is nothing to hide. */
 static size_t hide(const struct redactor *r, FILE *out, const char *line, const char *s)
 {
 	const struct hidden_name *known = name_at(r, s);
@@ -292,8 +290,7 @@ static void redact_rest(const struct redactor *r, FILE *out, const char *line)
 	size_t length;
 
 	while (*s) {
-		length = s > line && is_inside_word(s[-1]) ? 0 :
-			 hide(r, out, line, s);
+		length = s > line && is_inside_word(s[-1]) ? 0 : hide(r, out, line, s);
 		if (!length) {
 			fputc(*s, out);
 			length = 1;
@@ -302,7 +299,7 @@ static void redact_rest(const struct redactor *r, FILE *out, const char *line)
 	}
 }
 
-/* What is behind one of these is left out, or is a command line. */
+/* What follows one of these is left out, or is a command line. */
 static const struct {
 	const char *begin;
 	bool is_command_line;
@@ -320,7 +317,7 @@ static void redact_line(const struct redactor *r, FILE *out, char *line)
 	const char *rest = NULL;
 	size_t i;
 
-	for (i = 0; !rest && i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+	for (i = 0; !rest && i < ARRAY_SIZE(secrets); i++) {
 		rest = strstr(line, secrets[i].begin);
 		if (rest)
 			rest += strlen(secrets[i].begin);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What must not leave a host: secrets, and names where the user says so. */
+/* What must not leave a host: secrets, and names if the user says so. */
 #ifndef LUTRACE_REDACT_H
 #define LUTRACE_REDACT_H
 
@@ -15,7 +15,7 @@
 /**
  * struct hidden_name - A name to look for
  * @name:      As it is, or as the kernel's log has it; owned.
- * @pseudonym: What stands in its place.
+ * @pseudonym: What replaces it.
  */
 struct hidden_name {
 	char *name;
@@ -37,19 +37,18 @@ struct redactor {
 };
 
 /*
- * Reads the key from a file of any size but none, or makes one up where @path is NULL. Returns
- * false and errno where it cannot.
+ * Reads the key from a file that is not empty, or makes one up if @path is NULL. Returns false and
+ * errno on failure.
  */
 bool redact_key(struct redactor *r, const char *path);
 void redactor_free(struct redactor *r);
 
-/* Nobody without the key finds the name again. */
-void redact_pseudonym(const struct redactor *r, const char *name,
-		      char pseudonym[PSEUDONYM_SIZE]);
+/* The name cannot be found again without the key. */
+void redact_pseudonym(const struct redactor *r, const char *name, char pseudonym[PSEUDONYM_SIZE]);
 
 /*
- * Where names are hidden, puts the pseudonym into @name, an array of @size, and lets redact_text()
- * look for what was there. Returns false without memory.
+ * If names are hidden, replaces @name, an array of @size, by its pseudonym, and lets redact_text()
+ * look for the name. Returns false without memory.
  */
 bool redact_name(struct redactor *r, char *name, size_t size);
 

@@ -12,6 +12,7 @@
 
 #include "base/complain.h"
 #include "base/text.h"
+#include "base/util.h"
 
 void complain(const char *format, ...)
 {
@@ -22,13 +23,6 @@ void complain(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-}
-
-/* Most texts are a word: to call for each costs more than to copy it. */
-static inline void emit_bytes(FILE *out, const char *s, size_t length)
-{
-	while (length--)
-		putc_unlocked(*s++, out);
 }
 
 void emit_text(FILE *out, const char *s)
@@ -61,12 +55,10 @@ int emit_hex(FILE *out, uint64_t number)
 	char digits[16];
 	int nr = 0, at;
 
-	if (!number) {
-		putc_unlocked('0', out);
-		return 1;
-	}
-	for (; number; number >>= 4)
+	do {
 		digits[nr++] = "0123456789abcdef"[number & 15];
+		number >>= 4;
+	} while (number);
 	emit_text(out, "0x");
 	for (at = nr; at-- > 0;)
 		putc_unlocked(digits[at], out);
@@ -113,15 +105,14 @@ size_t utf8_decode(const char *s, uint32_t *code_point)
 		value = value << 6 | ((unsigned char)s[i] & 0x3f);
 	}
 
-	if (value < smallest[length] || value > 0x10ffff ||
-	    (value >= 0xd800 && value <= 0xdfff))
+	if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
 		return 0;
 
 	*code_point = value;
 	return length;
 }
 
-static bool is_harmless(uint32_t c)
+bool is_printable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
@@ -134,13 +125,11 @@ static bool is_harmless(uint32_t c)
 	return true;
 }
 
-/* How much of @s can be written as it is: printable ASCII but for backslashes and double quotes. */
-static size_t plain_length(const char *s)
+size_t plain_length(const char *s)
 {
 	size_t length = 0;
 
-	while (s[length] >= ' ' && s[length] <= '~' && s[length] != '\\' &&
-	       s[length] != '"')
+	while (s[length] >= ' ' && s[length] <= '~' && s[length] != '\\' && s[length] != '"')
 		length++;
 	return length;
 }
@@ -163,15 +152,14 @@ int escape_terminal(FILE *out, const char *s)
 		if (length && c == '\\') {
 			fputs("\\\\", out);
 			written += 2;
-		} else if (length && is_harmless(c)) {
+		} else if (length && is_printable(c)) {
 			fwrite(s, 1, length, out);
 			written++;
 		} else {
 			if (!length)
 				length = 1;
 			for (i = 0; i < length; i++)
-				written += fprintf(out, "\\x%02x",
-						   (unsigned char)s[i]);
+				written += fprintf(out, "\\x%02x", (unsigned char)s[i]);
 		}
 		s += length;
 	}
@@ -205,67 +193,6 @@ bool escape_markup(FILE *out, const char *s)
 	}
 	free(text);
 	return true;
-}
-
-bool json_string(FILE *out, const char *s)
-{
-	bool faithful = true;
-
-	putc_unlocked('"', out);
-	while (*s) {
-		uint32_t c;
-		size_t length = plain_length(s);
-
-		if (length) {
-			emit_bytes(out, s, length);
-			s += length;
-			continue;
-		}
-		length = utf8_decode(s, &c);
-		if (!length) {
-			fputs("\\ufffd", out);
-			faithful = false;
-			length = 1;
-		} else if (c == '"' || c == '\\') {
-			fprintf(out, "\\%c", (char)c);
-		} else if (is_harmless(c)) {
-			fwrite(s, 1, length, out);
-		} else if (c >= 0x10000) {
-			fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32,
-				0xd800 + ((c - 0x10000) >> 10),
-				0xdc00 + ((c - 0x10000) & 0x3ff));
-		} else {
-			fprintf(out, "\\u%04" PRIx32, c);
-		}
-		s += length;
-	}
-	putc_unlocked('"', out);
-	return faithful;
-}
-
-void json_key(FILE *out, const char *key)
-{
-	emit_text(out, ",\"");
-	emit_text(out, key);
-	emit_text(out, "\":");
-}
-
-void json_text(FILE *out, const char *key, const char *text)
-{
-	const char *p;
-
-	json_key(out, key);
-	if (!text) {
-		emit_text(out, "null");
-		return;
-	}
-	if (json_string(out, text))
-		return;
-	/* What was replaced would be gone: two names could look the same. */
-	fprintf(out, ",\"%s_hex\":\"", key);
-	for (p = text; *p; p++)
-		fprintf(out, "%02x", (unsigned char)*p);
-	fputc('"', out);
 }
 
 /* Reads 1 to @digits hexadecimal digits that @end follows. */
@@ -329,8 +256,6 @@ static const struct {
 	{ EDEADLK, "EDEADLOCK" },
 };
 
-#define NR_MORE_ERRNOS	(sizeof(more_errnos) / sizeof(more_errnos[0]))
-
 /* Errors that fit into a pointer: the kernel has no higher ones. */
 #define MAX_ERRNO	4095
 
@@ -341,7 +266,7 @@ const char *errno_name(int positive)
 
 	if (positive <= 0)
 		return NULL;
-	for (i = 0; !name && i < NR_MORE_ERRNOS; i++) {
+	for (i = 0; !name && i < ARRAY_SIZE(more_errnos); i++) {
 		if (more_errnos[i].number == positive)
 			name = more_errnos[i].name;
 	}
@@ -367,7 +292,7 @@ int parse_errno(const char *s)
 		if (name && !strcasecmp(name, s))
 			return e;
 	}
-	for (i = 0; i < NR_MORE_ERRNOS; i++) {
+	for (i = 0; i < ARRAY_SIZE(more_errnos); i++) {
 		if (!strcasecmp(more_errnos[i].name, s))
 			return more_errnos[i].number;
 	}
@@ -512,21 +437,31 @@ const char *format_short(int64_t ns, char text[SHORT_SIZE])
 	if (llabs(ns) >= 999500000000)
 		snprintf(text, SHORT_SIZE, "%.0fs", (double)ns / 1e9);
 	else
-		snprintf(text, SHORT_SIZE, "%.3g%s", (double)ns / units[i].ns,
-			 units[i].name);
+		snprintf(text, SHORT_SIZE, "%.3g%s", (double)ns / units[i].ns, units[i].name);
 	return text;
 }
 
-void color_on(FILE *out, const char *color)
+void color_on(FILE *out, bool color, const char *sgr)
 {
-	if (color)
-		fprintf(out, "\033[%sm", color);
+	if (color && sgr)
+		fprintf(out, "\033[%sm", sgr);
 }
 
-void color_off(FILE *out, const char *color)
+void color_off(FILE *out, bool color, const char *sgr)
 {
-	if (color)
+	if (color && sgr)
 		fputs("\033[0m", out);
+}
+
+void color_print(FILE *out, bool color, const char *sgr, const char *format, ...)
+{
+	va_list args;
+
+	color_on(out, color, sgr);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	color_off(out, color, sgr);
 }
 
 void pad(FILE *out, int written, int width)

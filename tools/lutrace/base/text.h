@@ -16,18 +16,33 @@
 #define RFC3339_SIZE	40
 /* "ffff:ff:1f.7", with a 32 bit domain. */
 #define BDF_SIZE	20
+/* ":0xffffffffffffffff" and its terminator. */
+#define TOKEN_SIZE	20
 
 /*
  * Returns the length of the UTF-8 sequence that @s starts with and stores its
- * code point, or 0 where the bytes are not valid UTF-8. @s is not empty.
+ * code point, or 0 if the bytes are not valid UTF-8. @s is not empty.
  */
 size_t utf8_decode(const char *s, uint32_t *code_point);
 
-/* As fputs() and fprintf(), without a lock and a format: most of what is written is text and numbers. */
+/* Returns whether a terminal shows the character, and does nothing else. */
+bool is_printable(uint32_t code_point);
+
+/* Returns how much of @s needs no escape: printable ASCII but backslashes and double quotes. */
+size_t plain_length(const char *s);
+
+/* Most texts are a word: a call for each costs more than copying it. */
+static inline void emit_bytes(FILE *out, const char *s, size_t length)
+{
+	while (length--)
+		putc_unlocked(*s++, out);
+}
+
+/* As fputs() and fprintf(), without a lock and a format: most output is text and numbers. */
 void emit_text(FILE *out, const char *s);
 void emit_unsigned(FILE *out, uint64_t number);
 void emit_signed(FILE *out, int64_t number);
-/* As "%#x": 0x1f, and 0. Returns the characters written. */
+/* As "0x%x". Returns the characters written. */
 int emit_hex(FILE *out, uint64_t number);
 
 /*
@@ -44,21 +59,8 @@ int escape_terminal(FILE *out, const char *s);
 bool escape_markup(FILE *out, const char *s);
 
 /*
- * Writes @s as a JSON string with its quotes. Returns false where it had to
- * replace bytes that are not UTF-8.
- */
-bool json_string(FILE *out, const char *s);
-/* Writes ,"KEY": for a value to follow. */
-void json_key(FILE *out, const char *key);
-/*
- * Writes ,"KEY":"TEXT" or, where @text is NULL, null. Where bytes had to be
- * replaced, a member KEY_hex has all of them.
- */
-void json_text(FILE *out, const char *key, const char *text);
-
-/*
  * Brings a PCI address that a user wrote ("0000:01:00.0" or "01:00.0", in any
- * case) into the kernel's form. Returns false where it is none.
+ * case) into the kernel's form. Returns false if it is none.
  */
 bool parse_bdf(const char *s, char bdf[BDF_SIZE]);
 void format_bdf(uint32_t domain, uint16_t bdf, char out[BDF_SIZE]);
@@ -83,10 +85,20 @@ void format_duration(uint64_t ns, char *out, size_t size);
 #define SHORT_SIZE	24
 const char *format_short(int64_t ns, char text[SHORT_SIZE]);
 
-/* Begins, and ends, text in @color (as SGR has it), unless that is NULL. */
-void color_on(FILE *out, const char *color);
-void color_off(FILE *out, const char *color);
-/* Fills a column of @width, and two blanks more, behind what was @written. */
+/* Colours, as SGR has them. */
+#define COLOR_BAD	"1;31"
+#define COLOR_WARNING	"33"
+#define COLOR_GOOD	"32"
+#define COLOR_HEAD	"1"
+#define COLOR_DIM	"2"
+
+/* Begins, and ends, text in @sgr, unless that is NULL or no colours are wanted. */
+void color_on(FILE *out, bool color, const char *sgr);
+void color_off(FILE *out, bool color, const char *sgr);
+/* As fprintf(), between the two. */
+void color_print(FILE *out, bool color, const char *sgr, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Fills a column of @width, and two blanks more, after what was @written. */
 void pad(FILE *out, int written, int width);
 
 #endif /* LUTRACE_TEXT_H */

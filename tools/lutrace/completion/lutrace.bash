@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# Completion of lutrace for bash. What there is to choose from, lutrace itself says.
+# Completion of lutrace for bash. lutrace itself lists its verbs, options and events; this file knows what each
+# verb takes.
 
-_lutrace_verbs() { lutrace --help 2>/dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p'; }
+_lutrace_verbs() { lutrace --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'; }
 
 _lutrace_options() {
 	lutrace "$1" --help 2>/dev/null | grep -oE '(^|[ ,])--?[a-zA-Z][a-z-]*=?' | grep -oE -- '--?[a-zA-Z][a-z-]*'
@@ -12,7 +13,7 @@ _lutrace() {
 
 	COMPREPLY=()
 	[[ ${COMP_WORDS[1]} == -* || $COMP_CWORD = 1 ]] || verb=${COMP_WORDS[1]}
-	# Readline takes the = for a word of its own.
+	# Readline makes the = a word of its own.
 	[ "$current" != = ] || current=
 	[ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}
 	case $previous in
@@ -27,7 +28,8 @@ _lutrace() {
 		case $verb in
 		export | report) compopt -o default && return ;;
 		trace | journal) words="columns json journald" ;;
-		*) words="columns json" ;;
+		status | why | blame | doctor) words="columns json" ;;
+		*) words= ;;
 		esac
 		;;
 	--input | -i | --textfile | --anonymize) compopt -o default && return ;;
@@ -36,10 +38,12 @@ _lutrace() {
 			words=$(_lutrace_options "$verb")
 		elif [ "$COMP_CWORD" = 1 ]; then
 			words=$(_lutrace_verbs)
-		elif [ "$verb" = why ]; then
-			words=$(ls /sys/bus/pci/devices 2>/dev/null)
 		else
-			compopt -o default && return
+			case $verb in
+			why) words=$(ls /sys/bus/pci/devices 2>/dev/null) ;;
+			bundle | expect | record) compopt -o default && return ;;
+			trace | status | journal | blame | report | export | schema | metrics | doctor) words= ;;
+			esac
 		fi
 		;;
 	esac

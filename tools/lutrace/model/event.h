@@ -11,12 +11,18 @@
 
 #include "base/text.h"
 #include "bpf/event.h"
+#include "bpf/events.h"
+
+/* What an event calls a device fits, be it an address or a name. */
+#define LUTRACE_DEVICE_LENGTH	LUO_JOURNAL_NAMES_LENGTH
 
 enum field_id {
 #define F(id, ...) FIELD_##id,
 	LUTRACE_FIELDS(F)
 #undef F
 	NR_FIELDS,
+	/* What means nothing has no field: a place that is not looked at. */
+	FIELD_NONE = NR_FIELDS,
 };
 
 enum field_type {
@@ -40,7 +46,7 @@ enum system_id {
 };
 
 /**
- * struct system_desc - Where tracepoints come from
+ * struct system_desc - Where trace events come from
  * @name:   The kernel's name of the trace system.
  * @remedy: What the user does to have it.
  */
@@ -57,29 +63,96 @@ enum failure_rule {
 	FAILURE_ALWAYS,
 };
 
+/* What is done to a file. */
+enum operation {
+	OPERATION_NONE,
+	OPERATION_PRESERVE,
+	OPERATION_UNPRESERVE,
+	OPERATION_FREEZE,
+	OPERATION_UNFREEZE,
+	OPERATION_RETRIEVE,
+	OPERATION_CAN_FINISH,
+	OPERATION_FINISH,
+};
+
+/* How much a failure explains: the lower, the more. */
+enum group {
+	/* Nothing: another event tells the same. */
+	GROUP_TOLD,
+	/* What the update cost, by what it cost. */
+	GROUP_HANDOVER,
+	GROUP_RETRIEVE,
+	GROUP_SESSION,
+	GROUP_LIST,
+	GROUP_BUS,
+	GROUP_CLOSED,
+	/* What was refused; the last one counts. */
+	GROUP_REFUSED,
+	/* What is not over yet. */
+	GROUP_WAITS,
+	GROUP_REST,
+};
+
+/* What makes a refusal a thing of the past. */
+enum remedy {
+	REMEDY_NONE,
+	REMEDY_PRESERVE,
+	REMEDY_FREEZE,
+	REMEDY_RETRIEVE,
+	REMEDY_FINISH,
+	REMEDY_PROBE,
+	REMEDY_GUARD,
+	/* The same is told each time that the bus is scanned. */
+	REMEDY_BUS,
+};
+
 /**
- * struct event_desc - One entry of the event table
- * @id:         Its index.
+ * struct event_desc - One row of the event table
+ * @id:         Its index; LUTRACE_UNKNOWN_EVENT where there is no row.
  * @name:       Public name, "group.event".
- * @tracepoint: Name of the kernel's tracepoint, and of the BPF program.
- * @fields:     Bits of enum field_id.
- * @reasons:    Names by number, NULL terminated.
+ * @tracepoint: Name of the kernel's trace event.
+ * @event:      Its number in records.
  * @system:     Where it comes from.
+ * @fields:     Bits of enum field_id.
+ * @number:     The fields that the record's numbers are; FIELD_NONE for none.
+ * @yes:        The field that the record's boolean is; so for it.
+ * @reasons:    Names by value; NULL for a value that is no reason.
+ * @nr_reasons: How many values.
  * @failure:    When it reports a failure.
+ * @operation:  The operation that it is a part of.
+ * @ends:       The operation that it ends.
+ * @group:      What its failure costs.
+ * @remedy:     What settles its failure.
+ * @milestone:  One wants to see it of an object to which nothing happened.
  */
 struct event_desc {
 	enum lutrace_event_id id;
 	const char *name;
 	const char *tracepoint;
-	uint32_t fields;
-	const char *const *reasons;
+	uint16_t event;
 	enum system_id system;
+	uint32_t fields;
+	enum field_id number[LUO_JOURNAL_NR_NUMBERS];
+	enum field_id yes;
+	const char *const *reasons;
+	unsigned int nr_reasons;
 	enum failure_rule failure;
+	enum operation operation;
+	enum operation ends;
+	enum group group;
+	enum remedy remedy;
+	bool milestone;
 };
 
 extern const struct event_desc event_descs[LUTRACE_NR_EVENTS];
 extern const struct field_desc field_descs[NR_FIELDS];
 extern const struct system_desc system_descs[NR_SYSTEMS];
+
+/* The row of the event with that number in records; NULL where there is none. */
+const struct event_desc *event_desc_of(uint16_t event);
+
+/* The name of a reason, NULL where the table has none. */
+const char *reason_name(const struct event_desc *desc, unsigned int reason);
 
 /**
  * union value - What a field holds
@@ -113,12 +186,15 @@ union value {
  * @pid:         Process that was running.
  * @tid:         Thread that was running.
  * @comm:        Name of that thread.
- * @value:       By enum field_id; only those in @desc->fields mean anything.
- * @record:      Holds the texts that @value and @comm point to.
+ * @value:       By enum field_id; only those that event_has() mean anything.
+ * @lacks:       Bits of enum field_id: what @desc has, and its source did not record.
+ * @record:      What the kernel recorded; holds the texts of @value and @comm.
  * @device:      Holds a device's address where the kernel gave no name.
  * @reason:      Holds a reason that is not in the table.
+ * @unknown:     Describes an event that is not in the table: what it has.
+ * @name:        Holds its name.
  *
- * Points into itself: do not copy.
+ * Points into itself: event_copy() it.
  */
 struct event {
 	const struct event_desc *desc;
@@ -136,16 +212,19 @@ struct event {
 	uint32_t pid;
 	uint32_t tid;
 	const char *comm;
-	union value value[NR_FIELDS];
+	uint32_t lacks;
+	union value value[NR_FIELDS + 1];
 
-	struct lutrace_record record;
+	struct luo_journal_record record;
 	char device[BDF_SIZE];
-	char reason[32];
+	char reason[24];
+	struct event_desc unknown;
+	char name[16];
 };
 
 /*
- * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and cut,
- * so that sums of a few times, and of one and the time since the epoch, do not overflow.
+ * No machine runs for longer, 36 years: what a capture or a journal says beyond is nonsense, and
+ * cut, so that sums of a few times, and of one and the time since the epoch, do not overflow.
  */
 #define MAX_TIME_NS	(INT64_C(1) << 60)
 /* The same for the time since the epoch, until 2116. */
@@ -162,12 +241,22 @@ static inline int32_t cut_errno(int32_t err)
 	return err == INT32_MIN ? -INT32_MAX : err;
 }
 
-/* Returns 0, or -EINVAL where @data is no record of this version. */
-int event_decode(struct event *event, const void *data, size_t size);
+/*
+ * Decodes the record that @size bytes at @data begin with, of any kernel, which
+ * happened at @boottime_ns. Returns 0, or -EINVAL where it is too short. What the
+ * record does not have, @seq and the like, is for the caller to set.
+ */
+int event_decode(struct event *event, int64_t boottime_ns, const void *data,
+		 size_t size);
+
+void event_copy(struct event *to, const struct event *from);
+
+/* Gives the session of an event that has one another name, in its record, too. */
+void event_rename_session(struct event *event, const char *session);
 
 static inline bool event_has(const struct event *event, enum field_id field)
 {
-	return event->desc->fields & 1U << field;
+	return event->desc->fields & ~event->lacks & 1U << field;
 }
 
 /* The jump to the next kernel follows this event. */
@@ -175,6 +264,18 @@ bool event_is_jump(const struct event *event);
 
 /* With such an event a preserved file is back in use, or over. */
 bool event_ends_blackout(enum lutrace_event_id id);
+
+/**
+ * enum arrival - How this kernel was entered
+ * @ARRIVAL_UNKNOWN: It is not known.
+ * @ARRIVAL_BOOT:    By firmware and a boot loader.
+ * @ARRIVAL_KEXEC:   By kexec.
+ */
+enum arrival {
+	ARRIVAL_UNKNOWN,
+	ARRIVAL_BOOT,
+	ARRIVAL_KEXEC,
+};
 
 /**
  * struct clocks - How the times of events relate to the world

@@ -16,6 +16,9 @@ static bool add_glob(struct filter *filter, const char *glob)
 		filter->selected[i] = true;
 		found = true;
 	}
+	/* Unknown events have any number. */
+	if (!fnmatch(glob, "event.", 0))
+		found = filter->selected[LUTRACE_UNKNOWN_EVENT] = true;
 	return found;
 }
 

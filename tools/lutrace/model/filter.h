@@ -26,7 +26,8 @@ enum generation_choice {
  * @generation:  Only what happened in that kernel.
  * @errnos:      Only these, positive; any where @nr_errnos is 0.
  * @nr_errnos:   How many.
- * @selected:    By event; all where @has_selection is false.
+ * @selected:    By event, the last for those that are unknown; all where
+ *               @has_selection is false.
  * @has_selection: Some events were asked for by name.
  *
  * An event that lacks what a condition asks about does not meet it.
@@ -43,7 +44,7 @@ struct filter {
 	enum generation_choice generation;
 	int errnos[FILTER_MAX_ERRNOS];
 	unsigned int nr_errnos;
-	bool selected[LUTRACE_NR_EVENTS];
+	bool selected[LUTRACE_NR_EVENTS + 1];
 	bool has_selection;
 };
 

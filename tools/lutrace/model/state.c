@@ -134,25 +134,49 @@ static bool passes(const struct filter *filter, const char *session,
 	       (!filter->has_token || (token && *token == filter->token));
 }
 
-/* Keeps those elements of an array for which the condition holds. */
-#define KEEP(array, nr, condition) do {					\
-	size_t from_, to_ = 0;						\
-									\
-	for (from_ = 0; from_ < (nr); from_++) {			\
-		const __typeof__(*(array)) *e = &(array)[from_];	\
-									\
-		if (condition)						\
-			(array)[to_++] = *e;				\
-	}								\
-	(nr) = to_;							\
-} while (0)
-
-static bool device_passes(const struct filter *filter,
-			  const struct lutrace_device *device)
+/* Keeps those elements, @each bytes long, that @passes. Returns how many. */
+static size_t keep(void *array, size_t nr, size_t each, const struct filter *filter,
+		   bool (*passes)(const struct filter *filter, const void *element))
 {
+	char *from = array, *to = array, *end = from + nr * each;
+
+	for (; from < end; from += each) {
+		if (!passes(filter, from))
+			continue;
+		memmove(to, from, each);
+		to += each;
+	}
+	return (to - (char *)array) / each;
+}
+
+static bool session_passes(const struct filter *filter, const void *session)
+{
+	const struct lutrace_session *s = session;
+
+	return passes(filter, s->name, NULL, NULL, NULL, NULL);
+}
+
+static bool file_passes(const struct filter *filter, const void *file)
+{
+	const struct lutrace_file *f = file;
+	const uint64_t token = f->token;
+
+	return passes(filter, f->session, &token, f->handler, NULL, NULL);
+}
+
+static bool flb_passes(const struct filter *filter, const void *flb)
+{
+	const struct lutrace_flb *f = flb;
+
+	return passes(filter, NULL, NULL, NULL, f->name, NULL);
+}
+
+static bool device_passes(const struct filter *filter, const void *device)
+{
+	const struct lutrace_device *d = device;
 	char bdf[BDF_SIZE];
 
-	format_bdf(device->domain, device->bdf, bdf);
+	format_bdf(d->domain, d->bdf, bdf);
 	return passes(filter, NULL, NULL, NULL, NULL, bdf);
 }
 
@@ -166,14 +190,14 @@ void state_filter(struct state *state, const struct filter *filter)
 {
 	size_t before = count_all(state);
 
-	KEEP(state->sessions, state->nr_sessions,
-	     passes(filter, e->name, NULL, NULL, NULL, NULL));
-	KEEP(state->files, state->nr_files,
-	     passes(filter, e->session, (const uint64_t *)&e->token, e->handler,
-		    NULL, NULL));
-	KEEP(state->flbs, state->nr_flbs,
-	     passes(filter, NULL, NULL, NULL, e->name, NULL));
-	KEEP(state->devices, state->nr_devices, device_passes(filter, e));
+	state->nr_sessions = keep(state->sessions, state->nr_sessions,
+				  sizeof(*state->sessions), filter, session_passes);
+	state->nr_files = keep(state->files, state->nr_files, sizeof(*state->files),
+			       filter, file_passes);
+	state->nr_flbs = keep(state->flbs, state->nr_flbs, sizeof(*state->flbs),
+			      filter, flb_passes);
+	state->nr_devices = keep(state->devices, state->nr_devices,
+				 sizeof(*state->devices), filter, device_passes);
 	state->filtered = count_all(state) < before;
 }
 
@@ -247,16 +271,9 @@ const char *device_state_name(const struct lutrace_device *device)
 
 const char *device_probe_reason(const struct lutrace_device *device)
 {
-	const char *const *reasons = event_descs[LUTRACE_PCI_PROBE].reasons;
-	uint32_t i;
-
 	if (!device->probe_driver[0])
 		return NULL;
-	for (i = 0; reasons[i]; i++) {
-		if (i == device->probe_reason)
-			return reasons[i];
-	}
-	return "unknown";
+	return reason_name(&event_descs[LUTRACE_PCI_PROBE], device->probe_reason) ?: "unknown";
 }
 
 const char *session_hint(const struct lutrace_session *session)

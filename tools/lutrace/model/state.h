@@ -43,7 +43,7 @@ struct state {
 };
 
 /*
- * Takes the records that an iterator of @type gave, in place of those that there
+ * Takes the records that an iterator of @type gave, instead of those that there
  * are; @data is the state's from
  * then on, also on failure. Returns false where they are not of that type, or
  * not whole.
@@ -75,17 +75,5 @@ const char *device_hint(const struct lutrace_device *device);
 /* Files and FLBs that could not be retrieved, and devices that are not there. */
 size_t state_failed(const struct state *state);
 size_t state_blocked(const struct state *state);
-
-/**
- * struct state_columns - How to show it to people
- * @color: Use terminal colours.
- */
-struct state_columns {
-	bool color;
-};
-
-void state_show_columns(FILE *out, const struct state *state,
-			const struct state_columns *options);
-void state_show_json(FILE *out, const struct state *state);
 
 #endif /* LUTRACE_MODEL_STATE_H */

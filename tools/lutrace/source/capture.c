@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reads captures, of which nothing is believed. */
+/* Reads capture files; their contents are untrusted. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,8 @@
 
 #include "base/complain.h"
 #include "source/capture.h"
+#include "source/capture_v1.h"
 
-/* The recorder may have been of another version: more than this are ignored. */
-#define MAX_EVENTS	1024
-#define MAX_REASONS	64
 /* More sessions, files or devices than any machine has. */
 #define MAX_RECORDS	(1U << 20)
 /* So much of a file, a multiple of all sizes of pages, is released at a time. */
@@ -24,31 +22,21 @@
 #define TEXT_ROOM	256
 
 /**
- * struct known_event - What a number stands for in a capture
- * @desc:    The event, or NULL where it is not known here.
- * @reason:  By its number in the capture: the number here, or -1.
- * @nr:      How many reasons.
- */
-struct known_event {
-	const struct event_desc *desc;
-	int16_t reason[MAX_REASONS];
-	unsigned int nr;
-};
-
-/**
  * struct piece - One file of a recording
  * @data:   Its bytes.
  * @size:   How many; 0 where there is no such file.
  * @about:  Who recorded.
  * @text:   Holds the texts of @about.
- * @events: By number in the file.
+ * @is_v1:  It is of version 1;
+ * @events: what its numbers are then.
  */
 struct piece {
 	const uint8_t *data;
 	size_t size;
 	struct capture_about about;
 	char *text;
-	struct known_event events[MAX_EVENTS];
+	bool is_v1;
+	struct v1_event events[V1_MAX_EVENTS];
 };
 
 /**
@@ -66,63 +54,6 @@ struct capture {
 	struct event event;
 	char texts[3][TEXT_ROOM];
 };
-
-/**
- * struct cursor - Where a payload is read
- * @at:  The next byte.
- * @end: Behind the last.
- * @bad: It ended too early.
- */
-struct cursor {
-	const uint8_t *at;
-	const uint8_t *end;
-	bool bad;
-};
-
-static uint64_t take(struct cursor *c)
-{
-	uint64_t value = 0;
-	unsigned int shift;
-
-	for (shift = 0; shift < 64 && c->at < c->end; shift += 7) {
-		uint8_t byte = *c->at++;
-
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
-	}
-	c->bad = true;
-	return 0;
-}
-
-static int64_t take_signed(struct cursor *c)
-{
-	uint64_t value = take(c);
-
-	return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-}
-
-static int64_t take_time(struct cursor *c)
-{
-	return cut_time(take_signed(c), MAX_TIME_NS);
-}
-
-/* To @text, terminated, of @size bytes; what does not fit is cut. */
-static void take_text(struct cursor *c, char *text, size_t size)
-{
-	uint64_t length = take(c);
-	size_t n;
-
-	text[0] = '\0';
-	if (length > (uint64_t)(c->end - c->at)) {
-		c->bad = true;
-		return;
-	}
-	n = length < size ? length : size - 1;
-	memcpy(text, c->at, n);
-	text[n] = '\0';
-	c->at += length;
-}
 
 static uint32_t get_le32(const uint8_t *at)
 {
@@ -148,7 +79,7 @@ static const uint8_t *chunk_at(const struct piece *p, size_t at, size_t *size)
 	return header + CAPTURE_CHUNK_HEADER;
 }
 
-/* Behind what is damaged: where the next good chunk is, or the end. */
+/* After what is damaged: where the next good chunk is, or the end. */
 static size_t resync(const struct piece *p, size_t at)
 {
 	size_t size;
@@ -167,7 +98,7 @@ static size_t resync(const struct piece *p, size_t at)
 }
 
 /*
- * Moves to the next chunk at *@at or behind it, and behind that. Returns false
+ * Moves to the next chunk at *@at or after it, and then past that. Returns false
  * at the end. What is damaged is counted in @health, where there is one.
  */
 static bool next_chunk(const struct piece *p, size_t *at, struct cursor *c,
@@ -199,8 +130,19 @@ static bool next_chunk(const struct piece *p, size_t *at, struct cursor *c,
 
 static const struct event_desc *find_event(const char *name)
 {
+	static const struct {
+		const char *old;
+		const char *name;
+	} renamed[] = {
+		{ "pci.refuse", "pci.preserve_refused" },
+		{ "vfio.open_denied", "vfio.open_refused" },
+	};
 	size_t i;
 
+	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
+		if (!strcmp(name, renamed[i].old))
+			name = renamed[i].name;
+	}
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!strcmp(event_descs[i].name, name))
 			return &event_descs[i];
@@ -208,39 +150,27 @@ static const struct event_desc *find_event(const char *name)
 	return NULL;
 }
 
-static int find_reason(const struct event_desc *desc, const char *name)
-{
-	int i;
-
-	for (i = 0; desc->reasons[i]; i++) {
-		if (!strcmp(desc->reasons[i], name))
-			return i;
-	}
-	return -1;
-}
-
-/* "ID NAME STATE REASON..." */
+/* "NUMBER NAME STATE", and the reasons in version 1. */
 static void take_event_line(struct piece *p, char *line)
 {
-	char *word = strsep(&line, " ");
+	char *number = strsep(&line, " "), *name = strsep(&line, " ");
 	struct trace_info *info = &p->about.info;
-	struct known_event *known;
+	const struct event_desc *desc;
+	const char *state;
 	uint64_t id;
 
-	if (!parse_u64(word, &id) || id >= MAX_EVENTS || !line)
+	if (!parse_u64(number, &id) || !name)
 		return;
-	known = &p->events[id];
-	known->desc = find_event(strsep(&line, " "));
-	known->nr = 0;
-	if (!known->desc || !line)
+	desc = p->is_v1 ? find_event(name) : id <= UINT16_MAX ? event_desc_of(id) : NULL;
+	if (p->is_v1 && id < V1_MAX_EVENTS)
+		p->events[id] = (struct v1_event){ .desc = desc };
+	if (!desc || !line)
 		return;
-	word = strsep(&line, " ");
-	info->traced[known->desc->id] = !strcmp(word, "traced");
-	info->missing[known->desc->id] = !strcmp(word, "missing");
-	while (line && known->nr < MAX_REASONS) {
-		word = strsep(&line, " ");
-		known->reason[known->nr++] = find_reason(known->desc, word);
-	}
+	state = strsep(&line, " ");
+	info->traced[desc->id] = !strcmp(state, "traced");
+	info->missing[desc->id] = !strcmp(state, "missing");
+	if (p->is_v1 && id < V1_MAX_EVENTS)
+		v1_take_reasons(&p->events[id], line);
 }
 
 static void take_line(struct piece *p, char *line)
@@ -309,8 +239,9 @@ static int open_piece(struct piece *p, const void *data, size_t size)
 	if (size < CAPTURE_MAGIC_SIZE ||
 	    memcmp(data, CAPTURE_MAGIC, CAPTURE_MAGIC_SIZE - 1))
 		return EINVAL;
-	if (p->data[CAPTURE_MAGIC_SIZE - 1] !=
-	    CAPTURE_MAGIC[CAPTURE_MAGIC_SIZE - 1])
+	p->is_v1 = p->data[CAPTURE_MAGIC_SIZE - 1] == 1;
+	if (!p->is_v1 && p->data[CAPTURE_MAGIC_SIZE - 1] !=
+			 CAPTURE_MAGIC[CAPTURE_MAGIC_SIZE - 1])
 		return EPROTONOSUPPORT;
 	while (next_chunk(p, &at, &payload, NULL)) {
 		if (take(&payload) == CAPTURE_ABOUT)
@@ -476,70 +407,33 @@ const struct capture_health *capture_health(const struct capture *c)
 	return &c->health;
 }
 
-/* Returns false where the event is not one that is known here. */
-static bool take_event(struct capture *c, const struct piece *p,
-		       struct cursor *cursor)
+static bool take_event(struct cursor *cursor, struct event *event)
 {
-	struct lutrace_record record = { 0 };
-	const struct known_event *known;
-	struct event *event = &c->event;
-	uint64_t id = take(cursor), flags = take(cursor), generation;
-	int64_t blackout, reason;
+	uint64_t flags = take(cursor), seq, generation;
+	int64_t when = take_time(cursor), blackout;
+	const uint8_t *record;
+	size_t size;
 
-	if (id >= MAX_EVENTS || !p->events[id].desc)
-		return false;
-	known = &p->events[id];
-	record.event = known->desc->id;
-	record.has_bdf = !!(flags & CAPTURE_HAS_BDF);
-	record.yes = !!(flags & CAPTURE_YES);
-	record.boottime_ns = take_time(cursor);
-	record.seq = take(cursor);
-	record.journal_seq = take(cursor);
+	seq = take(cursor);
 	generation = take(cursor);
 	blackout = take_time(cursor);
-	record.duration_ns = take(cursor);
-	record.token = take(cursor);
-	record.number = take_signed(cursor);
-	record.err = take_signed(cursor);
-	reason = take_signed(cursor);
-	record.cpu = take(cursor);
-	record.pid = take(cursor);
-	record.tid = take(cursor);
-	record.domain = take(cursor);
-	record.bdf = take(cursor);
-	take_text(cursor, record.comm, sizeof(record.comm));
-	take_text(cursor, record.session, sizeof(record.session));
-	take_text(cursor, record.handler, sizeof(record.handler));
-	take_text(cursor, record.flb, sizeof(record.flb));
-	take_text(cursor, record.device, sizeof(record.device));
-	take_text(cursor, record.driver, sizeof(record.driver));
-	if (cursor->bad)
+	record = take_bytes(cursor, &size);
+	if (!record || event_decode(event, when, record, size))
 		return false;
-
-	record.reason = reason;
-	if (reason >= 0 && reason < known->nr)
-		record.reason = known->reason[reason];
-	if (event_decode(event, &record, sizeof(record)))
-		return false;
-	event->recorded = !!(flags & CAPTURE_RECORDED);
-	event->previous = !!(flags & CAPTURE_PREVIOUS);
-	event->has_generation = !!(flags & CAPTURE_HAS_GENERATION);
-	event->generation = generation;
-	event->has_blackout = !!(flags & CAPTURE_HAS_BLACKOUT);
-	event->blackout_ns = blackout;
+	event->seq = seq;
+	capture_set_flags(event, flags, generation, blackout);
 	return true;
 }
 
-static void report(const struct history_output *output, const struct loss *loss)
+static void report_loss(struct sink *sink, const struct loss *loss)
 {
 	if (loss->count)
-		output->lost(output->data, loss);
+		sink->lost(sink, loss);
 }
 
-static bool show_events(struct capture *c, const struct piece *p,
-			struct cursor *payload,
-			enum generation_choice which,
-			const struct history_output *output)
+static bool hand_out_events(struct capture *c, const struct piece *p,
+			    struct cursor *payload, enum generation_choice which,
+			    struct sink *sink)
 {
 	struct loss loss = { 0 };
 	bool more = true;
@@ -552,24 +446,24 @@ static bool show_events(struct capture *c, const struct piece *p,
 			length = payload->end - payload->at;
 		one.end += length;
 		payload->at += length;
-		if (!take_event(c, p, &one)) {
+		if (!(p->is_v1 ? v1_take_event(p->events, &one, &c->event) :
+				 take_event(&one, &c->event))) {
 			loss.unknown++;
 			continue;
 		}
 		c->health.end_ns = c->event.boottime_ns;
 		if (which == GENERATION_ANY ||
 		    c->event.previous == (which == GENERATION_PREVIOUS))
-			more = output->event(output->data, &c->event);
+			more = sink->event(sink, &c->event);
 	}
 	loss.boottime_ns = c->health.end_ns;
 	loss.count = loss.unknown;
 	c->health.unknown += loss.unknown;
-	report(output, &loss);
+	report_loss(sink, &loss);
 	return more;
 }
 
-static void show_jump(struct capture *c, struct cursor *payload,
-		      const struct history_output *output)
+static void hand_out_jump(struct capture *c, struct cursor *payload, struct sink *sink)
 {
 	uint64_t flags = take(payload);
 	struct jump jump = {
@@ -598,12 +492,18 @@ static void show_jump(struct capture *c, struct cursor *payload,
 		jump.has_moments = true;
 	}
 	if (!payload->bad)
-		output->jump(output->data, &jump);
+		sink->jump(sink, &jump);
 }
 
-static void show_lost(struct capture *c, const struct piece *p,
-		      struct cursor *payload,
-		      const struct history_output *output)
+static const struct event_desc *desc_of(const struct piece *p, uint64_t id)
+{
+	if (p->is_v1)
+		return id < V1_MAX_EVENTS ? p->events[id].desc : NULL;
+	return id <= UINT16_MAX ? event_desc_of(id) : NULL;
+}
+
+static void hand_out_loss(struct capture *c, const struct piece *p,
+			  struct cursor *payload, struct sink *sink)
 {
 	struct loss loss = { .boottime_ns = take_time(payload) };
 
@@ -611,32 +511,32 @@ static void show_lost(struct capture *c, const struct piece *p,
 	loss.overwritten = take(payload);
 	loss.count = loss.unknown + loss.overwritten;
 	while (payload->at < payload->end && !payload->bad) {
-		uint64_t id = take(payload), count = take(payload);
+		const struct event_desc *desc = desc_of(p, take(payload));
+		uint64_t count = take(payload);
 
 		loss.count += count;
-		if (id < MAX_EVENTS && p->events[id].desc)
-			loss.by_event[p->events[id].desc->id] += count;
+		if (desc)
+			loss.by_event[desc->id] += count;
 		else
 			loss.unknown += count;
 	}
 	c->health.end_ns = loss.boottime_ns;
-	report(output, &loss);
+	report_loss(sink, &loss);
 }
 
-static bool show_chunk(struct capture *c, const struct piece *p,
-		       struct cursor *payload,
-		       enum generation_choice which,
-		       const struct history_output *output)
+static bool hand_out_chunk(struct capture *c, const struct piece *p,
+			   struct cursor *payload, enum generation_choice which,
+			   struct sink *sink)
 {
 	switch (take(payload)) {
 	case CAPTURE_EVENTS:
-		return show_events(c, p, payload, which, output);
+		return hand_out_events(c, p, payload, which, sink);
 	case CAPTURE_JUMP:
 		if (which != GENERATION_PREVIOUS)
-			show_jump(c, payload, output);
+			hand_out_jump(c, payload, sink);
 		break;
 	case CAPTURE_LOST:
-		show_lost(c, p, payload, output);
+		hand_out_loss(c, p, payload, sink);
 		break;
 	case CAPTURE_SUMMARY:
 		c->health.end_ns = take_time(payload);
@@ -659,8 +559,7 @@ static void release(const struct capture *c, const struct piece *p, size_t *from
 	*from = to;
 }
 
-bool capture_show(struct capture *c, enum generation_choice which,
-		  const struct history_output *output)
+bool capture_show(struct capture *c, enum generation_choice which, struct sink *sink)
 {
 	const struct piece *first = &c->pieces[c->pieces[0].size ? 0 : 1];
 	const struct capture_about *about = &first->about;
@@ -673,13 +572,13 @@ bool capture_show(struct capture *c, enum generation_choice which,
 	struct cursor payload;
 
 	memset(&c->health, 0, sizeof(c->health));
-	report(output, &rotated);
+	report_loss(sink, &rotated);
 	for (p = first; p <= &c->pieces[1]; p++) {
 		size_t at = CAPTURE_MAGIC_SIZE, released = 0;
 
 		while (next_chunk(p, &at, &payload, &c->health)) {
 			release(c, p, &released, payload.at - p->data);
-			if (!show_chunk(c, p, &payload, which, output))
+			if (!hand_out_chunk(c, p, &payload, which, sink))
 				return false;
 		}
 	}

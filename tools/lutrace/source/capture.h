@@ -12,34 +12,39 @@
  * Numbers in payloads are LEB128; those that may be negative are zigzag encoded
  * first; a text is its length and its bytes. Types:
  *
- *   CAPTURE_ABOUT    lines of text, "KEY VALUE": who recorded, and "event ID NAME
- *                    STATE REASON..." for each event that the recorder knew,
- *                    so that the numbers in the rest mean something
- *   CAPTURE_EVENTS   events, each after its length: fields that a reader does not
- *                    know are at the end, those that are missing are 0
+ *   CAPTURE_ABOUT    lines of text, "KEY VALUE": who recorded, and "event NUMBER
+ *                    NAME STATE" for each event that the recorder knew
+ *   CAPTURE_EVENTS   events, each after its length: flags, time, number since
+ *                    tracing began, generation, blackout, size of the record, and
+ *                    the kernel's record as it is, a struct luo_journal_record,
+ *                    little-endian; what a reader does not know is at the end
  *   CAPTURE_JUMP, CAPTURE_LOST, CAPTURE_SUMMARY
  *                    struct jump, struct loss, struct summary
- *   CAPTURE_STATE    records of one type of state.h, after their time, their type
+ *   CAPTURE_STATE    rows of one type of state.h, after their time, their type
  *                    and the size of one; new fields are at the end
  *
- * Chunks of another type are skipped. Nobody has to finish a capture: it is good
- * up to its last whole chunk. Where the recording was bounded, what came before
- * the file is in another one, whose name has CAPTURE_OLDER at its end, and of
- * what came before that there are only numbers.
+ * Events are known by their numbers in <linux/kho/abi/luo_journal*.h>. Chunks of
+ * another type are skipped. A capture needs no end: it is good up to its last whole
+ * chunk. Where the recording was bounded, what came before the file is in another
+ * one, whose name has CAPTURE_OLDER at its end, and of what came before that there
+ * are only numbers.
+ *
+ * This is version 2, which the last byte of CAPTURE_MAGIC says. Version 1 had other
+ * events: see capture_v1.h.
  */
 #ifndef LUTRACE_CAPTURE_H
 #define LUTRACE_CAPTURE_H
 
+#include "base/output.h"
+#include "model/sink.h"
 #include "model/state.h"
-#include "source/journal.h"
 
-#define CAPTURE_MAGIC		"LUTRACE\x01"
+#define CAPTURE_MAGIC		"LUTRACE\x02"
 #define CAPTURE_MAGIC_SIZE	8
 #define CAPTURE_SYNC		"LUTR"
 #define CAPTURE_SYNC_SIZE	4
 #define CAPTURE_CHUNK_HEADER	12
 #define CAPTURE_MAX_CHUNK	(16U << 20)
-#define CAPTURE_OLDER		".1"
 
 enum capture_chunk {
 	CAPTURE_ABOUT	= 1,
@@ -55,8 +60,20 @@ enum capture_chunk {
 #define CAPTURE_PREVIOUS	(1U << 1)
 #define CAPTURE_HAS_GENERATION	(1U << 2)
 #define CAPTURE_HAS_BLACKOUT	(1U << 3)
-#define CAPTURE_HAS_BDF		(1U << 4)
-#define CAPTURE_YES		(1U << 5)
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are little-endian");
+
+/* What an event of a capture has beside its record. */
+static inline void capture_set_flags(struct event *event, uint64_t flags,
+				     uint64_t generation, int64_t blackout_ns)
+{
+	event->recorded = flags & CAPTURE_RECORDED;
+	event->previous = flags & CAPTURE_PREVIOUS;
+	event->has_generation = flags & CAPTURE_HAS_GENERATION;
+	event->generation = generation;
+	event->has_blackout = flags & CAPTURE_HAS_BLACKOUT;
+	event->blackout_ns = blackout_ns;
+}
 
 /* Flags of a jump. */
 #define CAPTURE_JUMP_GENERATION	(1U << 0)
@@ -101,14 +118,14 @@ const struct capture_about *capture_about(const struct capture *capture);
 
 /* As history_show(). Memory does not grow with the capture. */
 bool capture_show(struct capture *capture, enum generation_choice which,
-		  const struct history_output *output);
+		  struct sink *sink);
 
 /**
  * struct capture_health - What was wrong with it, after capture_show()
  * @whole:     The recorder ended it.
  * @damaged:   Bytes that were skipped, as their checksum was wrong.
  * @truncated: It ends within a chunk.
- * @unknown:   Events that only a newer lutrace knows.
+ * @unknown:   Events that could not be decoded.
  * @end_ns:    When the last thing happened.
  */
 struct capture_health {
@@ -126,28 +143,5 @@ const struct capture_health *capture_health(const struct capture *capture);
  * never was. The state is the caller's to free.
  */
 bool capture_state(struct capture *capture, struct state *state);
-
-/**
- * struct capture_target - Where a capture is written to
- * @path:     The file, which is replaced.
- * @max_size: Of both files of it; 0 for no limit.
- */
-struct capture_target {
-	const char *path;
-	uint64_t max_size;
-};
-
-/*
- * A view that writes a capture. Returns NULL and errno where the file cannot be
- * written; it is emptied by the first thing that is shown. view_capture_free() writes the rest.
- */
-struct view *view_capture_new(const struct capture_target *target,
-			      uint32_t arrival);
-
-/* Returns why not all was written, an errno, or 0. */
-int view_capture_free(struct view *view);
-
-/* Adds @state to the capture. */
-void view_capture_state(struct view *view, const struct state *state);
 
 #endif /* LUTRACE_CAPTURE_H */

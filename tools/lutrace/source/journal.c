@@ -8,15 +8,15 @@
 
 /**
  * struct journal - One kernel's journal
- * @about:   Its header; type is LUTRACE_ROW_GENERATION where there was a row.
+ * @about:   Its header, and what is known of it.
  * @present: There was a row for it.
- * @records: In the order of their numbers.
+ * @records: Their rows, in the order of their numbers.
  * @nr:      How many.
  */
 struct journal {
 	struct lutrace_generation about;
 	bool present;
-	const struct lutrace_journal_record **records;
+	const struct lutrace_row **records;
 	size_t nr;
 };
 
@@ -38,14 +38,11 @@ struct history {
 	struct event event;
 };
 
-/* Event by its number in journals, plus 1. */
-static const uint16_t event_by_number[] = {
-#define E(id, number, ...) [number] = LUTRACE_##id + 1,
-	LUTRACE_EVENTS(E)
-#undef E
-};
-
-#define NR_NUMBERS	(sizeof(event_by_number) / sizeof(event_by_number[0]))
+/* What follows the row. */
+static const struct luo_journal_record *record_of(const struct lutrace_row *row)
+{
+	return (const void *)(row + 1);
+}
 
 static bool is_readable(const struct journal *j)
 {
@@ -53,19 +50,19 @@ static bool is_readable(const struct journal *j)
 }
 
 /* @cycles from @anchor on, at @khz, in nanoseconds on the anchor's clock. */
-static int64_t extrapolate(const struct lutrace_anchor *anchor,
+static int64_t extrapolate(const struct luo_journal_anchor *anchor,
 			   uint64_t cycles, uint64_t khz)
 {
 	int64_t difference = cycles - anchor->cycles;
 	__int128 ns;
 
 	if (!khz)
-		return anchor->boottime_ns;
+		return anchor->boottime;
 	ns = (__int128)difference * 1000000 / (__int128)khz;
 	/* Nonsense that does not fit. */
 	if (ns != (int64_t)ns)
 		ns = 0;
-	return cut_time(anchor->boottime_ns + cut_time(ns, MAX_TIME_NS), MAX_TIME_NS);
+	return cut_time(anchor->boottime + cut_time(ns, MAX_TIME_NS), MAX_TIME_NS);
 }
 
 /*
@@ -75,47 +72,47 @@ static int64_t extrapolate(const struct lutrace_anchor *anchor,
 static int64_t boottime_of(const struct lutrace_generation *about,
 			   uint64_t cycles)
 {
-	const struct lutrace_anchor *anchors[] = {
-		&about->boot, &about->handover, &about->jump
+	const struct luo_journal_header *h = &about->header;
+	const struct luo_journal_anchor *anchors[] = {
+		&h->boot, &h->handover, &h->jump
 	};
-	const struct lutrace_anchor *from = &about->boot;
+	const struct luo_journal_anchor *from = &h->boot;
 	size_t i;
 
 	for (i = 1; i < sizeof(anchors) / sizeof(anchors[0]); i++) {
-		const struct lutrace_anchor *to = anchors[i];
+		const struct luo_journal_anchor *to = anchors[i];
 
 		/* The moment has not come, or the counter was set back. */
 		if (to->cycles <= from->cycles)
 			continue;
 		if (cycles < to->cycles) {
 			uint64_t span = to->cycles - from->cycles;
-			int64_t ns = to->boottime_ns - from->boottime_ns;
+			int64_t ns = to->boottime - from->boottime;
 
 			if (cycles < from->cycles)
 				break;
-			return from->boottime_ns +
+			return from->boottime +
 			       (int64_t)((__int128)(cycles - from->cycles) *
 					 ns / span);
 		}
 		from = to;
 	}
-	return extrapolate(from, cycles, about->khz);
+	return extrapolate(from, cycles, h->khz);
 }
 
 /* The last moment of the previous kernel, on its own clock. */
 static int64_t end_of(const struct lutrace_generation *about)
 {
-	if (about->jump.boottime_ns)
-		return about->jump.boottime_ns;
-	if (about->handover.boottime_ns)
-		return about->handover.boottime_ns;
-	return about->boot.boottime_ns;
+	const struct luo_journal_header *h = &about->header;
+
+	if (h->jump.boottime)
+		return h->jump.boottime;
+	return h->handover.boottime ? h->handover.boottime : h->boot.boottime;
 }
 
-static int64_t time_of(const struct history *h, const struct journal *j,
-		       const struct lutrace_journal_record *r)
+static int64_t time_of(const struct history *h, const struct journal *j, size_t i)
 {
-	int64_t ns = boottime_of(&j->about, r->cycles);
+	int64_t ns = boottime_of(&j->about, record_of(j->records[i])->cycles);
 
 	return j == &h->previous ? ns + h->shift_ns : ns;
 }
@@ -124,7 +121,7 @@ static void align(struct history *h)
 {
 	const struct lutrace_generation *previous = &h->previous.about;
 	const struct lutrace_generation *current = &h->current.about;
-	int64_t begin = is_readable(&h->current) ? current->boot.boottime_ns : 0;
+	int64_t begin = is_readable(&h->current) ? current->header.boot.boottime : 0;
 
 	if (!is_readable(&h->previous))
 		return;
@@ -132,73 +129,80 @@ static void align(struct history *h)
 			       end_of(previous), MAX_TIME_NS);
 	h->last_ns = end_of(previous) + h->shift_ns;
 	if (h->previous.nr)
-		h->last_ns = time_of(h, &h->previous,
-				     h->previous.records[h->previous.nr - 1]);
+		h->last_ns = time_of(h, &h->previous, h->previous.nr - 1);
 }
 
-static bool add_record(struct journal *j, const struct lutrace_journal_record *r)
+static bool add_record(struct journal *j, const struct lutrace_row *row)
 {
-	const struct lutrace_journal_record **records;
+	const struct lutrace_row **records;
 
 	records = reallocarray(j->records, j->nr + 1, sizeof(*records));
 	if (!records)
 		return false;
-	records[j->nr++] = r;
+	records[j->nr++] = row;
 	j->records = records;
 	return true;
 }
 
-/* Returns the size of the row at @data, or 0 where it is none. */
-static size_t row_size(const void *data, size_t size)
+/* The row at @data, or NULL where there is none. */
+static const struct lutrace_row *row_at(const void *data, size_t size)
 {
-	uint32_t type;
-	size_t row;
+	const struct lutrace_row *row = data;
 
-	if (size < sizeof(type))
-		return 0;
-	memcpy(&type, data, sizeof(type));
-	if (type == LUTRACE_ROW_GENERATION)
-		row = sizeof(struct lutrace_generation);
-	else if (type == LUTRACE_ROW_RECORD)
-		row = sizeof(struct lutrace_journal_record);
-	else
-		return 0;
-	return size < row ? 0 : row;
+	if (size < sizeof(*row) || row->size > size - sizeof(*row) || row->size % 8)
+		return NULL;
+	if (row->type == LUTRACE_ROW_GENERATION)
+		return row->size < sizeof(struct lutrace_generation) ? NULL : row;
+	return row->type == LUTRACE_ROW_RECORD ? row : NULL;
 }
 
-static void cut_anchor(struct lutrace_anchor *anchor)
+static void cut_anchor(struct luo_journal_anchor *anchor)
 {
-	anchor->boottime_ns = cut_time(anchor->boottime_ns, MAX_TIME_NS);
+	anchor->boottime = cut_time(anchor->boottime, MAX_TIME_NS);
+}
+
+static bool take_generation(struct history *h, struct journal **j,
+			    const struct lutrace_generation *from)
+{
+	struct lutrace_generation *about;
+
+	*j = from->previous ? &h->previous : &h->current;
+	if ((*j)->present) {
+		errno = EINVAL;
+		return false;
+	}
+	(*j)->present = true;
+	about = &(*j)->about;
+	*about = *from;
+	/* The running kernel may be of another version than this lutrace. */
+	if (about->status == LUTRACE_JOURNAL_READABLE &&
+	    strncmp(about->header.compatible, LUO_JOURNAL_COMPATIBLE, LUO_JOURNAL_COMPAT_LENGTH))
+		about->status = LUTRACE_JOURNAL_BAD_COMPATIBLE;
+	about->header.release[sizeof(about->header.release) - 1] = '\0';
+	/* The running kernel's time goes on. */
+	if (!about->previous)
+		about->header.jump = about->now;
+	cut_anchor(&about->header.boot);
+	cut_anchor(&about->header.handover);
+	cut_anchor(&about->header.jump);
+	if (about->blackout_ns > MAX_TIME_NS)
+		about->blackout_ns = MAX_TIME_NS;
+	return true;
 }
 
 /* Records belong to the journal whose row came last, *@j. */
-static bool add_row(struct history *h, struct journal **j, const void *row)
+static bool add_row(struct history *h, struct journal **j, const struct lutrace_row *row)
 {
-	const struct lutrace_journal_record *r = row;
-	const struct lutrace_generation *about = row;
-
-	if (r->type == LUTRACE_ROW_RECORD) {
-		if (*j && (!(*j)->nr ||
-			   (*j)->records[(*j)->nr - 1]->seq < r->seq))
-			return add_record(*j, r);
-		errno = EINVAL;
-		return false;
-	}
-
-	*j = about->previous ? &h->previous : &h->current;
-	if ((*j)->present ||
-	    !memchr(about->release, 0, sizeof(about->release))) {
-		errno = EINVAL;
-		return false;
-	}
-	(*j)->about = *about;
-	cut_anchor(&(*j)->about.boot);
-	cut_anchor(&(*j)->about.handover);
-	cut_anchor(&(*j)->about.jump);
-	if ((*j)->about.blackout_ns > MAX_TIME_NS)
-		(*j)->about.blackout_ns = MAX_TIME_NS;
-	(*j)->present = true;
-	return true;
+	if (row->type == LUTRACE_ROW_GENERATION)
+		return take_generation(h, j, (const void *)(row + 1));
+	/* What cannot be read has no records that can. */
+	if (*j && !is_readable(*j))
+		return true;
+	if (*j && row->size >= LUTRACE_RECORD_MIN &&
+	    (!(*j)->nr || record_of((*j)->records[(*j)->nr - 1])->seq < record_of(row)->seq))
+		return add_record(*j, row);
+	errno = EINVAL;
+	return false;
 }
 
 struct history *history_parse(const void *data, size_t size)
@@ -215,16 +219,14 @@ struct history *history_parse(const void *data, size_t size)
 	memcpy(h->data, data, size);
 
 	while (at < size) {
-		const void *row = (const char *)h->data + at;
-		size_t length = row_size(row, size - at);
+		const struct lutrace_row *row = row_at((const char *)h->data + at,
+						       size - at);
 
-		if (!length) {
+		if (!row)
 			errno = EINVAL;
+		if (!row || !add_row(h, &j, row))
 			goto fail;
-		}
-		if (!add_row(h, &j, row))
-			goto fail;
-		at += length;
+		at += sizeof(*row) + row->size;
 	}
 	align(h);
 	return h;
@@ -246,14 +248,14 @@ void history_free(struct history *h)
 
 bool history_generation(const struct history *h, uint64_t *generation)
 {
-	*generation = h->current.about.generation;
+	*generation = h->current.about.header.generation;
 	return is_readable(&h->current);
 }
 
-static int compare_seq(const void *key, const void *record)
+static int compare_seq(const void *key, const void *row)
 {
 	uint64_t seq = *(const uint64_t *)key;
-	uint64_t other = (*(const struct lutrace_journal_record *const *)record)->seq;
+	uint64_t other = record_of(*(const struct lutrace_row *const *)row)->seq;
 
 	return seq < other ? -1 : seq > other;
 }
@@ -311,7 +313,7 @@ static void annotate(const struct history *h, const struct journal *j,
 {
 	event->previous = j == &h->previous;
 	event->has_generation = is_readable(j);
-	event->generation = j->about.generation;
+	event->generation = j->about.header.generation;
 	event->has_blackout = !event->previous && blackout_is_known(h) &&
 			      ends_blackout(event);
 	event->blackout_ns = event->boottime_ns - h->last_ns;
@@ -322,63 +324,8 @@ void history_annotate(const struct history *h, struct event *event)
 	annotate(h, &h->current, event);
 }
 
-/* Takes the next name of @r at *@at, to a field of @size zeroed bytes. */
-static void take_name(const struct lutrace_journal_record *r, size_t *at,
-		      uint32_t flag, char *name, size_t size)
-{
-	size_t room = sizeof(r->names) - *at;
-	size_t length;
-
-	if (!(r->flags & flag))
-		return;
-	length = strnlen(r->names + *at, room);
-	memcpy(name, r->names + *at, length < size ? length : size - 1);
-	*at += length < room ? length + 1 : room;
-}
-
-static bool decode(struct history *h, const struct journal *j,
-		   const struct lutrace_journal_record *r)
-{
-	struct lutrace_record record = {
-		.boottime_ns = time_of(h, j, r),
-		.journal_seq = r->seq,
-		.duration_ns = r->duration_ns,
-		.token = r->token,
-		.number = r->number,
-		.err = r->err,
-		.reason = r->reason,
-		.cpu = r->cpu,
-		.pid = r->pid,
-		.tid = r->tid,
-		.domain = r->domain,
-		.bdf = r->bdf,
-		.has_bdf = !!(r->flags & LUTRACE_HAS_BDF),
-		.yes = !!(r->flags & LUTRACE_YES),
-	};
-	size_t at = 0;
-
-	if (r->event >= NR_NUMBERS || !event_by_number[r->event])
-		return false;
-	record.event = event_by_number[r->event] - 1;
-	memcpy(record.comm, r->comm, sizeof(record.comm) - 1);
-	take_name(r, &at, LUTRACE_HAS_SESSION, record.session,
-		  sizeof(record.session));
-	take_name(r, &at, LUTRACE_HAS_HANDLER, record.handler,
-		  sizeof(record.handler));
-	take_name(r, &at, LUTRACE_HAS_FLB, record.flb, sizeof(record.flb));
-	take_name(r, &at, LUTRACE_HAS_DEVICE, record.device,
-		  sizeof(record.device));
-	take_name(r, &at, LUTRACE_HAS_DRIVER, record.driver,
-		  sizeof(record.driver));
-	if (event_decode(&h->event, &record, sizeof(record)))
-		return false;
-	h->event.recorded = true;
-	annotate(h, j, &h->event);
-	return true;
-}
-
-static void report_loss(const struct history_output *output, int64_t when,
-			uint64_t overwritten, uint64_t unknown)
+static void report_loss(struct sink *sink, int64_t when, uint64_t overwritten,
+			uint64_t unknown)
 {
 	const struct loss loss = {
 		.boottime_ns = when,
@@ -388,23 +335,26 @@ static void report_loss(const struct history_output *output, int64_t when,
 	};
 
 	if (loss.count)
-		output->lost(output->data, &loss);
+		sink->lost(sink, &loss);
 }
 
-static bool show_journal(struct history *h, const struct journal *j,
-			 const struct history_output *output)
+static bool hand_out(struct history *h, const struct journal *j, struct sink *sink)
 {
 	uint64_t expected = 1;
 	size_t i;
 
 	for (i = 0; i < j->nr; i++) {
-		const struct lutrace_journal_record *r = j->records[i];
-		int64_t when = time_of(h, j, r);
-		bool known = decode(h, j, r);
+		const struct luo_journal_record *r = record_of(j->records[i]);
+		int64_t when = time_of(h, j, i);
+		bool sound = !event_decode(&h->event, when, r, j->records[i]->size);
 
-		report_loss(output, when, r->seq - expected, !known);
+		report_loss(sink, when, r->seq - expected, !sound);
 		expected = r->seq + 1;
-		if (known && !output->event(output->data, &h->event))
+		if (!sound)
+			continue;
+		h->event.recorded = true;
+		annotate(h, j, &h->event);
+		if (!sink->event(sink, &h->event))
 			return false;
 	}
 	return true;
@@ -426,52 +376,49 @@ static const char *blackout_note(uint32_t source)
 	}
 }
 
-static void show_jump(struct history *h, const struct history_output *output)
+static void hand_out_jump(struct history *h, struct sink *sink)
 {
 	const struct lutrace_generation *previous = &h->previous.about;
 	const struct lutrace_generation *current = &h->current.about;
 	const struct journal *j = &h->current;
 	struct jump jump = {
 		.has_generation = is_readable(j),
-		.generation = current->generation,
+		.generation = current->header.generation,
 		.note = history_problem(h, true),
 	};
 
 	/* A kernel that was not live updated comes from nowhere. */
-	if (!is_readable(&h->previous) && !current->generation &&
+	if (!is_readable(&h->previous) && !current->header.generation &&
 	    previous->status == LUTRACE_JOURNAL_NONE)
 		return;
 
-	jump.boottime_ns = current->boot.boottime_ns;
-	if (j->nr)
-		jump.boottime_ns = time_of(h, j, j->records[0]);
+	jump.boottime_ns = j->nr ? time_of(h, j, 0) :
+				   (int64_t)current->header.boot.boottime;
 	if (is_readable(j))
-		jump.to_kernel = current->release;
+		jump.to_kernel = current->header.release;
 	if (is_readable(&h->previous)) {
-		jump.from_kernel = previous->release;
-		jump.from_generation = previous->generation;
+		jump.from_kernel = previous->header.release;
+		jump.from_generation = previous->header.generation;
 		jump.note = blackout_note(current->blackout_source);
 	}
 	jump.has_blackout = blackout_is_known(h);
 	jump.is_exact = current->blackout_source == LUTRACE_BLACKOUT_CYCLES;
 	jump.blackout_ns = jump.boottime_ns - h->last_ns;
 	jump.error_ns = current->blackout_error_ns;
-	jump.has_moments = jump.has_blackout && previous->jump.boottime_ns;
+	jump.has_moments = jump.has_blackout && previous->header.jump.boottime;
 	if (jump.has_moments) {
-		jump.left_ns = previous->jump.boottime_ns + h->shift_ns;
-		jump.entered_ns = current->boot.boottime_ns;
+		jump.left_ns = previous->header.jump.boottime + h->shift_ns;
+		jump.entered_ns = current->header.boot.boottime;
 	}
-	output->jump(output->data, &jump);
+	sink->jump(sink, &jump);
 }
 
-bool history_show(struct history *h, enum generation_choice which,
-		  const struct history_output *output)
+bool history_show(struct history *h, enum generation_choice which, struct sink *sink)
 {
-	if (which != GENERATION_CURRENT &&
-	    !show_journal(h, &h->previous, output))
+	if (which != GENERATION_CURRENT && !hand_out(h, &h->previous, sink))
 		return false;
 	if (which == GENERATION_PREVIOUS)
 		return true;
-	show_jump(h, output);
-	return show_journal(h, &h->current, output);
+	hand_out_jump(h, sink);
+	return hand_out(h, &h->current, sink);
 }

@@ -7,7 +7,7 @@
 #define LUTRACE_HISTORY_H
 
 #include "model/filter.h"
-#include "view/view.h"
+#include "model/sink.h"
 
 struct history;
 
@@ -30,22 +30,11 @@ void history_annotate(const struct history *history, struct event *event);
 /* Why a journal cannot be read, in words; NULL where it can. */
 const char *history_problem(const struct history *history, bool previous);
 
-/**
- * struct history_output - Where history_show() hands what it finds, in order
- * @event: An event; returns false to have no more.
- * @jump:  The jump from the previous kernel to this one, where there was one.
- * @lost:  Records that are not there any more, or that have unknown numbers.
- * @data:  For all of them.
+/*
+ * Hands all that the journals tell to @sink, in order. Returns false where an event was
+ * the last one wanted.
  */
-struct history_output {
-	bool (*event)(void *data, struct event *event);
-	void (*jump)(void *data, const struct jump *jump);
-	void (*lost)(void *data, const struct loss *loss);
-	void *data;
-};
-
-/* Returns false where an event was the last one wanted. */
 bool history_show(struct history *history, enum generation_choice which,
-		  const struct history_output *output);
+		  struct sink *sink);
 
 #endif /* LUTRACE_HISTORY_H */

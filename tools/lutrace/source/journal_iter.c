@@ -9,15 +9,14 @@
 #include "base/complain.h"
 #include "source/iter.h"
 #include "source/journal_iter.h"
+#include "source/kernel_btf.h"
 #include "journal.skel.h"
 
 static bool kernel_has_iterator(void)
 {
-	static const char *const target = "luo_journal";
-	bool found;
+	struct kernel_name target = { .name = "luo_journal" };
 
-	iter_probe(&target, 1, &found);
-	return found;
+	return !kernel_btf_find_iterators(KERNEL_BTF_DIR, &target, 1) && target.found;
 }
 
 static int open_iterator(struct journal_bpf *skeleton)

@@ -2,9 +2,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bpf/btf.h>
+
 #include "source/kernel_btf.h"
 
-/* The type that the kernel emits for each tracepoint. */
-#define TRACEPOINT_PREFIX	"btf_trace_"
-/* Types are not in each other deeper than that. */
-#define MAX_DEPTH		16
+/* What a trace event of live update has as its first argument points to. */
+#define RECORD			"luo_journal_record"
+/* Every 128th type is in the index: few types are looked up, and memory takes time. */
+#define TYPES_A_STEP		128
+/* No pointer has more qualifiers on its way to what it points to. */
+#define MAX_DEPTH		8
 
 /**
  * struct blob - BTF as the kernel shows it
@@ -39,54 +43,37 @@ struct blob {
 	size_t strings_size;
 };
 
-/* Of so many types, one is in the index: few are looked up, and memory takes time. */
-#define TYPES_A_STEP		128
-
 /**
- * struct kernel_btf - The kernel's types
- * @blob:     As they are. Their ids count from 1 on; 0 is void.
- * @steps:    Where the types 1, 1 + TYPES_A_STEP and so on stand in @blob.types.
- * @nr_types: How many there are, without void.
+ * struct kernel_btf - Types of the kernel, or of a module
+ * @blob:        As they are. Their ids follow those of @base; id 0 is void.
+ * @base:        The kernel's, on which a module's build; NULL for the kernel's.
+ * @steps:       Where each TYPES_A_STEPth of them stands in @blob.types.
+ * @nr_types:    How many there are, without void and those of @base.
  */
 struct kernel_btf {
 	struct blob blob;
+	const struct kernel_btf *base;
 	uint32_t *steps;
 	uint32_t nr_types;
 };
 
 /**
- * struct field - A field of a structure
- * @name:     Its name.
- * @type:     Its type, in the kernel and then in the excerpt.
- * @offset:   Where it begins, in bits.
- * @bit_size: Its width in bits, or 0 where it is no bit field.
+ * struct search - For names, in what the kernel shows of itself
+ * @names:  What is wanted, and what was found of it.
+ * @nr:     How many.
+ * @kind:   Of what is wanted.
+ * @prefix: What the kernel puts before the names.
+ * @sorted: The names, sorted.
+ * @ids:    By @sorted: where it was found, 0 if nowhere.
  */
-struct field {
-	const char *name;
-	int type;
-	uint32_t offset;
-	uint32_t bit_size;
+struct search {
+	struct kernel_name *names;
+	size_t nr;
+	uint16_t kind;
+	const char *prefix;
+	struct kernel_name **sorted;
+	uint32_t *ids;
 };
-
-/**
- * struct excerpt - A copy in the making
- * @kernel:   Of whose types.
- * @local:    What is wanted.
- * @names:    The names of the structures in @local, sorted.
- * @nr_names: How many.
- * @first:    Their first letters.
- * @out:      The copy.
- */
-struct excerpt {
-	const struct kernel_btf *kernel;
-	const struct btf *local;
-	const char **names;
-	size_t nr_names;
-	bool first[UCHAR_MAX + 1];
-	struct btf *out;
-};
-
-static int copy_type(struct excerpt *x, uint32_t id, unsigned int depth);
 
 static bool read_all(struct blob *blob, int fd)
 {
@@ -242,30 +229,60 @@ static const char *name_at(const struct blob *blob, uint32_t offset)
 	return offset < blob->strings_size ? blob->strings + offset : "";
 }
 
-/* @names_from: where the names of @blob begin, behind those that it builds on. */
-static void report_tracepoint(const struct blob *blob, size_t offset, size_t names_from,
-			      void (*found)(void *data, const char *name), void *data)
+static const char *name_of(const struct kernel_btf *btf, const struct btf_type *type)
 {
-	const struct btf_type *type = type_at(blob, offset);
-	const char *name;
+	uint32_t offset = type->name_off, base;
 
-	if (!btf_is_typedef(type) || type->name_off < names_from)
-		return;
-	name = name_at(blob, type->name_off - names_from);
-	if (!strncmp(name, TRACEPOINT_PREFIX, strlen(TRACEPOINT_PREFIX)))
-		found(data, name + strlen(TRACEPOINT_PREFIX));
+	if (!btf->base)
+		return name_at(&btf->blob, offset);
+	base = btf->base->blob.strings_size;
+	return offset < base ? name_at(&btf->base->blob, offset) :
+			       name_at(&btf->blob, offset - base);
 }
 
-static bool look_through(struct kernel_btf *kernel,
-			 void (*found)(void *data, const char *name), void *data)
+static int compare_names(const void *a, const void *b)
 {
-	const struct blob *blob = &kernel->blob;
+	const struct kernel_name *const *first = a, *const *second = b;
+
+	return strcmp((*first)->name, (*second)->name);
+}
+
+static int compare_to_name(const void *name, const void *other)
+{
+	return strcmp(name, (*(const struct kernel_name *const *)other)->name);
+}
+
+static void look_at(struct search *search, const struct kernel_btf *btf,
+		    const struct btf_type *type, uint32_t id)
+{
+	size_t length = strlen(search->prefix);
+	struct kernel_name **hit;
+	const char *name;
+
+	/* A module's own names are behind the kernel's. */
+	if (btf_kind(type) != search->kind ||
+	    (btf->base && type->name_off < btf->base->blob.strings_size))
+		return;
+	name = name_of(btf, type);
+	if (strncmp(name, search->prefix, length))
+		return;
+	hit = bsearch(name + length, search->sorted, search->nr, sizeof(*hit),
+		      compare_to_name);
+	if (hit)
+		search->ids[hit - search->sorted] = id;
+}
+
+/* Goes through all types, which builds the index of them. */
+static bool look_through(struct search *search, struct kernel_btf *btf)
+{
+	uint32_t id = btf->base ? btf->base->nr_types + 1 : 1;
+	const struct blob *blob = &btf->blob;
 	size_t offset, size, most;
 
 	/* No type is smaller, so that there are no more. */
 	most = blob->types_size / sizeof(struct btf_type) / TYPES_A_STEP + 1;
-	kernel->steps = malloc(most * sizeof(*kernel->steps));
-	if (!kernel->steps)
+	btf->steps = malloc(most * sizeof(*btf->steps));
+	if (!btf->steps)
 		return false;
 	for (offset = 0; offset < blob->types_size; offset += size) {
 		size = type_size(blob, offset);
@@ -273,264 +290,157 @@ static bool look_through(struct kernel_btf *kernel,
 			errno = EINVAL;
 			return false;
 		}
-		if (kernel->nr_types % TYPES_A_STEP == 0)
-			kernel->steps[kernel->nr_types / TYPES_A_STEP] = offset;
-		kernel->nr_types++;
-		report_tracepoint(blob, offset, 0, found, data);
+		if (btf->nr_types % TYPES_A_STEP == 0)
+			btf->steps[btf->nr_types / TYPES_A_STEP] = offset;
+		btf->nr_types++;
+		look_at(search, btf, type_at(blob, offset), id++);
 	}
 	return true;
 }
 
-struct kernel_btf *kernel_btf_open(const char *dir,
-				   void (*found)(void *data, const char *name),
-				   void *data)
-{
-	struct kernel_btf *kernel = calloc(1, sizeof(*kernel));
-
-	if (kernel && load(&kernel->blob, dir, "vmlinux") &&
-	    look_through(kernel, found, data))
-		return kernel;
-	kernel_btf_close(kernel);
-	return NULL;
-}
-
-void kernel_btf_close(struct kernel_btf *kernel)
-{
-	int err = errno;
-
-	if (kernel) {
-		unload(&kernel->blob);
-		free(kernel->steps);
-		free(kernel);
-	}
-	errno = err;
-}
-
 /* Where there is none, NULL. */
-static const struct btf_type *type_by_id(const struct kernel_btf *kernel, uint32_t id)
+static const struct btf_type *type_by_id(const struct kernel_btf *btf, uint32_t id)
 {
 	size_t offset;
 	uint32_t rest;
 
-	if (!id || id > kernel->nr_types)
+	if (btf->base && id > btf->base->nr_types)
+		id -= btf->base->nr_types;
+	else if (btf->base)
+		btf = btf->base;
+	if (!id || id > btf->nr_types)
 		return NULL;
-	offset = kernel->steps[(id - 1) / TYPES_A_STEP];
+	offset = btf->steps[(id - 1) / TYPES_A_STEP];
 	for (rest = (id - 1) % TYPES_A_STEP; rest; rest--)
-		offset += type_size(&kernel->blob, offset);
-	return type_at(&kernel->blob, offset);
+		offset += type_size(&btf->blob, offset);
+	return type_at(&btf->blob, offset);
 }
 
-void kernel_btf_look_into_modules(const struct kernel_btf *kernel,
-				  const char *dir,
-				  void (*found)(void *data, const char *name),
-				  void *data)
+/* What the type @id points to, without qualifiers; NULL where it is no pointer. */
+static const struct btf_type *pointed_to(const struct kernel_btf *btf, uint32_t id)
+{
+	const struct btf_type *type = type_by_id(btf, id);
+	unsigned int depth;
+
+	if (!type || !btf_is_ptr(type))
+		return NULL;
+	type = type_by_id(btf, type->type);
+	for (depth = 0; type && depth < MAX_DEPTH; depth++) {
+		if (!btf_is_mod(type) && btf_kind(type) != BTF_KIND_TYPE_TAG)
+			break;
+		type = type_by_id(btf, type->type);
+	}
+	return type;
+}
+
+/* A trace event's type points to a function, whose first parameter is its own. */
+static bool has_record(const struct kernel_btf *btf, uint32_t id)
+{
+	const struct btf_type *type = type_by_id(btf, id);
+
+	type = type ? pointed_to(btf, type->type) : NULL;
+	if (!type || !btf_is_func_proto(type) || btf_vlen(type) < 2)
+		return false;
+	type = pointed_to(btf, btf_params(type)[1].type);
+	return type && (btf_is_struct(type) || btf_is_fwd(type)) &&
+	       !strcmp(name_of(btf, type), RECORD);
+}
+
+/* Returns whether something is still wanted. */
+static bool take_hits(struct search *search, const struct kernel_btf *btf)
+{
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < search->nr; i++) {
+		struct kernel_name *name = search->sorted[i];
+
+		if (search->ids[i] && !name->found) {
+			name->found = true;
+			name->has_record = search->kind == BTF_KIND_TYPEDEF &&
+					   has_record(btf, search->ids[i]);
+		}
+		more |= !name->found;
+		search->ids[i] = 0;
+	}
+	return more;
+}
+
+static void unload_btf(struct kernel_btf *btf)
+{
+	int err = errno;
+
+	unload(&btf->blob);
+	free(btf->steps);
+	errno = err;
+}
+
+/* What cannot be read or understood of a module is left out. */
+static void look_into_modules(struct search *search, const struct kernel_btf *kernel,
+			      const char *dir)
 {
 	DIR *list = opendir(dir);
 	struct dirent *entry;
+	bool more = true;
 
-	if (!list)
-		return;
-	while ((entry = readdir(list))) {
-		size_t offset, size;
-		struct blob blob;
+	while (list && more && (entry = readdir(list))) {
+		struct kernel_btf module = { .base = kernel };
 
 		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "vmlinux") ||
-		    !load(&blob, dir, entry->d_name))
+		    !load(&module.blob, dir, entry->d_name))
 			continue;
-		for (offset = 0; (size = type_size(&blob, offset)); offset += size)
-			report_tracepoint(&blob, offset, kernel->blob.strings_size,
-					  found, data);
-		unload(&blob);
+		look_through(search, &module);
+		more = take_hits(search, &module);
+		unload_btf(&module);
 	}
-	closedir(list);
+	if (list)
+		closedir(list);
 }
 
-/* Looks into structures without a name, too: their fields are the outer one's. */
-static bool find_field(const struct kernel_btf *kernel, const struct btf_type *type,
-		       const char *name, struct field *field, unsigned int depth)
+/* Returns 0 or an errno. */
+static int find(struct search *search, const char *dir)
 {
-	const struct btf_member *members = btf_members(type);
-	uint32_t i;
+	struct kernel_btf kernel = { 0 };
+	int err = 0;
+	size_t i;
 
-	for (i = 0; i < btf_vlen(type); i++) {
-		const char *its_name = name_at(&kernel->blob, members[i].name_off);
-		const struct btf_type *inner = *its_name ? NULL :
-					       type_by_id(kernel, members[i].type);
-		uint32_t offset = btf_member_bit_offset(type, i);
-
-		if (inner && btf_is_composite(inner) && depth < MAX_DEPTH &&
-		    find_field(kernel, inner, name, field, depth + 1)) {
-			field->offset += offset;
-			return true;
-		}
-		if (!strcmp(its_name, name)) {
-			field->name = name;
-			field->type = members[i].type;
-			field->offset = offset;
-			field->bit_size = btf_member_bitfield_size(type, i);
-			return true;
-		}
+	search->sorted = calloc(search->nr, sizeof(*search->sorted));
+	search->ids = calloc(search->nr, sizeof(*search->ids));
+	for (i = 0; search->sorted && i < search->nr; i++)
+		search->sorted[i] = &search->names[i];
+	if (!search->sorted || !search->ids) {
+		err = ENOMEM;
+		goto out;
 	}
-	return false;
-}
+	qsort(search->sorted, search->nr, sizeof(*search->sorted), compare_names);
 
-static int copy_structure(struct excerpt *x, const struct btf_type *type, unsigned int depth)
-{
-	const char *name = name_at(&x->kernel->blob, type->name_off);
-	int id = *name ? btf__find_by_name_kind(x->local, name, BTF_KIND_STRUCT) : 0;
-	const struct btf_type *local = id > 0 ? btf__type_by_id(x->local, id) : NULL;
-	uint32_t i, n = 0, wanted = local ? btf_vlen(local) : 0;
-	struct field *fields = calloc(wanted + 1, sizeof(*fields));
-
-	if (!fields)
-		return -ENOMEM;
-	/* What a field needs stands before the structure. */
-	for (i = 0, id = 0; i < wanted && id >= 0; i++) {
-		const char *field = btf__name_by_offset(x->local, btf_members(local)[i].name_off);
-
-		if (!find_field(x->kernel, type, field, &fields[n], depth))
-			continue;
-		id = copy_type(x, fields[n].type, depth + 1);
-		fields[n++].type = id;
-	}
-	if (id >= 0)
-		id = btf__add_struct(x->out, name, type->size);
-	for (i = 0; i < n && id >= 0; i++) {
-		int err = btf__add_field(x->out, fields[i].name, fields[i].type,
-					 fields[i].offset, fields[i].bit_size);
-
-		if (err)
-			id = err;
-	}
-	free(fields);
-	return id;
-}
-
-/*
- * Returns the id of a copy of type @id, or a negative errno. What libbpf does
- * not look at in a relocation is left out: qualifiers, typedefs, and what a
- * pointer points to, which is also what ends the recursion.
- */
-static int copy_type(struct excerpt *x, uint32_t id, unsigned int depth)
-{
-	const struct btf_type *type = type_by_id(x->kernel, id);
-	const char *name = type ? name_at(&x->kernel->blob, type->name_off) : NULL;
-	const struct btf_array *array;
-	int element, index;
-
-	if (!type || depth > MAX_DEPTH)
-		return id ? -EINVAL : 0;
-	switch (btf_kind(type)) {
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPE_TAG:
-		return copy_type(x, type->type, depth + 1);
-	case BTF_KIND_INT:
-		return btf__add_int(x->out, name, type->size, btf_int_encoding(type));
-	case BTF_KIND_FLOAT:
-		return btf__add_float(x->out, name, type->size);
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		return btf__add_enum(x->out, name, type->size);
-	case BTF_KIND_PTR:
-		return btf__add_ptr(x->out, 0);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return copy_structure(x, type, depth);
-	case BTF_KIND_ARRAY:
-		array = btf_array(type);
-		element = copy_type(x, array->type, depth + 1);
-		index = element < 0 ? element :
-			copy_type(x, array->index_type, depth + 1);
-		return index < 0 ? index :
-		       btf__add_array(x->out, index, element, array->nelems);
-	default:
-		return -EINVAL;
-	}
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool list_names(struct excerpt *x)
-{
-	uint32_t id, end = btf__type_cnt(x->local);
-
-	x->names = calloc(end, sizeof(*x->names));
-	if (!x->names)
-		return false;
-	for (id = 1; id < end; id++) {
-		const struct btf_type *type = btf__type_by_id(x->local, id);
-
-		const char *name = btf__name_by_offset(x->local, type->name_off);
-
-		if (btf_kind(type) != BTF_KIND_STRUCT || !*name)
-			continue;
-		x->names[x->nr_names++] = name;
-		x->first[(unsigned char)*name] = true;
-	}
-	qsort(x->names, x->nr_names, sizeof(*x->names), compare_names);
-	return true;
-}
-
-static int copy_structures(struct excerpt *x)
-{
-	const struct blob *blob = &x->kernel->blob;
-	size_t offset, size;
-
-	for (offset = 0; (size = type_size(blob, offset)); offset += size) {
-		const struct btf_type *type = type_at(blob, offset);
-		const char *name;
-		int err;
-
-		if (btf_kind(type) != BTF_KIND_STRUCT)
-			continue;
-		name = name_at(blob, type->name_off);
-		if (!x->first[(unsigned char)*name] ||
-		    !bsearch(&name, x->names, x->nr_names, sizeof(*x->names), compare_names))
-			continue;
-		err = copy_structure(x, type, 0);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			size -= n;
-		}
-	}
-	return 0;
-}
-
-int kernel_btf_excerpt(const struct kernel_btf *kernel, const struct btf *local,
-		       int fd)
-{
-	struct excerpt x = { .kernel = kernel, .local = local };
-	const void *data;
-	uint32_t size;
-	int err = -ENOMEM;
-
-	x.out = btf__new_empty();
-	if (x.out && list_names(&x))
-		err = copy_structures(&x);
-	if (!err) {
-		data = btf__raw_data(x.out, &size);
-		err = data ? write_all(fd, data, size) : -ENOMEM;
-	}
-	free(x.names);
-	btf__free(x.out);
+	if (!load(&kernel.blob, dir, "vmlinux") || !look_through(search, &kernel))
+		err = errno;
+	else if (take_hits(search, &kernel) && search->kind == BTF_KIND_TYPEDEF)
+		look_into_modules(search, &kernel, dir);
+	unload_btf(&kernel);
+out:
+	free(search->sorted);
+	free(search->ids);
 	return err;
+}
+
+int kernel_btf_find_events(const char *dir, struct kernel_name *names, size_t nr)
+{
+	struct search search = {
+		.names = names, .nr = nr,
+		.kind = BTF_KIND_TYPEDEF, .prefix = "btf_trace_",
+	};
+
+	return find(&search, dir);
+}
+
+int kernel_btf_find_iterators(const char *dir, struct kernel_name *names, size_t nr)
+{
+	struct search search = {
+		.names = names, .nr = nr,
+		.kind = BTF_KIND_FUNC, .prefix = "bpf_iter_",
+	};
+
+	return find(&search, dir);
 }

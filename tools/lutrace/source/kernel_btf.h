@@ -6,40 +6,33 @@
 #ifndef LUTRACE_KERNEL_BTF_H
 #define LUTRACE_KERNEL_BTF_H
 
-#include <stdint.h>
-
-#include <bpf/btf.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Where the kernel shows its types and those of its modules. */
 #define KERNEL_BTF_DIR	"/sys/kernel/btf"
 
-struct kernel_btf;
+/**
+ * struct kernel_name - Something that is looked for
+ * @name:       Its name.
+ * @found:      The kernel has it.
+ * @has_record: It is a trace event, and its first argument is a pointer to a
+ *              struct luo_journal_record.
+ */
+struct kernel_name {
+	const char *name;
+	bool found;
+	bool has_record;
+};
 
 /*
- * Opens what is in @dir, and calls @found with the name of each tracepoint of the
- * kernel itself. Returns NULL with errno: ENOENT where the kernel has no BTF,
- * EINVAL where that is not understood.
+ * Looks for trace events in what @dir has of the kernel and its modules. Returns
+ * 0 or an errno: ENOENT where the kernel has no BTF, EINVAL where that is not
+ * understood.
  */
-struct kernel_btf *kernel_btf_open(const char *dir,
-				   void (*found)(void *data, const char *name),
-				   void *data);
-void kernel_btf_close(struct kernel_btf *kernel);
+int kernel_btf_find_events(const char *dir, struct kernel_name *names, size_t nr);
 
-/* The same for its modules. What cannot be read or understood is left out. */
-void kernel_btf_look_into_modules(const struct kernel_btf *kernel,
-				  const char *dir,
-				  void (*found)(void *data, const char *name),
-				  void *data);
-
-/*
- * Writes those of the kernel's structures that @local has, too, to @fd, with
- * those of their fields that @local has: all that libbpf needs to relocate
- * accesses to fields, and questions whether there are any, in a program with
- * the BTF @local. It is not enough for values of enumerations, for types that are
- * no structures, for flavours (NAME___FLAVOUR), and for types that modules have
- * by themselves. Returns 0 or a negative errno.
- */
-int kernel_btf_excerpt(const struct kernel_btf *kernel, const struct btf *local,
-		       int fd);
+/* The same for BPF iterators, by the names of their targets; not in modules. */
+int kernel_btf_find_iterators(const char *dir, struct kernel_name *names, size_t nr);
 
 #endif /* LUTRACE_KERNEL_BTF_H */

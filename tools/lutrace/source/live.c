@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "base/complain.h"
+#include "base/privilege.h"
 #include "source/kernel_btf.h"
 #include "source/live.h"
 #include "lutrace.skel.h"
@@ -22,31 +19,33 @@ extern int libbpf_set_memlock_rlim(size_t bytes) __attribute__((weak));
 
 /**
  * struct live - An attached tracer
- * @skeleton:  The programs and their maps.
- * @ring:      Where records arrive.
- * @counters:  What the programs count, shared with them.
+ * @skeleton:  The program and its maps.
+ * @links:     From the kernel's trace events to the program.
+ * @ring:      Where samples arrive.
+ * @counters:  What the program counts, shared with it.
  * @seen:      The loss counters as last reported.
- * @undecoded: Records since the last report that made no sense.
+ * @skipped:   So for the events that the kernel skipped.
+ * @undecoded: Samples since the last report that made no sense.
  * @total:     Events lost so far.
- * @capacity:  Records that fit into the ring, or more.
- * @batch:     Records that live_consume() took so far.
- * @stopped:   @event wants no more.
- * @event:     Where live_consume() hands events.
- * @data:      For @event.
+ * @capacity:  Samples that fit into the ring, or more.
+ * @batch:     Samples that live_consume() took so far.
+ * @stopped:   @sink wants no more.
+ * @sink:      Where live_consume() hands events.
  * @decoded:   The event at hand; large, so not on the stack.
  */
 struct live {
 	struct lutrace_bpf *skeleton;
+	struct bpf_link *links[LUTRACE_NR_EVENTS];
 	struct ring_buffer *ring;
 	const struct lutrace_counters *counters;
-	uint64_t seen[LUTRACE_NR_EVENTS];
+	uint64_t seen[LUTRACE_NR_NUMBERS];
+	uint64_t skipped;
 	uint64_t undecoded;
 	uint64_t total;
 	size_t capacity;
 	size_t batch;
 	bool stopped;
-	bool (*event)(void *data, struct event *event);
-	void *data;
+	struct sink *sink;
 	struct event decoded;
 };
 
@@ -64,155 +63,66 @@ void live_show_libbpf_log(void)
 	libbpf_log_shown = true;
 }
 
-static bool has_capability(cap_value_t capability)
-{
-	cap_flag_value_t value = CAP_CLEAR;
-	cap_t caps = cap_get_proc();
-
-	if (caps)
-		cap_get_flag(caps, capability, CAP_EFFECTIVE, &value);
-	cap_free(caps);
-	return value == CAP_SET;
-}
-
-/* CAP_SYS_ADMIN includes both others. */
-bool live_is_capable(void)
-{
-	return has_capability(CAP_SYS_ADMIN) ||
-	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
-}
-
 bool live_prepare(void)
 {
-	bool bpf, perfmon;
-
 	libbpf_set_print(libbpf_log);
-	if (live_is_capable())
-		return true;
-	bpf = has_capability(CAP_BPF);
-	perfmon = has_capability(CAP_PERFMON);
-	complain("missing %s%s%s: run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
-		 bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
-		 perfmon ? "" : "CAP_PERFMON");
-	return false;
+	return privilege_check();
 }
 
-static int compare_tracepoints(const void *a, const void *b)
+int live_find(struct live_events *events)
 {
-	const struct event_desc *const *first = a, *const *second = b;
+	struct kernel_name names[LUTRACE_NR_EVENTS];
+	size_t i, nr = 0;
+	int err;
 
-	return strcmp((*first)->tracepoint, (*second)->tracepoint);
-}
-
-static int compare_to_tracepoint(const void *name, const void *desc)
-{
-	return strcmp(name, (*(const struct event_desc *const *)desc)->tracepoint);
-}
-
-/**
- * struct search - For the events that are wanted, among all tracepoints
- * @events: What is wanted, and what was found of that.
- * @sorted: All events, by the names of their tracepoints.
- */
-struct search {
-	struct live_events *events;
-	const struct event_desc *sorted[LUTRACE_NR_EVENTS];
-};
-
-static void found_tracepoint(void *data, const char *name)
-{
-	const struct event_desc **hit;
-	struct search *search = data;
-
-	hit = bsearch(name, search->sorted, LUTRACE_NR_EVENTS, sizeof(*hit),
-		      compare_to_tracepoint);
-	if (hit && search->events->wanted[(*hit)->id])
-		search->events->present[(*hit)->id] = true;
-}
-
-bool live_find(struct live_events *events)
-{
-	struct search search = { .events = events };
-	size_t i;
-
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		search.sorted[i] = &event_descs[i];
-	qsort(search.sorted, LUTRACE_NR_EVENTS, sizeof(*search.sorted),
-	      compare_tracepoints);
-
-	libbpf_set_print(libbpf_log);
-	events->kernel = kernel_btf_open(KERNEL_BTF_DIR, found_tracepoint,
-					 &search);
-	if (!events->kernel)
-		return false;
-	if (memcmp(events->present, events->wanted, sizeof(events->wanted)))
-		kernel_btf_look_into_modules(events->kernel, KERNEL_BTF_DIR,
-					     found_tracepoint, &search);
-	return true;
-}
-
-void live_forget(struct live_events *events)
-{
-	kernel_btf_close(events->kernel);
-	events->kernel = NULL;
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (events->wanted[i])
+			names[nr++] = (struct kernel_name){ .name = event_descs[i].tracepoint };
+	}
+	err = kernel_btf_find_events(KERNEL_BTF_DIR, names, nr);
+	for (i = 0, nr = 0; !err && i < LUTRACE_NR_EVENTS; i++) {
+		if (!events->wanted[i])
+			continue;
+		events->present[i] = names[nr].has_record;
+		events->missing[i] = !names[nr].found;
+		events->foreign[i] = names[nr].found && !names[nr].has_record;
+		nr++;
+	}
+	return err;
 }
 
 int live_probe(struct live_events *events)
 {
 	bool capable = live_prepare();
+	int err = live_find(events);
 
-	if (!live_find(events)) {
-		if (errno == EINVAL)
-			complain("%s is not understood: the kernel is newer than this lutrace",
-				 KERNEL_BTF_DIR "/vmlinux");
-		else
-			complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
-				 KERNEL_BTF_DIR "/vmlinux", strerror(errno));
-		return EXIT_CANNOT_RUN;
-	}
-	return capable ? 0 : EXIT_CANNOT_RUN;
+	if (err == EINVAL)
+		complain("%s is not understood: the kernel is newer than this lutrace",
+			 KERNEL_BTF_DIR "/vmlinux");
+	else if (err)
+		complain("cannot read %s: %s: the kernel needs CONFIG_DEBUG_INFO_BTF=y",
+			 KERNEL_BTF_DIR "/vmlinux", strerror(err));
+	return err || !capable ? EXIT_CANNOT_RUN : 0;
 }
 
-static bool select_programs(struct lutrace_bpf *skeleton,
-			    const struct live_events *events)
+static int handle_sample(void *context, void *data, size_t size)
 {
-	size_t i;
-
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		struct bpf_program *program;
-
-		program = bpf_object__find_program_by_name(skeleton->obj,
-						event_descs[i].tracepoint);
-		if (!program ||
-		    bpf_program__set_autoload(program, events->present[i]))
-			return false;
-	}
-	return true;
-}
-
-/* Everything that needs a privilege is done: the maps are mapped. */
-void live_drop_privileges(void)
-{
-	cap_t none = cap_init();
-
-	if (!none || cap_set_proc(none))
-		complain("cannot drop capabilities: %s", strerror(errno));
-	cap_free(none);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		complain("cannot set no_new_privs: %s", strerror(errno));
-}
-
-static int handle_record(void *context, void *data, size_t size)
-{
+	const struct lutrace_sample *sample = data;
 	struct live *live = context;
+	size_t header = offsetof(struct lutrace_sample, record);
 
-	if (event_decode(&live->decoded, data, size))
+	if (size < header ||
+	    event_decode(&live->decoded, sample->boottime_ns, &sample->record,
+			 size - header)) {
 		live->undecoded++;
-	else if (!live->event(live->data, &live->decoded))
-		live->stopped = true;
+	} else {
+		live->decoded.seq = sample->seq;
+		if (!live->sink->event(live->sink, &live->decoded))
+			live->stopped = true;
+	}
 
 	/*
-	 * Any negative number stops the ring, after this record. In a flood of
+	 * Any negative number stops the ring, after this sample. In a flood of
 	 * events it would not stop on its own, and the caller has other things
 	 * to look after; what was in the ring at first is consumed, though.
 	 */
@@ -246,58 +156,52 @@ static bool map_counters(struct live *live)
 	return true;
 }
 
-/*
- * Opens and loads the programs. libbpf gets the layout of what they read as a
- * file, which can be written only after the programs are open.
- */
-static struct lutrace_bpf *load_programs(const struct live_events *events,
-					 size_t buffer_size)
+static struct lutrace_bpf *load_program(size_t buffer_size)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options);
 	struct lutrace_bpf *skeleton;
-	char path[32];
-	int fd, err;
+	int err;
 
-	fd = memfd_create("lutrace-btf", MFD_CLOEXEC);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	options.btf_custom_path = path;
-	/* A kernel with the tracepoints counts BPF's memory to the cgroup: no need to ask it. */
+	/* A kernel with the trace events counts BPF's memory to the cgroup: no need to ask it. */
 	if (libbpf_set_memlock_rlim)
 		libbpf_set_memlock_rlim(0);
-	skeleton = fd < 0 ? NULL : lutrace_bpf__open_opts(&options);
-	if (!skeleton || !select_programs(skeleton, events) ||
-	    bpf_map__set_max_entries(skeleton->maps.records, buffer_size)) {
-		complain("cannot open the BPF programs: %s", strerror(errno));
-		goto fail;
+	skeleton = lutrace_bpf__open();
+	if (!skeleton || bpf_map__set_max_entries(skeleton->maps.samples, buffer_size)) {
+		complain("cannot open the BPF program: %s", strerror(errno));
+		lutrace_bpf__destroy(skeleton);
+		return NULL;
 	}
-
-	err = kernel_btf_excerpt(events->kernel, bpf_object__btf(skeleton->obj), fd);
-	if (err) {
-		complain("cannot look up the kernel's types: %s", strerror(-err));
-		goto fail;
-	}
-
 	err = lutrace_bpf__load(skeleton);
-	if (err) {
-		complain("cannot load the BPF programs: %s%s", strerror(-err),
-			 load_hint(-err));
-		goto fail;
-	}
-	close(fd);
-	return skeleton;
-
-fail:
+	if (!err)
+		return skeleton;
+	complain("cannot load the BPF program: %s%s", strerror(-err), load_hint(-err));
 	lutrace_bpf__destroy(skeleton);
-	if (fd >= 0)
-		close(fd);
 	return NULL;
 }
 
-struct live *live_open(struct live_events *events, size_t buffer_size)
+/* The same program, to each trace event. */
+static bool attach(struct live *live, const struct live_events *events)
+{
+	struct bpf_program *program = live->skeleton->progs.copy_record;
+	size_t i;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		const char *name = event_descs[i].tracepoint;
+
+		if (!events->present[i])
+			continue;
+		live->links[i] = bpf_program__attach_raw_tracepoint(program, name);
+		if (!live->links[i]) {
+			complain("cannot attach to trace event %s: %s%s", name,
+				 strerror(errno), load_hint(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+struct live *live_open(const struct live_events *events, size_t buffer_size)
 {
 	struct live *live = calloc(1, sizeof(*live));
-	struct lutrace_bpf *skeleton;
-	int err;
 
 	if (!live) {
 		complain("out of memory");
@@ -305,33 +209,23 @@ struct live *live_open(struct live_events *events, size_t buffer_size)
 	}
 
 	live->capacity = buffer_size / LUTRACE_RECORD_MIN + 1;
-	skeleton = load_programs(events, buffer_size);
-	live_forget(events);
-	live->skeleton = skeleton;
-	if (!skeleton)
+	live->skeleton = load_program(buffer_size);
+	if (!live->skeleton)
 		goto fail;
-
-	live->ring = ring_buffer__new(bpf_map__fd(skeleton->maps.records),
-				      handle_record, live, NULL);
+	live->ring = ring_buffer__new(bpf_map__fd(live->skeleton->maps.samples),
+				      handle_sample, live, NULL);
 	if (!live->ring) {
 		complain("cannot map the ring buffer: %s%s", strerror(errno),
 			 load_hint(errno));
 		goto fail;
 	}
-
 	if (!map_counters(live)) {
 		complain("cannot map the counters: %s", strerror(errno));
 		goto fail;
 	}
-
-	err = lutrace_bpf__attach(skeleton);
-	if (err) {
-		complain("cannot attach to the tracepoints: %s%s",
-			 strerror(-err), load_hint(-err));
+	if (!attach(live, events))
 		goto fail;
-	}
-
-	live_drop_privileges();
+	privilege_drop();
 	return live;
 
 fail:
@@ -341,8 +235,12 @@ fail:
 
 void live_close(struct live *live)
 {
+	size_t i;
+
 	if (!live)
 		return;
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		bpf_link__destroy(live->links[i]);
 	ring_buffer__free(live->ring);
 	if (live->counters)
 		munmap((void *)live->counters, sizeof(*live->counters));
@@ -355,35 +253,52 @@ int live_fd(const struct live *live)
 	return ring_buffer__epoll_fd(live->ring);
 }
 
-bool live_consume(struct live *live,
-		  bool (*event)(void *data, struct event *event),
-		  void *data)
+bool live_consume(struct live *live, struct sink *sink)
 {
-	live->event = event;
-	live->data = data;
+	live->sink = sink;
 	live->batch = 0;
 	ring_buffer__consume(live->ring);
 	return !live->stopped;
 }
 
+/*
+ * Events that the kernel skipped: the program does not run twice at a time on a CPU,
+ * and an event may interrupt it.
+ */
+static uint64_t count_skipped(const struct live *live)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int fd = bpf_program__fd(live->skeleton->progs.copy_record);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.recursion_misses;
+}
+
 bool live_lost(struct live *live, struct loss *loss)
 {
+	uint64_t skipped = count_skipped(live);
 	struct clocks now;
 	size_t i;
 
 	memset(loss, 0, sizeof(*loss));
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		uint64_t lost;
+	loss->unknown = live->undecoded + skipped - live->skipped;
+	loss->count = loss->unknown;
+	live->undecoded = 0;
+	live->skipped = skipped;
+	for (i = 0; i < LUTRACE_NR_NUMBERS; i++) {
+		uint64_t lost = __atomic_load_n(&live->counters->lost[i], __ATOMIC_RELAXED);
+		const struct event_desc *desc;
 
-		lost = __atomic_load_n(&live->counters->lost[i],
-				       __ATOMIC_RELAXED);
-		loss->by_event[i] = lost - live->seen[i];
-		loss->count += loss->by_event[i];
+		if (lost == live->seen[i])
+			continue;
+		desc = event_desc_of(i);
+		if (desc)
+			loss->by_event[desc->id] = lost - live->seen[i];
+		else
+			loss->unknown += lost - live->seen[i];
+		loss->count += lost - live->seen[i];
 		live->seen[i] = lost;
 	}
-	loss->unknown = live->undecoded;
-	loss->count += live->undecoded;
-	live->undecoded = 0;
 	if (!loss->count)
 		return false;
 

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "base/complain.h"
+#include "base/privilege.h"
 #include "source/capture.h"
 #include "source/journal_iter.h"
 #include "source/live.h"
 #include "source/source.h"
+#include "source/state.h"
 
 /**
  * struct source - Either a capture or the kernel's journals
@@ -20,7 +22,8 @@
  * @host:    Of this machine; holds texts of @info.
  * @info:    What is known of it.
  * @arrival: How the kernel was entered.
- * @state:   The capture's, once it was asked for.
+ * @state:   What is preserved, once it was read.
+ * @has_state: It was.
  */
 struct source {
 	struct capture *capture;
@@ -30,6 +33,7 @@ struct source {
 	struct trace_info info;
 	enum arrival arrival;
 	struct state state;
+	bool has_state;
 };
 
 enum arrival source_read_arrival(void)
@@ -66,10 +70,37 @@ static bool open_capture(struct source *source, const char *path)
 	return true;
 }
 
-static bool read_journals(struct source *source)
+/* Returns false after complaining. */
+static bool read_state(struct source *source, struct state_reader *reader)
+{
+	if (state_read(reader, &source->state))
+		return false;
+	source->state.version = source->info.version;
+	source->state.host = source->info.host;
+	source->state.kernel = source->info.kernel;
+	source->has_state = true;
+	return true;
+}
+
+static bool read_journals(struct source *source, int fd)
 {
 	struct trace_info *info = &source->info;
-	int fd;
+
+	source->history = journal_read(fd);
+	if (!source->history)
+		return false;
+	info->has_generation = history_generation(source->history, &info->generation);
+	clocks_read(&info->clocks);
+	return true;
+}
+
+/* Opens all that needs privileges, gives them up, and reads. */
+static bool open_kernel(struct source *source, unsigned int wanted)
+{
+	struct trace_info *info = &source->info;
+	struct state_reader reader = STATE_READER_NONE;
+	int state = -ENOENT, journal = -ENOENT;
+	bool ok;
 
 	uname(&source->host);
 	info->version = LUTRACE_VERSION;
@@ -78,24 +109,31 @@ static bool read_journals(struct source *source)
 	source->arrival = source_read_arrival();
 	if (!live_prepare())
 		return false;
-	fd = journal_open();
-	if (fd == -ENOENT)
+
+	if (wanted & SOURCE_STATE)
+		state = state_open(&reader);
+	if (state == -ENOENT && wanted == SOURCE_STATE)
+		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
+			 info->kernel);
+	if (state && (state != -ENOENT || wanted == SOURCE_STATE))
+		return false;
+	if (wanted & SOURCE_EVENTS)
+		journal = journal_open();
+	if (journal == -ENOENT && wanted & SOURCE_EVENTS)
 		complain("kernel %s has no live update journal: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE_JOURNAL",
 			 info->kernel);
-	if (fd < 0)
-		return false;
-	live_drop_privileges();
-	source->history = journal_read(fd);
-	close(fd);
-	if (!source->history)
-		return false;
-	info->has_generation = history_generation(source->history,
-						  &info->generation);
-	clocks_read(&info->clocks);
-	return true;
+	privilege_drop();
+
+	ok = journal >= 0 ? read_journals(source, journal) : !(wanted & SOURCE_EVENTS);
+	if (ok && !state)
+		ok = read_state(source, &reader);
+	state_close(&reader);
+	if (journal >= 0)
+		close(journal);
+	return ok;
 }
 
-struct source *source_open(const char *input)
+struct source *source_open(const char *input, unsigned int wanted)
 {
 	struct source *source = calloc(1, sizeof(*source));
 
@@ -103,7 +141,7 @@ struct source *source_open(const char *input)
 		complain("out of memory");
 		return NULL;
 	}
-	if (input ? open_capture(source, input) : read_journals(source))
+	if (input ? open_capture(source, input) : open_kernel(source, wanted))
 		return source;
 	source_close(source);
 	return NULL;
@@ -129,14 +167,14 @@ enum arrival source_arrival(const struct source *source)
 	return source->arrival;
 }
 
-/* It may be anywhere in the capture, and few ask for it. */
 struct state *source_state(struct source *source)
 {
-	if (!source->capture)
-		return NULL;
-	state_free(&source->state);
-	return capture_state(source->capture, &source->state) ?
-	       &source->state : NULL;
+	/* It may be anywhere in the capture, and few ask for it. */
+	if (source->capture && !source->has_state) {
+		state_free(&source->state);
+		source->has_state = capture_state(source->capture, &source->state);
+	}
+	return source->has_state ? &source->state : NULL;
 }
 
 bool source_has(const struct source *source, enum generation_choice which)
@@ -196,31 +234,14 @@ static void complain_about_capture(const struct source *source)
 }
 
 bool source_show(struct source *source, enum generation_choice which,
-		 const struct history_output *output)
+		 struct sink *sink)
 {
 	if (source->history)
-		return history_show(source->history, which, output);
-	if (!capture_show(source->capture, which, output))
+		return history_show(source->history, which, sink);
+	if (!capture_show(source->capture, which, sink))
 		return false;
 	complain_about_capture(source);
 	return true;
-}
-
-struct diagnosis *source_tell(struct source *source)
-{
-	const struct history_output output = {
-		.event = diagnosis_event,
-		.jump = diagnosis_jump,
-		.lost = diagnosis_lost,
-		.data = diagnosis_new(),
-	};
-
-	if (output.data && source_show(source, GENERATION_ANY, &output)) {
-		diagnosis_incomplete(output.data, source_problem(source));
-		return output.data;
-	}
-	diagnosis_free(output.data);
-	return NULL;
 }
 
 const char *source_end(const struct source *source)

@@ -8,15 +8,19 @@
 
 #include "model/state.h"
 #include "source/journal.h"
-#include "story/diagnosis.h"
 
 struct source;
 
+/* What is wanted of a source. */
+#define SOURCE_EVENTS	(1U << 0)
+#define SOURCE_STATE	(1U << 1)
+
 /*
- * Opens the capture at @input, or reads the kernel's journals where it is NULL,
- * for which all privileges are given up. Returns NULL after complaining.
+ * Opens the capture at @input, or reads what is wanted of the kernel's journals and
+ * of its state where it is NULL, for which all privileges are given up. A kernel
+ * without a state to read has events all the same. Returns NULL after complaining.
  */
-struct source *source_open(const char *input);
+struct source *source_open(const char *input, unsigned int wanted);
 void source_close(struct source *source);
 
 /*
@@ -32,9 +36,8 @@ enum arrival source_read_arrival(void);
 enum arrival source_arrival(const struct source *source);
 
 /*
- * What was preserved when the recording ended, or the last time that it was
- * recorded; NULL where a capture does not have it. Not for the running kernel:
- * see state_open().
+ * What is preserved, or was when the recording ended or the last time that it was
+ * recorded; NULL where that is not known, or was not wanted.
  */
 struct state *source_state(struct source *source);
 
@@ -51,14 +54,11 @@ bool source_has(const struct source *source, enum generation_choice which);
 bool source_is_empty(const struct source *source, enum generation_choice which);
 
 /*
- * Hands all that was recorded to @output, in order. May be called more than
- * once. Returns false where @output->event() did.
+ * Hands all that was recorded to @sink, in order. May be called more than once.
+ * Returns false where @sink->event() did.
  */
 bool source_show(struct source *source, enum generation_choice which,
-		 const struct history_output *output);
-
-/* All of it, to be looked at as a whole; diagnosis_free() it. NULL without memory. */
-struct diagnosis *source_tell(struct source *source);
+		 struct sink *sink);
 
 /*
  * Why not all of a capture could be read, in words, once it was shown or its state

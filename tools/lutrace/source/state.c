@@ -9,23 +9,20 @@
 
 #include "base/complain.h"
 #include "source/iter.h"
+#include "source/kernel_btf.h"
 #include "source/state.h"
 #include "state.skel.h"
 
 #define NR_TARGETS	STATE_NR_TYPES
 
-static const char *const targets[NR_TARGETS] = {
-	[LUTRACE_STATE_SESSION] = "luo_session",
-	[LUTRACE_STATE_FILE] = "luo_file",
-	[LUTRACE_STATE_FLB] = "luo_flb",
-	[LUTRACE_STATE_DEVICE] = "pci_liveupdate",
-};
-
-static const char *const programs[NR_TARGETS] = {
-	[LUTRACE_STATE_SESSION] = "dump_sessions",
-	[LUTRACE_STATE_FILE] = "dump_files",
-	[LUTRACE_STATE_FLB] = "dump_flbs",
-	[LUTRACE_STATE_DEVICE] = "dump_devices",
+static const struct {
+	const char *target;
+	const char *program;
+} iterators[NR_TARGETS] = {
+	[LUTRACE_STATE_SESSION] = { "luo_session", "dump_sessions" },
+	[LUTRACE_STATE_FILE] = { "luo_file", "dump_files" },
+	[LUTRACE_STATE_FLB] = { "luo_flb", "dump_flbs" },
+	[LUTRACE_STATE_DEVICE] = { "pci_liveupdate", "dump_devices" },
 };
 
 static int open_one(struct state_bpf *skeleton, size_t i)
@@ -34,25 +31,25 @@ static int open_one(struct state_bpf *skeleton, size_t i)
 	struct bpf_link *link;
 	int fd;
 
-	program = bpf_object__find_program_by_name(skeleton->obj, programs[i]);
+	program = bpf_object__find_program_by_name(skeleton->obj, iterators[i].program);
 	link = bpf_program__attach_iter(program, NULL);
 	if (!link) {
 		fd = -errno;
-		complain("cannot attach to iterator %s: %s", targets[i],
+		complain("cannot attach to iterator %s: %s", iterators[i].target,
 			 strerror(-fd));
 		return fd;
 	}
 	/* It keeps the link. */
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
-		complain("cannot open iterator %s: %s", targets[i],
+		complain("cannot open iterator %s: %s", iterators[i].target,
 			 strerror(-fd));
 	bpf_link__destroy(link);
 	return fd;
 }
 
 /* Opens one file a target, -1 where the kernel has no such. */
-static int open_all(struct state_bpf *skeleton, const bool *found, int *fds)
+static int open_all(struct state_bpf *skeleton, const struct kernel_name *targets, int *fds)
 {
 	struct bpf_program *program;
 	size_t i;
@@ -60,8 +57,8 @@ static int open_all(struct state_bpf *skeleton, const bool *found, int *fds)
 
 	for (i = 0; i < NR_TARGETS; i++) {
 		program = bpf_object__find_program_by_name(skeleton->obj,
-							   programs[i]);
-		bpf_program__set_autoload(program, found[i]);
+							   iterators[i].program);
+		bpf_program__set_autoload(program, targets[i].found);
 	}
 	err = state_bpf__load(skeleton);
 	if (err) {
@@ -70,7 +67,7 @@ static int open_all(struct state_bpf *skeleton, const bool *found, int *fds)
 		return err;
 	}
 	for (i = 0; i < NR_TARGETS; i++) {
-		if (!found[i])
+		if (!targets[i].found)
 			continue;
 		fds[i] = open_one(skeleton, i);
 		if (fds[i] < 0)
@@ -81,16 +78,18 @@ static int open_all(struct state_bpf *skeleton, const bool *found, int *fds)
 
 int state_open(struct state_reader *reader)
 {
-	bool found[NR_TARGETS], any = false;
+	struct kernel_name targets[NR_TARGETS] = { 0 };
 	struct state_bpf *skeleton;
+	bool any = false;
 	size_t i;
 	int err;
 
-	iter_probe(targets, NR_TARGETS, found);
-	for (i = 0; i < NR_TARGETS; i++) {
-		reader->fds[i] = -1;
-		any |= found[i];
-	}
+	*reader = STATE_READER_NONE;
+	for (i = 0; i < NR_TARGETS; i++)
+		targets[i].name = iterators[i].target;
+	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, NR_TARGETS);
+	for (i = 0; i < NR_TARGETS; i++)
+		any |= targets[i].found;
 	if (!any)
 		return -ENOENT;
 
@@ -101,7 +100,7 @@ int state_open(struct state_reader *reader)
 			 strerror(-err));
 		return err;
 	}
-	err = open_all(skeleton, found, reader->fds);
+	err = open_all(skeleton, targets, reader->fds);
 	state_bpf__destroy(skeleton);
 	if (err)
 		state_close(reader);
@@ -135,7 +134,7 @@ int state_read(struct state_reader *reader, struct state *state)
 		if (!state_take(state, i, data, size) && !err)
 			err = -EIO;
 		if (err)
-			complain("cannot read iterator %s: %s", targets[i],
+			complain("cannot read iterator %s: %s", iterators[i].target,
 				 strerror(-err));
 	}
 	state_close(reader);

@@ -15,6 +15,10 @@ struct state_reader {
 	int fds[STATE_NR_TYPES];
 };
 
+/* None of them is open. */
+#define STATE_READER_NONE						\
+	((struct state_reader){ .fds = { [0 ... STATE_NR_TYPES - 1] = -1 } })
+
 /*
  * Opens the iterators, which needs privileges; reading does not. Returns 0,
  * -ENOENT where the kernel tells nothing, or another negative errno after

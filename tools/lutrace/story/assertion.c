@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A text is lines of words; what is behind a # is a comment. lutrace-expect(1) has the
- * language. No event is looked at before all of the text was read.
+ * A text is lines of words; a # begins a comment. lutrace-expect(1) describes the language. All of
+ * the text is read before any event is looked at.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/util.h"
 #include "story/assertion.h"
-#include "story/story.h"
 
 #define MAX_CONDITIONS	16
 #define MAX_STEPS	64
 #define MAX_WORDS	64
 #define MAX_WORD	256
 #define NO_LIMIT	SIZE_MAX
-/* So many events are shown where some should not be there. */
+/* At most this many events are shown that should not be there. */
 #define MAX_SHOWN	5
 
-/* What can be asked about beside the fields of an event. */
+/* The keys that a condition may have besides the fields of an event. */
 enum extra {
 	EXTRA_FAILED = NR_FIELDS,
 	EXTRA_KERNEL,
@@ -48,8 +47,8 @@ enum operator {
  * struct condition - "key=value"
  * @key:      enum field_id or enum extra.
  * @operator: How it is compared.
- * @text:     With what, as it was written.
- * @number:   The same, of keys that are numbers.
+ * @text:     The value that it is compared to, as it was written.
+ * @number:   The same as a number, where the key is one.
  */
 struct condition {
 	unsigned int key;
@@ -61,7 +60,7 @@ struct condition {
 /**
  * struct pattern - Which events are meant
  * @name:       A glob; "jump" for the jump.
- * @is_jump:    It is that.
+ * @is_jump:    The jump is meant.
  * @conditions: All of them must hold.
  * @nr:         How many.
  */
@@ -81,14 +80,14 @@ enum kind {
 /**
  * struct assertion - One statement
  * @kind:      What it says.
- * @line:      Where it is.
+ * @line:      The number of its first line.
  * @label:     Its first line.
- * @min:       EXPECT: how many at least.
- * @max:       EXPECT: how many at most.
- * @within_ns: SEQUENCE: from the first to the last; 0 for any time.
- * @steps:     The pattern; of SEQUENCE all of them. Behind that of NEVER, the two
- *             between which it counts.
- * @nr:        How many.
+ * @min:       EXPECT: how many events at least.
+ * @max:       EXPECT: how many events at most.
+ * @within_ns: SEQUENCE: time from the first to the last; 0 for any time.
+ * @steps:     EXPECT: the pattern. NEVER: the pattern, and the two between which it counts, if
+ *             there are such. SEQUENCE: all patterns.
+ * @nr:        How many patterns.
  */
 struct assertion {
 	enum kind kind;
@@ -156,7 +155,7 @@ static bool is_name(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* "$name" or "${name}" at *@at, which is moved behind it. */
+/* Appends the value of "$name" or "${name}"; *@at is after the $, and then after the name. */
 static bool append_parameter(struct parser *p, struct word *word, size_t *length,
 			     const char **at, const char *end, size_t column)
 {
@@ -168,9 +167,10 @@ static bool append_parameter(struct parser *p, struct word *word, size_t *length
 		(*at)++;
 	size = *at - name;
 	if (braces && (*at == end || *(*at)++ != '}'))
-		return complain_at(p, column, "there is no } behind ${");
+		return complain_at(p, column, "there is no } after ${");
 	if (!size)
-		return complain_at(p, column, "a $ has no name behind it: write \\$ for the character");
+		return complain_at(p, column,
+				   "a $ has no name after it: write \\$ for the character");
 	for (i = 0; i < p->nr_parameters; i++) {
 		if (strlen(p->parameters[i].name) == size &&
 		    !strncmp(p->parameters[i].name, name, size))
@@ -186,17 +186,15 @@ static bool append_parameter(struct parser *p, struct word *word, size_t *length
 	return true;
 }
 
-/* Reads one word at *@at; blanks in it are between quotes or behind a backslash. */
-static bool read_word(struct parser *p, const char *line, const char **at,
-		      const char *end)
+/* Reads one word at *@at; blanks in it are between quotes or after a backslash. */
+static bool read_word(struct parser *p, const char *line, const char **at, const char *end)
 {
 	struct word *word = &p->words[p->nr];
 	bool quoted = false;
 	size_t length = 0;
 
 	if (p->nr == MAX_WORDS)
-		return complain_at(p, *at - line + 1, "a line has more than %d words",
-				   MAX_WORDS);
+		return complain_at(p, *at - line + 1, "a line has more than %d words", MAX_WORDS);
 	word->column = *at - line + 1;
 	word->text[0] = '\0';
 	while (*at < end && (quoted || !isspace((unsigned char)**at))) {
@@ -215,7 +213,7 @@ static bool read_word(struct parser *p, const char *line, const char **at,
 			continue;
 		}
 		if (c == '\\' && *at == end)
-			return complain_at(p, column, "a backslash has nothing behind it");
+			return complain_at(p, column, "a backslash has nothing after it");
 		if (c == '\\')
 			c = *(*at)++;
 		if (!append(p, word, &length, c))
@@ -247,8 +245,7 @@ static bool read_line(struct parser *p)
 			if (*at == '#')
 				break;
 			if (!p->nr)
-				snprintf(p->label, sizeof(p->label), "%.*s",
-					 (int)(end - at), at);
+				snprintf(p->label, sizeof(p->label), "%.*s", (int)(end - at), at);
 			if (!read_word(p, line, &at, end))
 				return false;
 		}
@@ -263,8 +260,7 @@ static bool failed(const struct parser *p)
 
 static const char *key_name(unsigned int key)
 {
-	return key < NR_FIELDS ? field_descs[key].key :
-				 extra_keys[key - NR_FIELDS];
+	return key < NR_FIELDS ? field_descs[key].key : extra_keys[key - NR_FIELDS];
 }
 
 static bool is_number(unsigned int key)
@@ -307,14 +303,13 @@ static bool read_duration(const char *text, uint64_t *ns)
 	size_t length = strlen(text), i;
 	char number[32];
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
 		size_t unit = strlen(units[i].unit);
 
 		if (length <= unit || length - unit >= sizeof(number) ||
 		    strcmp(text + length - unit, units[i].unit))
 			continue;
-		snprintf(number, sizeof(number), "%.*s", (int)(length - unit),
-			 text);
+		snprintf(number, sizeof(number), "%.*s", (int)(length - unit), text);
 		return parse_duration(number, units[i].ns, ns);
 	}
 	return parse_u64(text, ns);
@@ -339,8 +334,7 @@ static bool read_number(struct parser *p, struct condition *c, size_t column)
 
 	if (is_bool(c->key)) {
 		c->number = !strcmp(c->text, "true") || !strcmp(c->text, "yes");
-		ok = c->number || !strcmp(c->text, "false") ||
-		     !strcmp(c->text, "no");
+		ok = c->number || !strcmp(c->text, "false") || !strcmp(c->text, "no");
 	} else if (c->key == FIELD_ERRNO) {
 		ok = read_errno(c->text, &c->number);
 	} else if (!strcmp(c->text, "-")) {
@@ -351,28 +345,26 @@ static bool read_number(struct parser *p, struct condition *c, size_t column)
 		c->number = number;
 	}
 	if (!ok)
-		return complain_at(p, column, "%s cannot be '%.60s'",
-				   key_name(c->key), c->text);
+		return complain_at(p, column, "%s cannot be '%.60s'", key_name(c->key), c->text);
 	return true;
 }
 
 /* "key=value", "key!=value", "key<value" or "key>value" */
-static bool read_condition(struct parser *p, const struct word *word,
-			   struct condition *c)
+static bool read_condition(struct parser *p, const struct word *word, struct condition *c)
 {
 	size_t length = strcspn(word->text, "=!<>"), i;
 	const char *value = word->text + length;
 
 	for (i = 0; i < NR_KEYS; i++) {
-		if (strlen(key_name(i)) == length &&
-		    !strncmp(key_name(i), word->text, length))
+		if (strlen(key_name(i)) == length && !strncmp(key_name(i), word->text, length))
 			break;
 	}
 	if (!*value)
-		return complain_at(p, word->column, "'%.60s' is no condition: write FIELD=VALUE",
-				   word->text);
+		return complain_at(p, word->column,
+				   "'%.60s' is no condition: write FIELD=VALUE", word->text);
 	if (i == NR_KEYS)
-		return complain_at(p, word->column, "there is no field '%.*s': see 'lutrace trace --list'",
+		return complain_at(p, word->column,
+				   "there is no field '%.*s': see 'lutrace trace --list'",
 				   (int)(length < 60 ? length : 60), word->text);
 	c->key = i;
 	c->operator = *value == '=' ? IS : *value == '<' ? IS_LESS :
@@ -382,8 +374,8 @@ static bool read_condition(struct parser *p, const struct word *word,
 	snprintf(c->text, sizeof(c->text), "%s", value + 1);
 	if (!is_number(i) && !is_bool(i)) {
 		if (c->operator == IS_LESS || c->operator == IS_MORE)
-			return complain_at(p, word->column + length, "%s is a text: it is or is not",
-					   key_name(i));
+			return complain_at(p, word->column + length,
+					   "%s is a text: it is or is not", key_name(i));
 		return true;
 	}
 	return read_number(p, c, word->column + (value + 1 - word->text));
@@ -394,9 +386,8 @@ static bool name_fits(const struct pattern *pattern, const struct event_desc *de
 	return !fnmatch(pattern->name, desc->name, 0);
 }
 
-/* Some event that is meant must have all that is asked about. */
-static bool check_pattern(struct parser *p, const struct pattern *pattern,
-			  size_t column)
+/* At least one of the events that are meant must have all the fields. */
+static bool check_pattern(struct parser *p, const struct pattern *pattern, size_t column)
 {
 	bool any = false;
 	size_t id, i;
@@ -417,34 +408,36 @@ static bool check_pattern(struct parser *p, const struct pattern *pattern,
 			return true;
 	}
 	if (!any)
-		return complain_at(p, column, "there is no event '%.60s': see 'lutrace trace --list'",
+		return complain_at(p, column,
+				   "there is no event '%.60s': see 'lutrace trace --list'",
 				   pattern->name);
-	return complain_at(p, column, "no event '%.60s' has all of these fields: see 'lutrace trace --list'",
+	return complain_at(p, column,
+			   "no event '%.60s' has all of these fields: see 'lutrace trace --list'",
 			   pattern->name);
 }
 
-/* The words from @from up to @to. */
-static bool read_pattern(struct parser *p, size_t from, size_t to,
-			 struct pattern *pattern)
+/* Reads the words from @from up to @to. */
+static bool read_pattern(struct parser *p, size_t from, size_t to, struct pattern *pattern)
 {
 	size_t i;
 
 	memset(pattern, 0, sizeof(*pattern));
 	if (from >= to)
-		return complain_at(p, p->words[p->nr - 1].column, "an event has to come here, such as 'pci.probe decision=block'");
+		return complain_at(p, p->words[p->nr - 1].column,
+				   "an event has to come here, such as 'pci.probe decision=block'");
 	strcpy(pattern->name, p->words[from].text);
 	pattern->is_jump = !strcmp(pattern->name, "jump");
 	for (i = from + 1; i < to; i++) {
 		struct condition *c = &pattern->conditions[pattern->nr];
 
 		if (pattern->nr == MAX_CONDITIONS)
-			return complain_at(p, p->words[i].column, "there are more than %d conditions",
-					   MAX_CONDITIONS);
+			return complain_at(p, p->words[i].column,
+					   "there are more than %d conditions", MAX_CONDITIONS);
 		if (!read_condition(p, &p->words[i], c))
 			return false;
-		if (pattern->is_jump && c->key != EXTRA_GENERATION &&
-		    c->key != EXTRA_BLACKOUT)
-			return complain_at(p, p->words[i].column, "a jump has generation and blackout_ns");
+		if (pattern->is_jump && c->key != EXTRA_GENERATION && c->key != EXTRA_BLACKOUT)
+			return complain_at(p, p->words[i].column,
+					   "a jump has generation and blackout_ns");
 		pattern->nr++;
 	}
 	return pattern->is_jump || check_pattern(p, pattern, p->words[from].column);
@@ -472,8 +465,7 @@ static bool read_step(struct parser *p, struct assertion *a, size_t from, size_t
 }
 
 /* "3", "1..", "..2" or "1..2" */
-static bool read_range(struct parser *p, const struct word *word,
-		       struct assertion *a)
+static bool read_range(struct parser *p, const struct word *word, struct assertion *a)
 {
 	char *dots = strstr(word->text, "..");
 	uint64_t min = 0, max = NO_LIMIT;
@@ -529,8 +521,7 @@ static bool read_never(struct parser *p, struct assertion *a)
 	}
 	if (and == p->nr)
 		return complain_at(p, p->words[between].column, "between one event 'and' another");
-	return read_step(p, a, between + 1, and) &&
-	       read_step(p, a, and + 1, p->nr);
+	return read_step(p, a, between + 1, and) && read_step(p, a, and + 1, p->nr);
 }
 
 /* sequence [within DURATION], a pattern a line, end */
@@ -539,17 +530,16 @@ static bool read_sequence(struct parser *p, struct assertion *a)
 	size_t line = p->line, column = p->words[0].column;
 
 	if (p->nr > 1 && (p->nr != 3 || strcmp(p->words[1].text, "within")))
-		return complain_at(p, p->words[1].column, "write 'sequence' or 'sequence within DURATION'");
-	if (p->nr == 3 && (!read_duration(p->words[2].text, &a->within_ns) ||
-			   !a->within_ns))
-		return complain_at(p, p->words[2].column, "'%.60s' is no duration, such as 500ms or 5s",
-				   p->words[2].text);
+		return complain_at(p, p->words[1].column,
+				   "write 'sequence' or 'sequence within DURATION'");
+	if (p->nr == 3 && (!read_duration(p->words[2].text, &a->within_ns) || !a->within_ns))
+		return complain_at(p, p->words[2].column,
+				   "'%.60s' is no duration, such as 500ms or 5s", p->words[2].text);
 	while (read_line(p)) {
 		if (p->nr == 1 && !strcmp(p->words[0].text, "end"))
 			break;
 		if (a->nr == MAX_STEPS)
-			return complain_at(p, 1, "a sequence has more than %d events",
-					   MAX_STEPS);
+			return complain_at(p, 1, "a sequence has more than %d events", MAX_STEPS);
 		if (!read_step(p, a, 0, p->nr))
 			return false;
 	}
@@ -578,12 +568,14 @@ static bool read_assertion(struct parser *p)
 	struct assertion *a;
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!strcmp(p->words[0].text, kinds[i].name))
 			break;
 	}
-	if (i == sizeof(kinds) / sizeof(kinds[0]))
-		return complain_at(p, p->words[0].column, "a statement begins with expect, never or sequence, not with '%.60s'",
+	if (i == ARRAY_SIZE(kinds))
+		return complain_at(p, p->words[0].column,
+				   "a statement begins with expect, never or sequence, not with "
+				   "'%.60s'",
 				   p->words[0].text);
 	a = reallocarray(all->assertion, all->nr + 1, sizeof(*a));
 	if (!a) {
@@ -651,7 +643,7 @@ size_t assertions_count(const struct assertions *all)
 
 /* Matching */
 
-/* The number of a key; false where it is not known. */
+/* Gives the number of a key; false where it is not known. */
 static bool number_of(const struct item *item, unsigned int key, int64_t *number)
 {
 	const struct event *e = item->event;
@@ -692,8 +684,7 @@ static const char *text_of(const struct event *e, unsigned int key)
 
 static bool compare_number(const struct condition *c, bool known, int64_t number)
 {
-	bool is = known ? strcmp(c->text, "-") && number == c->number :
-			  !strcmp(c->text, "-");
+	bool is = known ? strcmp(c->text, "-") && number == c->number : !strcmp(c->text, "-");
 	/* Tokens have all 64 bits. */
 	bool less = c->key == FIELD_TOKEN ?
 		    (uint64_t)number < (uint64_t)c->number : number < c->number;
@@ -728,7 +719,7 @@ static bool holds(const struct condition *c, const struct item *item)
 	return is == (c->operator == IS);
 }
 
-/* How many conditions do not hold; SIZE_MAX where it is another event. */
+/* How many conditions do not hold; SIZE_MAX where the item is another event. */
 static size_t distance(const struct pattern *pattern, const struct item *item)
 {
 	size_t i, wrong = 0;
@@ -741,21 +732,20 @@ static size_t distance(const struct pattern *pattern, const struct item *item)
 	return wrong;
 }
 
-static bool fits(const struct pattern *pattern, const struct diagnosis *d, size_t i)
+static bool fits(const struct pattern *pattern, const struct timeline *t, size_t i)
 {
-	return !distance(pattern, &d->entries[i].item);
+	return !distance(pattern, &t->entries[i].item);
 }
 
-/* Index of the first that fits from @from on, or @d->nr. */
-static size_t find(const struct pattern *pattern, const struct diagnosis *d,
-		   size_t from)
+/* Index of the first entry from @from on that fits, or @t->nr. */
+static size_t next_fit(const struct pattern *pattern, const struct timeline *t, size_t from)
 {
-	while (from < d->nr && !fits(pattern, d, from))
+	while (from < t->nr && !fits(pattern, t, from))
 		from++;
 	return from;
 }
 
-/* Telling */
+/* Writing */
 
 static void tell_value(FILE *out, const struct item *item, unsigned int key)
 {
@@ -775,12 +765,12 @@ static void tell_value(FILE *out, const struct item *item, unsigned int key)
 	else if (key == FIELD_ERRNO && number && errno_name(-number))
 		fputs(errno_name(-number), out);
 	else if (key < NR_FIELDS && field_descs[key].type == FIELD_TYPE_HEX)
-		fprintf(out, "%#" PRIx64, (uint64_t)number);
+		fprintf(out, "0x%" PRIx64, (uint64_t)number);
 	else
 		fprintf(out, "%" PRId64, number);
 }
 
-/* As it would be asked for. */
+/* Writes the item as one would ask for it. */
 static void tell_item(FILE *out, const struct item *item)
 {
 	const struct event *e = item->event;
@@ -817,8 +807,7 @@ static void tell_pattern(FILE *out, const struct pattern *pattern)
 	}
 }
 
-static void tell_difference(FILE *out, const struct pattern *pattern,
-			    const struct item *item)
+static void tell_difference(FILE *out, const struct pattern *pattern, const struct item *item)
 {
 	static const char *const words[] = {
 		", not ", ", and should be another", ", not less than ",
@@ -832,8 +821,7 @@ static void tell_difference(FILE *out, const struct pattern *pattern,
 		if (holds(c, item))
 			continue;
 		fprintf(out, "#            ^ %s ", key_name(c->key));
-		if (item->event && c->key < NR_FIELDS &&
-		    !event_has(item->event, c->key)) {
+		if (item->event && c->key < NR_FIELDS && !event_has(item->event, c->key)) {
 			fputs("is not in it\n", out);
 			continue;
 		}
@@ -846,19 +834,19 @@ static void tell_difference(FILE *out, const struct pattern *pattern,
 	}
 }
 
-/* What was expected, and what is most like it from @from on. */
+/* Writes what was expected, and what is most like it from @from on. */
 static void tell_missing(FILE *out, const struct pattern *pattern,
-			 const struct diagnosis *d, size_t from)
+			 const struct timeline *t, size_t from)
 {
 	size_t best = SIZE_MAX, at = 0, i;
 
 	fputs("# - expected ", out);
 	tell_pattern(out, pattern);
 	fputc('\n', out);
-	for (i = from; i < d->nr; i++) {
-		size_t wrong = distance(pattern, &d->entries[i].item);
+	for (i = from; i < t->nr; i++) {
+		size_t wrong = distance(pattern, &t->entries[i].item);
 
-		/* What fits was counted already. */
+		/* An item that fits was counted already. */
 		if (wrong && wrong < best) {
 			best = wrong;
 			at = i;
@@ -866,65 +854,61 @@ static void tell_missing(FILE *out, const struct pattern *pattern,
 	}
 	if (best == SIZE_MAX) {
 		fputs("# + there is nothing like it", out);
-		fputs(from ? " behind that\n" : "\n", out);
+		fputs(from ? " after that\n" : "\n", out);
 		return;
 	}
 	fputs("# + came     ", out);
-	tell_item(out, &d->entries[at].item);
+	tell_item(out, &t->entries[at].item);
 	fputc('\n', out);
-	tell_difference(out, pattern, &d->entries[at].item);
+	tell_difference(out, pattern, &t->entries[at].item);
 }
 
-static void tell_there(FILE *out, const struct diagnosis *d, size_t i)
+static void tell_there(FILE *out, const struct timeline *t, size_t i)
 {
 	fputs("# + came     ", out);
-	tell_item(out, &d->entries[i].item);
+	tell_item(out, &t->entries[i].item);
 	fputc('\n', out);
 }
 
-static bool check_expect(FILE *out, const struct assertion *a,
-			 const struct diagnosis *d)
+static bool check_expect(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	const struct pattern *pattern = &a->steps[0];
 	size_t i, found = 0, shown = 0;
 
-	for (i = find(pattern, d, 0); i < d->nr; i = find(pattern, d, i + 1))
+	for (i = next_fit(pattern, t, 0); i < t->nr; i = next_fit(pattern, t, i + 1))
 		found++;
 	if (found >= a->min && found <= a->max)
 		return true;
 	fprintf(out, "# found %zu", found);
 	if (found < a->min)
-		fprintf(out, ", not %zu%s\n", a->min,
-			a->max > a->min ? " or more" : "");
+		fprintf(out, ", not %zu%s\n", a->min, a->max > a->min ? " or more" : "");
 	else
-		fprintf(out, ", not %zu%s\n", a->max,
-			a->max > a->min ? " or fewer" : "");
+		fprintf(out, ", not %zu%s\n", a->max, a->max > a->min ? " or fewer" : "");
 	if (!found) {
-		tell_missing(out, pattern, d, 0);
+		tell_missing(out, pattern, t, 0);
 		return false;
 	}
-	for (i = find(pattern, d, 0); i < d->nr && shown < MAX_SHOWN;
-	     i = find(pattern, d, i + 1)) {
-		tell_there(out, d, i);
+	for (i = next_fit(pattern, t, 0); i < t->nr && shown < MAX_SHOWN;
+	     i = next_fit(pattern, t, i + 1)) {
+		tell_there(out, t, i);
 		shown++;
 	}
 	return false;
 }
 
-static bool check_never(FILE *out, const struct assertion *a,
-			const struct diagnosis *d)
+static bool check_never(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	bool bounded = a->nr == 3, in = !bounded;
 	size_t i, bad = 0;
 
-	for (i = 0; i < d->nr; i++) {
-		if (bounded && in && fits(&a->steps[2], d, i))
+	for (i = 0; i < t->nr; i++) {
+		if (bounded && in && fits(&a->steps[2], t, i))
 			in = false;
-		if (in && fits(&a->steps[0], d, i)) {
+		if (in && fits(&a->steps[0], t, i)) {
 			if (bad++ < MAX_SHOWN)
-				tell_there(out, d, i);
+				tell_there(out, t, i);
 		}
-		if (bounded && !in && fits(&a->steps[1], d, i))
+		if (bounded && !in && fits(&a->steps[1], t, i))
 			in = true;
 	}
 	if (bad > MAX_SHOWN)
@@ -932,27 +916,27 @@ static bool check_never(FILE *out, const struct assertion *a,
 	return !bad;
 }
 
-static int64_t time_at(const struct diagnosis *d, size_t i)
+static int64_t time_at(const struct timeline *t, size_t i)
 {
-	const struct item *item = &d->entries[i].item;
+	const struct item *item = &t->entries[i].item;
 
 	return item->event ? item->event->boottime_ns : item->jump->boottime_ns;
 }
 
 /*
- * From its first event at @first on: where each next one is found first. Returns how many
- * were found; the last is at *@last.
+ * Follows the sequence from its first event at @first: each step is the next event that fits.
+ * Returns how many steps were found; the last is at *@last.
  */
-static size_t follow(const struct assertion *a, const struct diagnosis *d,
-		     size_t first, size_t *last)
+static size_t follow_steps(const struct assertion *a, const struct timeline *t, size_t first,
+			   size_t *last)
 {
 	size_t step = 1;
 
 	*last = first;
 	while (step < a->nr) {
-		size_t next = find(&a->steps[step], d, *last + 1);
+		size_t next = next_fit(&a->steps[step], t, *last + 1);
 
-		if (next == d->nr)
+		if (next == t->nr)
 			break;
 		*last = next;
 		step++;
@@ -960,18 +944,17 @@ static size_t follow(const struct assertion *a, const struct diagnosis *d,
 	return step;
 }
 
-static bool check_sequence(FILE *out, const struct assertion *a,
-			   const struct diagnosis *d)
+static bool check_sequence(FILE *out, const struct assertion *a, const struct timeline *t)
 {
 	size_t first, last, most = 0, most_last = 0, most_first = 0;
 	bool late = false;
 
-	for (first = find(&a->steps[0], d, 0); first < d->nr;
-	     first = find(&a->steps[0], d, first + 1)) {
-		size_t found = follow(a, d, first, &last);
+	for (first = next_fit(&a->steps[0], t, 0); first < t->nr;
+	     first = next_fit(&a->steps[0], t, first + 1)) {
+		size_t found = follow_steps(a, t, first, &last);
 
 		if (found == a->nr && (!a->within_ns ||
-		    time_at(d, last) - time_at(d, first) <= (int64_t)a->within_ns))
+		    time_at(t, last) - time_at(t, first) <= (int64_t)a->within_ns))
 			return true;
 		late |= found == a->nr;
 		if (found > most) {
@@ -984,25 +967,24 @@ static bool check_sequence(FILE *out, const struct assertion *a,
 		char took[SHORT_SIZE];
 
 		fprintf(out, "# all of it came, but in %s\n",
-			format_short(time_at(d, most_last) -
-				     time_at(d, most_first), took));
-		tell_there(out, d, most_first);
-		tell_there(out, d, most_last);
+			format_short(time_at(t, most_last) -
+				     time_at(t, most_first), took));
+		tell_there(out, t, most_first);
+		tell_there(out, t, most_last);
 		return false;
 	}
 	if (most) {
 		fprintf(out, "# %zu of %zu came, the last of them\n", most, a->nr);
-		tell_there(out, d, most_last);
+		tell_there(out, t, most_last);
 	}
-	tell_missing(out, &a->steps[most], d, most ? most_last + 1 : 0);
+	tell_missing(out, &a->steps[most], t, most ? most_last + 1 : 0);
 	return false;
 }
 
-size_t assertions_check(FILE *out, const struct assertions *all,
-			const struct diagnosis *d)
+size_t assertions_check(FILE *out, const struct assertions *all, const struct timeline *t)
 {
 	static bool (*const checks[])(FILE *out, const struct assertion *a,
-				      const struct diagnosis *d) = {
+				      const struct timeline *t) = {
 		[EXPECT] = check_expect,
 		[NEVER] = check_never,
 		[SEQUENCE] = check_sequence,
@@ -1010,19 +992,18 @@ size_t assertions_check(FILE *out, const struct assertions *all,
 	size_t i, bad = 0;
 
 	fprintf(out, "KTAP version 1\n1..%zu\n", all->nr);
-	if (d->incomplete)
-		fprintf(out, "# The recording is not complete: %s. What is not found may have happened.\n",
-			d->incomplete);
-	if (d->lost)
-		fprintf(out, "# %" PRIu64 " records are missing: what is not found may have happened.\n",
-			d->lost);
+	if (t->incomplete)
+		fprintf(out, "# The recording is not complete: %s. "
+			"What is not found may have happened.\n", t->incomplete);
+	if (t->lost)
+		fprintf(out, "# %" PRIu64 " records are missing: "
+			"what is not found may have happened.\n", t->lost);
 	for (i = 0; i < all->nr; i++) {
 		const struct assertion *a = &all->assertion[i];
-		bool ok = checks[a->kind](out, a, d);
+		bool ok = checks[a->kind](out, a, t);
 
 		bad += !ok;
-		fprintf(out, "%sok %zu line %zu: ", ok ? "" : "not ", i + 1,
-			a->line);
+		fprintf(out, "%sok %zu line %zu: ", ok ? "" : "not ", i + 1, a->line);
 		escape_terminal(out, a->label);
 		fputc('\n', out);
 	}

@@ -3,14 +3,14 @@
 #ifndef LUTRACE_ASSERTION_H
 #define LUTRACE_ASSERTION_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 #define ASSERTION_MAX_PARAMETERS	64
 
 /**
  * struct parameter - A word that the command line defines
- * @name:  As it stands behind the $.
- * @value: What stands for it.
+ * @name:  As it stands after the $.
+ * @value: What replaces it.
  */
 struct parameter {
 	const char *name;
@@ -44,10 +44,9 @@ void assertions_free(struct assertions *assertions);
 size_t assertions_count(const struct assertions *assertions);
 
 /*
- * Writes a KTAP line for each of them, and behind one that does not hold what was
- * expected and what came instead. Returns how many do not hold.
+ * Writes a KTAP line for each assertion, and for one that does not hold also what was expected and
+ * what came instead. Returns how many do not hold.
  */
-size_t assertions_check(FILE *out, const struct assertions *assertions,
-			const struct diagnosis *d);
+size_t assertions_check(FILE *out, const struct assertions *assertions, const struct timeline *t);
 
 #endif /* LUTRACE_ASSERTION_H */

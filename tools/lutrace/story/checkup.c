@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "base/util.h"
 #include "story/checkup.h"
-
-#define NAME_WIDTH	30
-
-#define COLOR_YES	"32"
-#define COLOR_NO	"1;31"
-#define COLOR_NOTE	"33"
-#define COLOR_HEAD	"1"
 
 void checkup_add(struct checkup *c, const char *topic, const char *name,
 		 enum check_result result, const char *fix,
@@ -71,27 +64,35 @@ void checkup_config(struct checkup *c, const char *config)
 		const char *fix;
 		enum check_result missing;
 	} options[] = {
-		{ "CONFIG_KEXEC_HANDOVER", "set it: nothing is handed to the next kernel without", CHECK_NO },
-		{ "CONFIG_LIVEUPDATE", "set it: /dev/liveupdate comes from it", CHECK_NO },
-		{ "CONFIG_PCI_LIVEUPDATE", "set it: PCI devices are not preserved without", CHECK_NO },
-		{ "CONFIG_VFIO_PCI_LIVEUPDATE", "set it: files of vfio-pci are not preserved without", CHECK_NO },
-		{ "CONFIG_VFIO_DEVICE_CDEV", "set it: only files of the cdev can be preserved", CHECK_NO },
+		{ "CONFIG_KEXEC_HANDOVER",
+		  "set it: without it, nothing is handed over to the next kernel", CHECK_NO },
+		{ "CONFIG_LIVEUPDATE", "set it: it provides /dev/liveupdate", CHECK_NO },
+		{ "CONFIG_PCI_LIVEUPDATE",
+		  "set it: without it, PCI devices cannot be preserved", CHECK_NO },
+		{ "CONFIG_VFIO_PCI_LIVEUPDATE",
+		  "set it: without it, files of vfio-pci cannot be preserved", CHECK_NO },
+		{ "CONFIG_VFIO_DEVICE_CDEV",
+		  "set it: only files of the cdev can be preserved", CHECK_NO },
 		{ "CONFIG_IOMMUFD", "set it: the cdev is bound to an iommufd", CHECK_NO },
-		{ "CONFIG_KEXEC_FILE", "set it: an image of kexec_load(2) carries nothing over", CHECK_NO },
-		{ "CONFIG_LIVEUPDATE_JOURNAL", "set it: what happens before user space is not recorded without", CHECK_NO },
-		{ "CONFIG_BPF_SYSCALL", "set it: lutrace reads all by BPF", CHECK_NO },
-		{ "CONFIG_DEBUG_INFO_BTF", "set it: lutrace finds its way in the kernel by BTF", CHECK_NO },
-		{ "CONFIG_MEMFD_CREATE", "set it, if a guest's memory is to be preserved", CHECK_NOTE },
+		{ "CONFIG_KEXEC_FILE",
+		  "set it: an image of kexec_load(2) carries nothing over", CHECK_NO },
+		{ "CONFIG_LIVEUPDATE_JOURNAL",
+		  "set it: without it, nothing is recorded before user space runs", CHECK_NO },
+		{ "CONFIG_BPF_SYSCALL", "set it: lutrace reads everything by BPF", CHECK_NO },
+		{ "CONFIG_DEBUG_INFO_BTF",
+		  "set it: lutrace finds the kernel's types and functions by BTF", CHECK_NO },
+		{ "CONFIG_MEMFD_CREATE",
+		  "set it if the memory of a guest is to be preserved", CHECK_NOTE },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(options); i++)
 		checkup_add(c, "kernel", options[i].option,
 			    config_has(config, options[i].option) ? CHECK_YES :
 			    options[i].missing, options[i].fix, NULL);
 }
 
-/* The last "NAME=VALUE" of the words, or NULL; to be freed. */
+/* The value of the last "NAME=VALUE" of the words, or NULL; the caller frees it. */
 static char *word_of(const char *words, const char *name)
 {
 	size_t length = strlen(name);
@@ -101,8 +102,7 @@ static char *word_of(const char *words, const char *name)
 	while (*at) {
 		size_t word = strcspn(at, " \n");
 
-		if (word > length && !strncmp(at, name, length) &&
-		    at[length] == '=') {
+		if (word > length && !strncmp(at, name, length) && at[length] == '=') {
 			free(value);
 			value = strndup(at + length + 1, word - length - 1);
 		}
@@ -118,8 +118,7 @@ static bool is_off(const char *value)
 			 !strcasecmp(value, "false"));
 }
 
-void checkup_command_line(struct checkup *c, const char *words,
-			  const char *config)
+void checkup_command_line(struct checkup *c, const char *words, const char *config)
 {
 	static const struct {
 		const char *name;
@@ -128,15 +127,16 @@ void checkup_command_line(struct checkup *c, const char *words,
 	} parameters[] = {
 		{ "kho", "CONFIG_KEXEC_HANDOVER", "boot with kho=on" },
 		{ "liveupdate", "CONFIG_LIVEUPDATE", "boot with liveupdate=on" },
-		{ "liveupdate_journal", "CONFIG_LIVEUPDATE_JOURNAL", "boot without liveupdate_journal=off" },
+		{ "liveupdate_journal", "CONFIG_LIVEUPDATE_JOURNAL",
+		  "boot without liveupdate_journal=off" },
 	};
 	size_t i;
 
-	/* What a parameter is without being named, the kernel's configuration says. */
-	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+	/* The configuration sets the default of a parameter that is not on the command line. */
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
 		char *value;
 
-		/* What the kernel does not have is told already. */
+		/* checkup_config() has reported an option that is missing. */
 		if (config && !config_has(config, parameters[i].option))
 			continue;
 		value = word_of(words, parameters[i].name);
@@ -149,7 +149,7 @@ void checkup_command_line(struct checkup *c, const char *words,
 
 void checkup_lockdown(struct checkup *c, const char *lockdown)
 {
-	const char *fix = "boot without lockdown=: it keeps BPF from reading the kernel's memory";
+	const char *fix = "boot without lockdown=: it stops BPF from reading the kernel's memory";
 
 	if (!lockdown)
 		checkup_add(c, "privileges", "the kernel is not locked down",
@@ -169,141 +169,4 @@ size_t checkup_failed(const struct checkup *c)
 	for (i = 0; i < c->nr; i++)
 		failed += c->check[i].result == CHECK_NO;
 	return failed;
-}
-
-static const char *result_name(enum check_result result)
-{
-	static const char *const names[] = {
-		[CHECK_YES] = "yes",
-		[CHECK_NO] = "no",
-		[CHECK_NOTE] = "note",
-		[CHECK_UNKNOWN] = "unknown",
-	};
-
-	return names[result];
-}
-
-static const char *result_color(enum check_result result)
-{
-	static const char *const colors[] = {
-		[CHECK_YES] = COLOR_YES,
-		[CHECK_NO] = COLOR_NO,
-		[CHECK_NOTE] = COLOR_NOTE,
-		[CHECK_UNKNOWN] = COLOR_NOTE,
-	};
-
-	return colors[result];
-}
-
-static void show_check(FILE *out, const struct check *check, bool color)
-{
-	const char *sgr = color ? result_color(check->result) : NULL;
-
-	fputs("  ", out);
-	pad(out, fprintf(out, "%s", check->name), NAME_WIDTH);
-	color_on(out, sgr);
-	fputs(result_name(check->result), out);
-	color_off(out, sgr);
-	if (check->detail) {
-		fputs(": ", out);
-		escape_terminal(out, check->detail);
-	}
-	fputc('\n', out);
-	if (check->fix)
-		fprintf(out, "      %s\n", check->fix);
-}
-
-static void show_head(FILE *out, const char *text, bool color)
-{
-	color_on(out, color ? COLOR_HEAD : NULL);
-	fputs(text, out);
-	color_off(out, color ? COLOR_HEAD : NULL);
-	fputc('\n', out);
-}
-
-static void show_candidates(FILE *out, const struct checkup *c, bool color)
-{
-	size_t i;
-
-	if (!c->nr_candidates)
-		return;
-	show_head(out, "devices", color);
-	for (i = 0; i < c->nr_candidates; i++) {
-		const struct candidate *d = &c->candidates[i];
-		const char *sgr = !color ? NULL : d->obstacle ? COLOR_NOTE :
-								COLOR_YES;
-
-		fputs("  ", out);
-		pad(out, escape_terminal(out, d->bdf), 12);
-		pad(out, escape_terminal(out, d->driver ? d->driver : "-"),
-		    NAME_WIDTH - 14);
-		color_on(out, sgr);
-		fputs(d->obstacle ? d->obstacle : "can be preserved", out);
-		color_off(out, sgr);
-		fputc('\n', out);
-		if (d->fix)
-			fprintf(out, "      %s\n", d->fix);
-	}
-}
-
-void checkup_show_columns(FILE *out, const struct checkup *c, bool color,
-			  bool all)
-{
-	size_t i, failed = checkup_failed(c);
-	const char *topic = "";
-
-	for (i = 0; i < c->nr; i++) {
-		const struct check *check = &c->check[i];
-
-		if (check->result == CHECK_YES && !all)
-			continue;
-		if (strcmp(topic, check->topic))
-			show_head(out, check->topic, color);
-		topic = check->topic;
-		show_check(out, check, color);
-	}
-	show_candidates(out, c, color);
-	if (failed)
-		fprintf(out, "%zu of %zu answers are no\n", failed, c->nr);
-	else
-		fprintf(out, "This host can be live updated, and lutrace can see it (%zu questions)\n",
-			c->nr);
-}
-
-static void json_check(FILE *out, const struct check *check)
-{
-	fputs("{\"type\":\"check\"", out);
-	json_text(out, "topic", check->topic);
-	json_text(out, "name", check->name);
-	json_text(out, "result", result_name(check->result));
-	json_text(out, "detail", check->detail);
-	json_text(out, "fix", check->fix);
-	fputs("}\n", out);
-}
-
-static void json_candidate(FILE *out, const struct candidate *d)
-{
-	fputs("{\"type\":\"candidate\"", out);
-	json_text(out, "device", d->bdf);
-	json_text(out, "driver", d->driver);
-	json_text(out, "obstacle", d->obstacle);
-	json_text(out, "fix", d->fix);
-	fputs("}\n", out);
-}
-
-void checkup_show_json(FILE *out, const struct checkup *c, const char *version,
-		       const char *host, const char *kernel)
-{
-	size_t i;
-
-	fputs("{\"type\":\"doctor\",\"schema\":\"" LUTRACE_SCHEMA "\"", out);
-	json_text(out, "version", version);
-	json_text(out, "host", host);
-	json_text(out, "kernel", kernel);
-	fprintf(out, ",\"checks\":%zu,\"failed\":%zu,\"candidates\":%zu}\n",
-		c->nr, checkup_failed(c), c->nr_candidates);
-	for (i = 0; i < c->nr; i++)
-		json_check(out, &c->check[i]);
-	for (i = 0; i < c->nr_candidates; i++)
-		json_candidate(out, &c->candidates[i]);
 }

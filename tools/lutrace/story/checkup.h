@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a host must have for live updates, and to have them observed. */
+/* What a host must have to do live updates, and to observe them. */
 #ifndef LUTRACE_CHECKUP_H
 #define LUTRACE_CHECKUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #define CHECKUP_MAX	64
 
@@ -19,11 +18,11 @@ enum check_result {
 
 /**
  * struct check - One question
- * @topic:  What it is about: "kernel", "command line", ...
- * @name:   What is asked for.
+ * @topic:  Its subject: "kernel", "command line", ...
+ * @name:   The option, parameter or other thing that it asks for.
  * @result: The answer.
  * @detail: What was found; owned, NULL where there is no more to say.
- * @fix:    What to do about it; NULL where nothing is to be done.
+ * @fix:    What to do about it; NULL where there is nothing to do.
  */
 struct check {
 	const char *topic;
@@ -38,7 +37,7 @@ struct check {
  * @bdf:      Its address.
  * @driver:   Its driver; NULL for none.
  * @obstacle: Why its file cannot be preserved; NULL where it can.
- * @fix:      What to do about that.
+ * @fix:      What to do about the obstacle.
  */
 struct candidate {
 	char *bdf;
@@ -48,10 +47,10 @@ struct candidate {
 };
 
 /**
- * struct checkup - All of them
- * @check:        In the order in which they are told.
- * @nr:           How many.
- * @candidates:   PCI devices that are no bridges.
+ * struct checkup - All questions
+ * @check:         The questions, in the order in which they are shown.
+ * @nr:            How many.
+ * @candidates:    PCI devices that are not bridges.
  * @nr_candidates: How many.
  */
 struct checkup {
@@ -68,25 +67,19 @@ void checkup_add(struct checkup *c, const char *topic, const char *name,
 	__attribute__((format(printf, 6, 7)));
 void checkup_free(struct checkup *c);
 
-/* Looks for what has to be in @config, the text of a kernel configuration. */
+/* Looks for the options that a host needs in @config, the text of a kernel configuration. */
 void checkup_config(struct checkup *c, const char *config);
 
 /*
  * The same for a kernel's command line, where its configuration @config, if that is known and not
  * NULL, has what the parameters are about.
  */
-void checkup_command_line(struct checkup *c, const char *words,
-			  const char *config);
+void checkup_command_line(struct checkup *c, const char *words, const char *config);
 
 /* @lockdown is what securityfs says, "[none] integrity confidentiality"; may be NULL. */
 void checkup_lockdown(struct checkup *c, const char *lockdown);
 
 /* How many answers are no. */
 size_t checkup_failed(const struct checkup *c);
-
-void checkup_show_columns(FILE *out, const struct checkup *c, bool color,
-			  bool all);
-void checkup_show_json(FILE *out, const struct checkup *c, const char *version,
-		       const char *host, const char *kernel);
 
 #endif /* LUTRACE_CHECKUP_H */

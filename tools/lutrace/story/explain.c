@@ -1,89 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
+/*
+ * Texts with facts in braces: {device}, {bridge}, {driver} that had or wanted the device,
+ * {preserver}, the driver that preserved it, {file} as SESSION:TOKEN, {session}, {token},
+ * {handler}, {flb}, {errno}, {found}, whether this kernel has found the device, and {finish},
+ * "finish the session, and" where that is still to be done.
+ */
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "story/explain.h"
-
-static const struct {
-	enum lutrace_event_id id;
-	const char *reason;
-	int err;
-	struct explanation explanation;
-} entries[] = {
-#define W(id_, reason_, what_, advice_) \
-	{ LUTRACE_##id_, reason_, 0, { what_, advice_ } },
-	LUTRACE_WHY_REASONS(W)
-#undef W
-#define W(id_, err_, what_, advice_) \
-	{ LUTRACE_##id_, NULL, err_, { what_, advice_ } },
-	LUTRACE_WHY_ERRNOS(W)
-#undef W
-};
-
-#define NR_ENTRIES	(sizeof(entries) / sizeof(entries[0]))
-
-static const struct {
-	const char *name;
-	struct explanation explanation;
-} states[NR_STATES] = {
-#define W(id_, name_, what_, advice_) \
-	[STATE_##id_] = { name_, { what_, advice_ } },
-	LUTRACE_WHY_STATES(W)
-#undef W
-};
-
-const struct explanation *explain(enum lutrace_event_id id, const char *reason,
-				  int err)
-{
-	size_t i;
-
-	for (i = 0; i < NR_ENTRIES; i++) {
-		if (entries[i].id != id || !entries[i].reason != !reason)
-			continue;
-		if (reason ? !strcmp(entries[i].reason, reason) :
-			     entries[i].err == err)
-			return &entries[i].explanation;
-	}
-	return NULL;
-}
-
-const struct explanation *explain_event(const struct event *event)
-{
-	/* A newer kernel may give one. */
-	static const struct explanation unknown = {
-		"the kernel gives a reason that this lutrace does not know",
-		"Use the lutrace of that kernel.\n" ADVICE_LOG
-	};
-	const struct explanation *e = NULL;
-	enum lutrace_event_id id = event->desc->id;
-
-	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_PHASE))
-		e = explain(id, event->value[FIELD_REASON].text, 0);
-	if (!e && event_has(event, FIELD_ERRNO))
-		e = explain(id, NULL, -event->value[FIELD_ERRNO].number);
-	return e ?: explain(id, NULL, 0) ?: &unknown;
-}
-
-const struct explanation *explain_state(enum story_state state)
-{
-	return &states[state].explanation;
-}
-
-const char *state_name(enum story_state state)
-{
-	return states[state].name;
-}
-
-void explain_all(void (*entry)(enum lutrace_event_id id, const char *reason,
-			       int err, const struct explanation *e))
-{
-	size_t i;
-
-	for (i = 0; i < NR_ENTRIES; i++)
-		entry(entries[i].id, entries[i].reason, entries[i].err,
-		      &entries[i].explanation);
-}
 
 static bool is_plain(const char *name)
 {
@@ -99,9 +25,9 @@ static void write_name(FILE *out, const char *name, enum explain_form form)
 		escape_terminal(out, name);
 }
 
-/* A name that belongs into commands. */
-static void write_word(FILE *out, const char *name, const char *unknown,
-		       const char *placeholder, enum explain_form form)
+/* Writes a name that may be part of a command. */
+static void write_word(FILE *out, const char *name, const char *unknown, const char *placeholder,
+		       enum explain_form form)
 {
 	if (form == EXPLAIN_ADVICE)
 		fputs(name && is_plain(name) ? name : placeholder, out);
@@ -124,15 +50,13 @@ static void write_driver(FILE *out, const struct facts *f, enum explain_form for
 	write_word(out, f->driver, "of another name", "DRIVER", form);
 }
 
-/* No other driver's devices are preserved, as far as lutrace knows. */
-static void write_preserver(FILE *out, const struct facts *f,
-			    enum explain_form form)
+/* lutrace knows of no other driver whose devices can be preserved. */
+static void write_preserver(FILE *out, const struct facts *f, enum explain_form form)
 {
 	write_word(out, f->preserver ?: "vfio-pci", "", "vfio-pci", form);
 }
 
-static void write_session(FILE *out, const struct facts *f,
-			  enum explain_form form)
+static void write_session(FILE *out, const struct facts *f, enum explain_form form)
 {
 	write_name(out, f->session ?: "of an unknown name", form);
 }
@@ -141,7 +65,7 @@ static void write_token(FILE *out, const struct facts *f, enum explain_form form
 {
 	(void)form;
 	if (f->has_token)
-		fprintf(out, "%#" PRIx64, f->token);
+		fprintf(out, "0x%" PRIx64, f->token);
 	else
 		fputs("of the file", out);
 }
@@ -150,14 +74,13 @@ static void write_file(FILE *out, const struct facts *f, enum explain_form form)
 {
 	if (f->session && f->has_token) {
 		write_name(out, f->session, form);
-		fprintf(out, ":%#" PRIx64, f->token);
+		fprintf(out, ":0x%" PRIx64, f->token);
 	} else {
 		fputs("the file", out);
 	}
 }
 
-static void write_handler(FILE *out, const struct facts *f,
-			  enum explain_form form)
+static void write_handler(FILE *out, const struct facts *f, enum explain_form form)
 {
 	write_name(out, f->handler ?: "of that kind", form);
 }
@@ -212,17 +135,14 @@ static const struct {
 	{ "finish", write_finish },
 };
 
-#define NR_WORDS	(sizeof(words) / sizeof(words[0]))
-
-/* The index of the word in braces at @text, NR_WORDS where there is none. */
+/* The index of the word in braces at @text, ARRAY_SIZE(words) where it is not known. */
 static size_t find_word(const char *text)
 {
 	size_t i, length;
 
-	for (i = 0; i < NR_WORDS; i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		length = strlen(words[i].word);
-		if (!strncmp(text + 1, words[i].word, length) &&
-		    text[length + 1] == '}')
+		if (!strncmp(text + 1, words[i].word, length) && text[length + 1] == '}')
 			break;
 	}
 	return i;
@@ -235,8 +155,8 @@ void explain_write(FILE *out, const char *text, size_t length,
 	size_t word;
 
 	while (text < end) {
-		word = *text == '{' ? find_word(text) : NR_WORDS;
-		if (word == NR_WORDS) {
+		word = *text == '{' ? find_word(text) : ARRAY_SIZE(words);
+		if (word == ARRAY_SIZE(words)) {
 			fputc(*text++, out);
 			continue;
 		}
@@ -248,7 +168,7 @@ void explain_write(FILE *out, const char *text, size_t length,
 bool explain_is_sound(const char *text)
 {
 	for (; *text; text++) {
-		if (*text == '{' && find_word(text) == NR_WORDS)
+		if (*text == '{' && find_word(text) == ARRAY_SIZE(words))
 			return false;
 	}
 	return true;

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "story/phases.h"
-#include "story/story.h"
 
 const char *phase_name(enum phase_id id)
 {
@@ -42,8 +41,7 @@ const char *step_name(enum step_id id)
 
 uint64_t step_ns(const struct event *step)
 {
-	return event_has(step, FIELD_DURATION) ?
-	       step->value[FIELD_DURATION].count : 0;
+	return event_has(step, FIELD_DURATION) ? step->value[FIELD_DURATION].count : 0;
 }
 
 int64_t step_begin_ns(const struct event *step)
@@ -68,21 +66,21 @@ bool blamed_file_waits(const struct phases *p, const struct blamed_file *file)
 	       !file->step[STEP_RETRIEVE] && !file->step[STEP_FINISH];
 }
 
-static bool is_reboot(const struct event *e, const char *phase)
+static bool is_reboot(const struct event *e, const char *stage)
 {
-	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_PHASE].text, phase);
+	return is(e, LUTRACE_LUO_REBOOT) && same(e->value[FIELD_STAGE].text, stage);
 }
 
-/* Index of the kexec that led to this kernel, or of the last one that was tried. */
-static size_t find_freeze(const struct diagnosis *d)
+/* The index at which the last kexec that was tried begins, or the one that led to this kernel. */
+static size_t find_freeze(const struct timeline *t)
 {
-	size_t i = d->jump < d->nr ? d->jump : d->nr;
+	size_t i = t->jump < t->nr ? t->jump : t->nr;
 
 	while (i-- > 0) {
-		if (is_reboot(event_at(d, i), "begin"))
+		if (is_reboot(event_at(t, i), "begin"))
 			return i;
 	}
-	return d->nr;
+	return t->nr;
 }
 
 static struct blamed_file *find_file(struct phases *p, const struct event *e)
@@ -130,63 +128,66 @@ static void drop_file(struct phases *p, const struct event *e)
 	memmove(file, file + 1, (--p->nr - at) * sizeof(*file));
 }
 
-/* What an event is to its file: NR_STEPS where it is no step of the update. */
-static enum step_id step_of(const struct diagnosis *d, size_t i, size_t freeze)
+/* Which step of the update the event ends, for its file; NR_STEPS where it ends none. */
+static enum step_id step_of(const struct timeline *t, size_t i, size_t freeze)
 {
-	bool before = i < d->jump;
+	bool before = i < t->jump;
 
-	switch (event_at(d, i)->desc->id) {
-	case LUTRACE_FILE_PRESERVE:
+	switch (event_at(t, i)->desc->ends) {
+	case OPERATION_PRESERVE:
 		return before ? STEP_PRESERVE : NR_STEPS;
-	case LUTRACE_FILE_FREEZE:
+	case OPERATION_FREEZE:
 		return before && i > freeze ? STEP_FREEZE : NR_STEPS;
-	case LUTRACE_FILE_RETRIEVE:
+	case OPERATION_RETRIEVE:
 		return before ? NR_STEPS : STEP_RETRIEVE;
-	case LUTRACE_FILE_FINISH:
+	case OPERATION_FINISH:
 		return before ? NR_STEPS : STEP_FINISH;
-	default:
-		return NR_STEPS;
+	case OPERATION_NONE:
+	case OPERATION_UNPRESERVE:
+	case OPERATION_UNFREEZE:
+	case OPERATION_CAN_FINISH:
+		break;
 	}
+	return NR_STEPS;
 }
 
-static void take_bound(struct diagnosis *d, struct phases *p, size_t at)
+static void take_bound(const struct timeline *t, struct phases *p, size_t at)
 {
-	const struct event *e = event_at(d, at);
+	const struct event *e = event_at(t, at);
 	size_t i;
 
-	for (i = 0; at > d->jump && i < p->nr; i++) {
+	for (i = 0; at > t->jump && i < p->nr; i++) {
 		if (same(p->files[i].device, device_of(e)))
 			p->files[i].step[STEP_BIND] = e;
 	}
 }
 
-static bool take_event(struct diagnosis *d, struct phases *p, size_t i,
-		       size_t freeze)
+static bool place_event(const struct timeline *t, struct phases *p, size_t i, size_t freeze)
 {
-	const struct event *e = event_at(d, i);
+	const struct event *e = event_at(t, i);
 	struct blamed_file *file;
 	enum step_id step;
 
-	if (is(e, LUTRACE_FILE_UNPRESERVE) && i < d->jump)
+	if (is(e, LUTRACE_FILE_UNPRESERVE) && i < t->jump)
 		drop_file(p, e);
 	if (is(e, LUTRACE_VFIO_BOUND))
-		take_bound(d, p, i);
+		take_bound(t, p, i);
 	if (!is_of_file(e))
 		return true;
-	step = step_of(d, i, freeze);
+	step = step_of(t, i, freeze);
 	if (step == NR_STEPS && !is(e, LUTRACE_FILE_DESERIALIZE))
 		return true;
 	file = get_file(p, e);
 	if (!file)
 		return false;
-	if (*d->entries[i].device)
-		file->device = d->entries[i].device;
+	if (*t->entries[i].device)
+		file->device = t->entries[i].device;
 	if (step < NR_STEPS)
 		file->step[step] = e;
 	return true;
 }
 
-/* A file that was preserved, but not frozen, had no part in it. */
+/* A file that was preserved, but not frozen, had no part in the update. */
 static void drop_others(struct phases *p)
 {
 	size_t from, to = 0;
@@ -201,8 +202,7 @@ static void drop_others(struct phases *p)
 	p->nr = to;
 }
 
-static void set_phase(struct phases *p, enum phase_id id, int64_t begin,
-		      int64_t end)
+static void set_phase(struct phases *p, enum phase_id id, int64_t begin, int64_t end)
 {
 	struct phase *phase = &p->phase[id];
 
@@ -211,8 +211,7 @@ static void set_phase(struct phases *p, enum phase_id id, int64_t begin,
 	phase->end_ns = end > begin ? end : begin;
 }
 
-static void extend_phase(struct phases *p, enum phase_id id,
-			 const struct event *step)
+static void extend_phase(struct phases *p, enum phase_id id, const struct event *step)
 {
 	struct phase *phase = &p->phase[id];
 	int64_t begin = step_begin_ns(step);
@@ -225,7 +224,7 @@ static void extend_phase(struct phases *p, enum phase_id id,
 		phase->end_ns = step->boottime_ns;
 }
 
-/* The phases that consist of what was done with each file. */
+/* Finds the phases that consist of a step of each file. */
 static void sum_up_steps(struct phases *p)
 {
 	enum step_id step;
@@ -242,47 +241,43 @@ static void sum_up_steps(struct phases *p)
 			phase->files++;
 			phase->failed += e->failed;
 			p->failures += e->failed;
-			if (!phase->slowest ||
-			    step_ns(e) > step_ns(phase->slowest->step[step]))
+			if (!phase->slowest || step_ns(e) > step_ns(phase->slowest->step[step]))
 				phase->slowest = &p->files[i];
 		}
 	}
 }
 
-static void find_shutdown(struct diagnosis *d, struct phases *p, size_t freeze)
+static void find_shutdown(const struct timeline *t, struct phases *p, size_t freeze)
 {
 	const struct event *e;
 	size_t i;
 
-	for (i = freeze + 1; i < d->nr; i++) {
-		e = event_at(d, i);
+	for (i = freeze + 1; i < t->nr; i++) {
+		e = event_at(t, i);
 		if (!is(e, LUTRACE_LUO_REBOOT))
 			continue;
-		set_phase(p, PHASE_FREEZE, event_at(d, freeze)->boottime_ns,
-			  e->boottime_ns);
+		set_phase(p, PHASE_FREEZE, event_at(t, freeze)->boottime_ns, e->boottime_ns);
 		if (is_reboot(e, "frozen") && p->jump && p->jump->has_moments)
-			set_phase(p, PHASE_SHUTDOWN, e->boottime_ns,
-				  p->jump->left_ns);
+			set_phase(p, PHASE_SHUTDOWN, e->boottime_ns, p->jump->left_ns);
 		return;
 	}
 }
 
-/* At boot, devices are found and probed by the kernel's own threads. */
+/* At boot, the kernel's own threads find and probe the devices. */
 static bool is_of_boot(const struct event *e)
 {
 	return e->desc->system == SYSTEM_PCI && !e->previous && e->comm &&
-	       (!strncmp(e->comm, "swapper/", 8) ||
-		!strncmp(e->comm, "kworker/", 8));
+	       (!strncmp(e->comm, "swapper/", 8) || !strncmp(e->comm, "kworker/", 8));
 }
 
-static void find_boot(struct diagnosis *d, struct phases *p)
+static void find_boot(const struct timeline *t, struct phases *p)
 {
 	const struct event *first = NULL, *last = NULL, *e;
 	int64_t found;
 	size_t i;
 
-	for (i = d->jump + 1; i < d->nr; i++) {
-		e = event_at(d, i);
+	for (i = t->jump + 1; i < t->nr; i++) {
+		e = event_at(t, i);
 		if (is(e, LUTRACE_LUO_OPEN))
 			break;
 		if (!e || !is_of_boot(e))
@@ -293,15 +288,13 @@ static void find_boot(struct diagnosis *d, struct phases *p)
 	}
 	if (first) {
 		if (p->jump->has_moments)
-			set_phase(p, PHASE_EARLY_BOOT, p->jump->entered_ns,
-				  first->boottime_ns);
-		set_phase(p, PHASE_ENUMERATION, first->boottime_ns,
-			  last->boottime_ns);
+			set_phase(p, PHASE_EARLY_BOOT, p->jump->entered_ns, first->boottime_ns);
+		set_phase(p, PHASE_ENUMERATION, first->boottime_ns, last->boottime_ns);
 	}
 
 	found = last ? last->boottime_ns : p->jump->entered_ns;
-	for (i = d->jump + 1; i < d->nr; i++) {
-		e = event_at(d, i);
+	for (i = t->jump + 1; i < t->nr; i++) {
+		e = event_at(t, i);
 		if (!is_ok(e, LUTRACE_SESSION_RETRIEVE))
 			continue;
 		if (last || p->jump->has_moments)
@@ -318,8 +311,7 @@ static int64_t find_zero(const struct phases *p)
 	if (p->phase[PHASE_FREEZE].known)
 		return p->phase[PHASE_FREEZE].begin_ns;
 	if (p->jump)
-		return p->jump->has_moments ? p->jump->left_ns :
-					      p->jump->boottime_ns;
+		return p->jump->has_moments ? p->jump->left_ns : p->jump->boottime_ns;
 	for (id = 0; id < NR_PHASES; id++) {
 		if (p->phase[id].known)
 			return p->phase[id].begin_ns;
@@ -327,30 +319,30 @@ static int64_t find_zero(const struct phases *p)
 	return 0;
 }
 
-bool phases_find(struct diagnosis *d, struct phases *p)
+bool phases_find(struct timeline *t, struct phases *p)
 {
 	size_t freeze, i;
 
 	memset(p, 0, sizeof(*p));
-	p->lost = d->lost;
-	p->incomplete = d->incomplete;
-	story_link(d);
-	freeze = find_freeze(d);
-	if (d->jump < d->nr)
-		p->jump = d->entries[d->jump].item.jump;
+	p->lost = t->lost;
+	p->incomplete = t->incomplete;
+	timeline_link(t);
+	freeze = find_freeze(t);
+	if (t->jump < t->nr)
+		p->jump = t->entries[t->jump].item.jump;
 
-	for (i = 0; i < d->nr; i++) {
-		if (event_at(d, i) && !take_event(d, p, i, freeze))
+	for (i = 0; i < t->nr; i++) {
+		if (event_at(t, i) && !place_event(t, p, i, freeze))
 			return false;
 	}
 	if (p->jump)
 		drop_others(p);
 	sum_up_steps(p);
-	find_shutdown(d, p, freeze);
+	find_shutdown(t, p, freeze);
 	if (p->jump && p->jump->has_moments)
 		set_phase(p, PHASE_JUMP, p->jump->left_ns, p->jump->entered_ns);
 	if (p->jump)
-		find_boot(d, p);
+		find_boot(t, p);
 	for (i = 0; i < p->nr; i++)
 		p->waiting += blamed_file_waits(p, &p->files[i]);
 	p->zero_ns = find_zero(p);

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Who cost how much: the phases of the last live update, and what each file took
- * in each of them.
- */
+/* Where the time went: the phases of the last live update, and what each file took in them. */
 #ifndef LUTRACE_PHASES_H
 #define LUTRACE_PHASES_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 /**
  * enum phase_id - The phases of an update, in order
- * @PHASE_PRESERVE:    Files are preserved: from the first one that was frozen later
- *                     to the last.
- * @PHASE_FREEZE:      The kexec begins, until all files are frozen and handed over.
- * @PHASE_SHUTDOWN:    The rest of reboot(2), devices being shut down, until the
- *                     jump.
- * @PHASE_JUMP:        From the last moment of the previous kernel to the beginning
- *                     of this one's journal.
- * @PHASE_EARLY_BOOT:  Until the first preserved device, or a bridge above one, is
- *                     found.
- * @PHASE_ENUMERATION: Until the kernel's own threads have found the last one, and
- *                     decided who may have it.
+ * @PHASE_PRESERVE:    Files are preserved: from the first file to the last, of those that were
+ *                     frozen later.
+ * @PHASE_FREEZE:      From the beginning of the kexec until all files are frozen and handed over.
+ * @PHASE_SHUTDOWN:    The rest of reboot(2), which shuts devices down, until the jump.
+ * @PHASE_JUMP:        From the last moment of the previous kernel to the beginning of this
+ *                     kernel's journal.
+ * @PHASE_EARLY_BOOT:  Until the first preserved device, or a bridge above one, is found.
+ * @PHASE_ENUMERATION: Until the kernel's own threads have found the last preserved device, and
+ *                     decided which driver may have it.
  * @PHASE_USER_SPACE:  Until a session is retrieved.
  * @PHASE_RETRIEVE:    Until the last file is retrieved.
  * @PHASE_BIND:        Devices are bound to an iommufd, from the first to the last.
@@ -40,7 +35,7 @@ enum phase_id {
 	NR_PHASES,
 };
 
-/* What is done with each file; each has its phase. */
+/* What is done with each file; each step has its phase. */
 enum step_id {
 	STEP_PRESERVE,
 	STEP_FREEZE,
@@ -54,9 +49,9 @@ enum step_id {
  * struct blamed_file - A file of the update
  * @session: Its session.
  * @token:   Its token.
- * @device:  Address of its device; "" where it has none, or that is not known.
- * @step:    By enum step_id: the event that ended it, or that it failed with; NULL
- *           where it was not seen.
+ * @device:  Address of its device; "" where it has none, or where it is not known.
+ * @step:    By enum step_id: the event that ended the step, or with which it failed; NULL where
+ *           there is no such event.
  */
 struct blamed_file {
 	const char *session;
@@ -66,13 +61,13 @@ struct blamed_file {
 };
 
 /**
- * struct phase - One of them
+ * struct phase - A phase
  * @known:    It was seen.
- * @begin_ns: On this kernel's CLOCK_BOOTTIME.
- * @end_ns:   The same.
- * @files:    Files that had this step.
- * @failed:   How many of them failed.
- * @slowest:  The one of them that took longest; NULL where none did.
+ * @begin_ns: When it began, on this kernel's CLOCK_BOOTTIME.
+ * @end_ns:   When it ended, on the same clock.
+ * @files:    Number of files that had this step.
+ * @failed:   Number of files whose step failed.
+ * @slowest:  The file whose step took longest; NULL where no file had it.
  */
 struct phase {
 	bool known;
@@ -86,16 +81,16 @@ struct phase {
 /**
  * struct phases - An update
  * @phase:    By enum phase_id.
- * @files:    In the order in which they were preserved.
- * @nr:       How many.
- * @jump:     To this kernel; NULL where there was none.
+ * @files:    The files, in the order in which they were preserved.
+ * @nr:       How many files.
+ * @jump:     The jump to this kernel; NULL where there was none.
  * @zero_ns:  When the freeze began, or what is nearest to that.
- * @failures: Steps that failed.
- * @waiting:  Files that were handed over, and that nobody has retrieved.
- * @lost:     Records that are missing.
- * @incomplete: Why not all that was recorded is known; NULL where it is.
+ * @failures: Number of steps that failed.
+ * @waiting:  Number of files that were handed over and are not retrieved.
+ * @lost:     Number of records that are missing.
+ * @incomplete: Why not all of the recording could be read; NULL where all could.
  *
- * Points into the diagnosis.
+ * Points into the timeline.
  */
 struct phases {
 	struct phase phase[NR_PHASES];
@@ -112,26 +107,22 @@ struct phases {
 const char *phase_name(enum phase_id id);
 const char *step_name(enum step_id id);
 
-/* The phase that consists of such steps. */
+/* The phase that consists of this step of all files. */
 enum phase_id phase_of_step(enum step_id id);
 
-/* How long it took, in ns. */
+/* How long the step took, in ns. */
 uint64_t step_ns(const struct event *step);
 
-/* Whether a step of it failed. */
+/* Whether a step of the file failed. */
 bool blamed_file_failed(const struct blamed_file *file);
 
-/* Whether it was handed over, and nobody came for it, as far as all is known. */
-bool blamed_file_waits(const struct phases *phases,
-		       const struct blamed_file *file);
+/* Whether the file was handed over and is not retrieved; false if the recording is incomplete. */
+bool blamed_file_waits(const struct phases *phases, const struct blamed_file *file);
 
-/* When what it reports began. */
+/* When the step began. */
 int64_t step_begin_ns(const struct event *step);
 
-/*
- * Finds the phases of the last update in all that was handed to the diagnosis.
- * Returns false without memory. free() @phases->files.
- */
-bool phases_find(struct diagnosis *d, struct phases *phases);
+/* Finds the phases of the last update. Returns false without memory. free() @phases->files. */
+bool phases_find(struct timeline *timeline, struct phases *phases);
 
 #endif /* LUTRACE_PHASES_H */

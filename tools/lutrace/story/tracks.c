@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "story/phases.h"
-#include "story/story.h"
 #include "story/tracks.h"
 
 /* Returns the track's index, or -1 without memory. Takes @name, which may be NULL. */
@@ -35,16 +34,14 @@ static char *file_name(const struct event *e)
 {
 	char *name;
 
-	if (asprintf(&name, "%s:%#" PRIx64, session_of(e),
-		     e->value[FIELD_TOKEN].count) < 0)
+	if (asprintf(&name, "%s:0x%" PRIx64, session_of(e), e->value[FIELD_TOKEN].count) < 0)
 		return NULL;
 	return name;
 }
 
 static ssize_t track_of(struct tracks *t, const struct event *e)
 {
-	const char *flb = event_has(e, FIELD_FLB) ? e->value[FIELD_FLB].text :
-						    NULL;
+	const char *flb = event_has(e, FIELD_FLB) ? e->value[FIELD_FLB].text : NULL;
 
 	if (is_of_file(e))
 		return get_track(t, "file", file_name(e));
@@ -84,7 +81,7 @@ static bool place(struct tracks *t, const struct item *item)
 	return true;
 }
 
-/* Of two that begin together the longer one is the one that has the other in it. */
+/* Of two that begin together, the longer one contains the other. */
 static int compare(const void *a, const void *b)
 {
 	const struct placed *p = a, *q = b;
@@ -94,17 +91,17 @@ static int compare(const void *a, const void *b)
 	return p->ns > q->ns ? -1 : p->ns < q->ns;
 }
 
-bool tracks_find(struct diagnosis *d, struct tracks *t)
+bool tracks_find(struct timeline *timeline, struct tracks *t)
 {
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
-	story_link(d);
-	t->placed = calloc(d->nr ? d->nr : 1, sizeof(*t->placed));
+	timeline_link(timeline);
+	t->placed = calloc(timeline->nr ? timeline->nr : 1, sizeof(*t->placed));
 	if (!t->placed || get_track(t, "kernel", strdup("live update")) < 0)
 		return false;
-	for (i = 0; i < d->nr; i++) {
-		if (!place(t, &d->entries[i].item))
+	for (i = 0; i < timeline->nr; i++) {
+		if (!place(t, &timeline->entries[i].item))
 			return false;
 	}
 	qsort(t->placed, t->nr_placed, sizeof(*t->placed), compare);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events on tracks: what viewers of traces make rows of. A file has one, and so has a
- * session, a device, an FLB; what is about none of them is the kernel's.
+ * Events on tracks, which viewers of traces show as rows. A file, a session, a device and an FLB
+ * have a track each; an event that is about none of them is on the kernel's.
  */
 #ifndef LUTRACE_TRACKS_H
 #define LUTRACE_TRACKS_H
 
-#include "story/diagnosis.h"
+#include "story/timeline.h"
 
 /**
  * struct track - A row
  * @kind: "session", "file", "device", "flb" or "kernel".
- * @name: Of the object, as people read it. Owned.
+ * @name: Name of the object, for people. Owned.
  */
 struct track {
 	const char *kind;
@@ -19,12 +19,12 @@ struct track {
 };
 
 /**
- * struct placed - An event and where it goes
- * @event:    It; NULL for the jump.
+ * struct placed - An event, and where it is placed
+ * @event:    The event; NULL for the jump.
  * @jump:     The jump; NULL for an event.
  * @track:    Index of its track.
- * @begin_ns: When what it reports began, since @base_ns.
- * @ns:       How long that took; 0 for a moment.
+ * @begin_ns: When the operation that it ends began, since @base_ns.
+ * @ns:       How long the operation took; 0 for a moment.
  */
 struct placed {
 	const struct event *event;
@@ -35,12 +35,12 @@ struct placed {
 };
 
 /**
- * struct tracks - All of them
- * @track:     In the order in which they come up; the first is the kernel's.
- * @nr_tracks: How many.
- * @placed:    In the order of their beginning.
+ * struct tracks - All tracks
+ * @track:     The tracks, in the order of their first event; the first is the kernel's.
+ * @nr_tracks: How many tracks.
+ * @placed:    The events and the jump, in the order in which they begin.
  * @nr_placed: How many.
- * @base_ns:   When the first one began, on CLOCK_BOOTTIME.
+ * @base_ns:   When the first event began, on CLOCK_BOOTTIME.
  */
 struct tracks {
 	struct track *track;
@@ -50,8 +50,8 @@ struct tracks {
 	int64_t base_ns;
 };
 
-/* Returns false without memory. To be freed in any case. */
-bool tracks_find(struct diagnosis *d, struct tracks *tracks);
+/* Returns false without memory; tracks_free() @tracks in any case. */
+bool tracks_find(struct timeline *timeline, struct tracks *tracks);
 void tracks_free(struct tracks *tracks);
 
 #endif /* LUTRACE_TRACKS_H */

@@ -6,9 +6,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "made.h"
 #include "source/capture.h"
-#include "story/diagnosis.h"
 #include "unit.h"
+#include "view/capture.h"
 
 static char path[] = "/tmp/lutrace-capture-XXXXXX";
 static char older_path[sizeof(path) + sizeof(CAPTURE_OLDER)];
@@ -18,11 +19,11 @@ static char *told;
 static size_t told_size;
 static FILE *telling;
 
-static bool tell_event(void *data, struct event *event)
+static bool tell_event(struct sink *sink, struct event *event)
 {
 	enum field_id id;
 
-	(void)data;
+	(void)sink;
 	fprintf(telling, "%s at=%ld seq=%ld/%ld %d%d%d gen=%ld bo=%ld %u %u %u %s",
 		event->desc->name, (long)event->boottime_ns,
 		(long)event->seq, (long)event->journal_seq, event->failed,
@@ -45,9 +46,9 @@ static bool tell_event(void *data, struct event *event)
 	return true;
 }
 
-static void tell_jump(void *data, const struct jump *jump)
+static void tell_jump(struct sink *sink, const struct jump *jump)
 {
-	(void)data;
+	(void)sink;
 	fprintf(telling, "jump at=%ld %ld %ld %s %s %ld %ld %d%d %ld %ld %s\n",
 		(long)jump->boottime_ns,
 		jump->has_generation ? (long)jump->generation : 0,
@@ -61,11 +62,11 @@ static void tell_jump(void *data, const struct jump *jump)
 		jump->note ? jump->note : "(none)");
 }
 
-static void tell_lost(void *data, const struct loss *loss)
+static void tell_lost(struct sink *sink, const struct loss *loss)
 {
 	size_t i;
 
-	(void)data;
+	(void)sink;
 	fprintf(telling, "lost at=%ld %ld unknown=%ld overwritten=%ld",
 		(long)loss->boottime_ns, (long)loss->count, (long)loss->unknown,
 		(long)loss->overwritten);
@@ -77,9 +78,7 @@ static void tell_lost(void *data, const struct loss *loss)
 	fputc('\n', telling);
 }
 
-static const struct history_output teller = {
-	.event = tell_event, .jump = tell_jump, .lost = tell_lost,
-};
+static struct sink teller = { tell_event, tell_jump, tell_lost };
 
 static void begin_telling(void)
 {
@@ -105,14 +104,14 @@ static struct event event;
 
 static struct event *make_event(enum lutrace_event_id id, int64_t when)
 {
-	struct lutrace_record r = {
-		.event = id,
+	struct made m = {
+		.id = id,
 		.boottime_ns = when,
 		.seq = 3,
 		.journal_seq = 1ULL << 40,
 		.duration_ns = UINT64_MAX,
 		.token = UINT64_MAX - 1,
-		.number = INT64_MIN,
+		.number = { INT64_MIN, -7 },
 		.err = -EBUSY,
 		.reason = 1,
 		.cpu = 7,
@@ -129,7 +128,7 @@ static struct event *make_event(enum lutrace_event_id id, int64_t when)
 		.driver = "virtio-pci",
 	};
 
-	EXPECT(!event_decode(&event, &r, sizeof(r)));
+	EXPECT(!made_decode(&event, &m));
 	return &event;
 }
 
@@ -213,19 +212,19 @@ static char *make_capture(size_t *size, char **said)
 	make_event(LUTRACE_FILE_PRESERVE, -20);
 	event.recorded = event.previous = event.has_generation = true;
 	event.generation = 1;
-	view->event(view, &event);
+	view->sink.event(&view->sink, &event);
 	tell_event(NULL, &event);
-	view->jump(view, &a_jump);
+	view->sink.jump(&view->sink, &a_jump);
 	tell_jump(NULL, &a_jump);
 	make_event(LUTRACE_PCI_PROBE, 40);
-	view->event(view, &event);
+	view->sink.event(&view->sink, &event);
 	tell_event(NULL, &event);
 	make_event(LUTRACE_FILE_RETRIEVE, 60);
 	event.has_blackout = true;
 	event.blackout_ns = 80;
-	view->event(view, &event);
+	view->sink.event(&view->sink, &event);
 	tell_event(NULL, &event);
-	view->lost(view, &a_loss);
+	view->sink.lost(&view->sink, &a_loss);
 	tell_lost(NULL, &a_loss);
 	*said = strdup(end_telling());
 	EXPECT(!view->flush(view));
@@ -276,7 +275,7 @@ static void captures_may_end_anywhere(void)
 	char *said, *data = make_capture(&size, &said);
 
 	for (cut = 0; cut < size; cut++) {
-		/* Exactly so many bytes, for a sanitizer to see one more. */
+		/* Exactly this number of bytes, for a sanitizer to see one more. */
 		char *copy = memcpy(malloc(cut ? cut : 1), data, cut);
 		struct capture *c = capture_parse(copy, cut, NULL, 0);
 
@@ -329,7 +328,7 @@ static void captures_may_be_damaged(void)
 
 static void other_files_are_no_captures(void)
 {
-	static const char newer[] = "LUTRACE\x02 and something";
+	static const char newer[] = "LUTRACE\x03 and something";
 
 	EXPECT(!capture_parse("", 0, NULL, 0) && errno == EINVAL);
 	EXPECT(!capture_parse("{\"type\":\"header\"}", 17, NULL, 0) &&
@@ -359,8 +358,59 @@ static size_t append_chunk(char *data, size_t size, const void *payload,
 	return size + CAPTURE_CHUNK_HEADER + length;
 }
 
-/* Numbers are the file's own; what has no name here is counted. */
-static void captures_of_other_versions_are_read(void)
+/*
+ * What a newer lutrace wrote: more lines, chunks and fields, an event that is not in
+ * the table, and records that are longer.
+ */
+static void captures_of_newer_kernels_are_read(void)
+{
+	static const char about[] =
+		"\x01" "kernel 8.0\nfuture thing\n"
+		"event 262 pci.probe traced of_old\n"
+		"event 4000 pci.future traced\n";
+	struct made m = { .id = LUTRACE_PCI_PROBE, .driver = "e" };
+	char data[2048] = CAPTURE_MAGIC, events[1024] = "\x02";
+	size_t size = CAPTURE_MAGIC_SIZE, at = 1, i;
+	struct capture *c;
+	const char *text;
+
+	m.reason = 99;
+	for (i = 0; i < 3; i++) {
+		struct luo_journal_record r = made_record(&m);
+		char record[112] = { 0 };
+
+		r.event = i == 1 ? 4000 : r.event;
+		r.length = sizeof(record);
+		memcpy(record, &r, LUTRACE_RECORD_MIN + 2);
+		/* The last is shorter than any record. */
+		events[at++] = 6 + (i == 2 ? 8 : sizeof(record)) + 2;
+		memcpy(events + at, "\x00\x02\x07\x00\x00", 5);
+		at += 5;
+		events[at++] = i == 2 ? 8 : sizeof(record);
+		memcpy(events + at, record, i == 2 ? 8 : sizeof(record));
+		at += i == 2 ? 8 : sizeof(record);
+		events[at++] = 'n';
+		events[at++] = 'w';
+	}
+	size = append_chunk(data, size, about, sizeof(about) - 1);
+	size = append_chunk(data, size, "\x63" "a chunk", 8);
+	size = append_chunk(data, size, events, at);
+	size = append_chunk(data, size, "\x03\x02\x00\x00\xa0\x1f\x05\x86\x02\x04", 10);
+	c = capture_parse(data, size, NULL, 0);
+	EXPECT(c);
+	text = tell(c, GENERATION_ANY);
+	EXPECT_HAS(text, "pci.probe at=1 seq=7/0 ");
+	EXPECT_HAS(text, "decision=block reason=unknown_99 driver=e");
+	EXPECT_HAS(text, "event.4000 at=1 ");
+	EXPECT_HAS(text, "lost at=1 1 unknown=1 ");
+	EXPECT(capture_health(c)->unknown == 1);
+	EXPECT_STREQ(capture_about(c)->info.kernel, "8.0");
+	EXPECT(capture_about(c)->info.traced[LUTRACE_PCI_PROBE]);
+	capture_free(c);
+}
+
+/* Numbers were the file's own; what has no name here is counted. */
+static void captures_of_version_1_are_read(void)
 {
 	static const char about[] =
 		"\x01" "kernel 8.0\nfuture thing\n"
@@ -375,7 +425,7 @@ static void captures_of_other_versions_are_read(void)
 		"\x02" "\x01\x00"
 		"\x18" "\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 		"\x00\x00\x00\x00\x00" "\x00\x00\x00\x00\x00\x00" "1";
-	char data[1024] = CAPTURE_MAGIC;
+	char data[1024] = "LUTRACE\x01";
 	size_t size = CAPTURE_MAGIC_SIZE;
 	struct capture *c;
 	const char *text;
@@ -405,7 +455,7 @@ static void recordings_are_bounded(void)
 	const char *line;
 
 	for (i = 0; i < 20000; i++) {
-		view->event(view, make_event(LUTRACE_PCI_PROBE, i));
+		view->sink.event(&view->sink, make_event(LUTRACE_PCI_PROBE, i));
 		if (i % 100 == 0)
 			EXPECT(!view->flush(view));
 	}
@@ -420,7 +470,7 @@ static void recordings_are_bounded(void)
 	line = tell(c, GENERATION_ANY);
 	for (; (line = strstr(line, "pci.probe at=")); line++)
 		shown++;
-	EXPECT(shown > 1000);
+	EXPECT(shown > 500);
 	EXPECT_HAS(told, "at=19999 ");
 	/* What is not there any more is told first. */
 	EXPECT(!strncmp(told, "lost at=1000 ", 13));
@@ -482,7 +532,7 @@ static void a_full_disk_is_told(void)
 
 	EXPECT(view);
 	view->begin(view, &info);
-	view->event(view, make_event(LUTRACE_PCI_PROBE, 1));
+	view->sink.event(&view->sink, make_event(LUTRACE_PCI_PROBE, 1));
 	EXPECT(view->flush(view) == ENOSPC);
 	EXPECT(view_capture_free(view) == ENOSPC);
 	EXPECT(!view_capture_new(&nowhere, 0) && errno == ENOENT);
@@ -493,7 +543,8 @@ static const struct test_case cases[] = {
 	CASE(captures_may_end_anywhere),
 	CASE(captures_may_be_damaged),
 	CASE(other_files_are_no_captures),
-	CASE(captures_of_other_versions_are_read),
+	CASE(captures_of_newer_kernels_are_read),
+	CASE(captures_of_version_1_are_read),
 	CASE(recordings_are_bounded),
 	CASE(states_come_back),
 	CASE(a_full_disk_is_told),
@@ -503,8 +554,8 @@ static const struct test_case cases[] = {
 static void add_made_up(struct view *view, enum lutrace_event_id id, unsigned int i,
 			int64_t when, int err, bool previous)
 {
-	struct lutrace_record r = {
-		.event = id,
+	struct made m = {
+		.id = id,
 		.boottime_ns = when,
 		.duration_ns = (1 + i % 7) * 300000,
 		.token = 1,
@@ -521,9 +572,9 @@ static void add_made_up(struct view *view, enum lutrace_event_id id, unsigned in
 			   id == LUTRACE_PCI_PRESERVE || id == LUTRACE_PCI_INCOMING,
 	};
 
-	snprintf(r.session, sizeof(r.session), "guest-%u%s", i,
+	snprintf(m.session, sizeof(m.session), "guest-%u%s", i,
 		 i % 50 ? "" : " <script>alert(1)</script> & \"a name\"");
-	if (event_decode(&event, &r, sizeof(r)))
+	if (made_decode(&event, &m))
 		abort();
 	event.recorded = true;
 	event.previous = previous;
@@ -531,19 +582,19 @@ static void add_made_up(struct view *view, enum lutrace_event_id id, unsigned in
 	event.generation = previous ? 3 : 4;
 	event.has_blackout = !previous;
 	event.blackout_ns = when + 3000000000;
-	view->event(view, &event);
+	view->sink.event(&view->sink, &event);
 }
 
-static void add_reboot(struct view *view, unsigned int phase, int64_t when)
+static void add_reboot(struct view *view, enum luo_reboot_stage stage, int64_t when)
 {
-	struct lutrace_record r = {
-		.event = LUTRACE_LUO_REBOOT, .boottime_ns = when,
-		.reason = phase, .yes = 1, .comm = "kexec",
+	struct made m = {
+		.id = LUTRACE_LUO_REBOOT, .boottime_ns = when,
+		.reason = stage, .yes = 1, .comm = "kexec",
 	};
 
-	event_decode(&event, &r, sizeof(r));
+	made_decode(&event, &m);
 	event.previous = true;
-	view->event(view, &event);
+	view->sink.event(&view->sink, &event);
 }
 
 /* An update of @nr files, of which some fail and some are not retrieved. */
@@ -568,11 +619,11 @@ static int make_update(unsigned int nr, const char *name)
 		add_made_up(view, LUTRACE_PCI_PRESERVE, i, -9000 * ms + i * ms, 0, true);
 		add_made_up(view, LUTRACE_FILE_PRESERVE, i, -9000 * ms + i * ms, 0, true);
 	}
-	add_reboot(view, 0, -3000 * ms);
+	add_reboot(view, LUO_REBOOT_BEGIN, -3000 * ms);
 	for (i = 0; i < nr; i++)
 		add_made_up(view, LUTRACE_FILE_FREEZE, i, -2990 * ms + i * ms / 2, 0, true);
-	add_reboot(view, 1, -2500 * ms);
-	view->jump(view, &jump);
+	add_reboot(view, LUO_REBOOT_FROZEN, -2500 * ms);
+	view->sink.jump(&view->sink, &jump);
 	for (i = 0; i < nr; i++)
 		add_made_up(view, LUTRACE_PCI_INCOMING, i, 500 * ms + i * ms, 0, false);
 	for (i = 0; i < nr; i++) {

@@ -5,13 +5,11 @@
 # the binary, UNIT the unit test, which prints a JSON stream for jq, HEADERS the
 # directory of the kernel's trace headers. KTAP.
 
-out=$(mktemp) || exit 1
-err=$(mktemp) || exit 1
-trap 'rm -f "$out" "$err"' EXIT
-
-nr=0
-failed=0
-skipped=0
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
+out=$tmp/out
+err=$tmp/err
 
 run()
 {
@@ -19,34 +17,24 @@ run()
 	status=$?
 }
 
-result()	# ok|not, name
+# A result, which the exit status and the output explain.
+verdict()	# ok|not, name
 {
-	nr=$((nr + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $nr $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $nr $2"
-	echo "# exit status $status"
-	sed 's/^/# out: /' "$out"
-	sed 's/^/# err: /' "$err"
-}
-
-skip()		# name, reason
-{
-	nr=$((nr + 1))
-	skipped=$((skipped + 1))
-	echo "ok $nr $1 # SKIP $2"
+	{
+		echo "exit status $status"
+		sed 's/^/out: /' "$out"
+		sed 's/^/err: /' "$err"
+	} >"$ktap_out"
+	result "$@"
 }
 
 # Expects the exit status $1 and the text $2 on standard error.
 expect()	# status, text, name
 {
 	if [ "$status" -eq "$1" ] && grep -qF -e "$2" "$err"; then
-		result ok "$3"
+		verdict ok "$3"
 	else
-		result not "$3"
+		verdict not "$3"
 	fi
 }
 
@@ -58,42 +46,39 @@ usage()		# text, arguments...
 	expect 2 "$text" "usage: $*"
 }
 
-echo "KTAP version 1"
-echo "1..50"
-
 run "$LUTRACE" --version
 [ $status -eq 0 ] && grep -q '^lutrace [0-9]' "$out" && r=ok || r=not
-result "$r" "version"
+verdict "$r" "version"
 
 run "$LUTRACE" --help
 [ $status -eq 0 ] && grep -q '^  trace ' "$out" && grep -q '^  journal ' "$out" && r=ok || r=not
-result "$r" "help lists the verbs"
+verdict "$r" "help lists the verbs"
 
 run "$LUTRACE" trace --help
 [ $status -eq 0 ] && grep -q -e '--ready-fd=FD' "$out" && r=ok || r=not
-result "$r" "trace help lists the options"
+verdict "$r" "trace help lists the options"
 
 run "$LUTRACE" journal --help
 [ $status -eq 0 ] && grep -q -e '--generation=WHICH' "$out" && r=ok || r=not
-result "$r" "journal help lists the options"
+verdict "$r" "journal help lists the options"
 
 run "$LUTRACE" why --help
 [ $status -eq 0 ] && grep -q -e 'SESSION\[:TOKEN\] | BDF' "$out" &&
 	! grep -q -e '--generation' "$out" && r=ok || r=not
-result "$r" "why help says what it takes"
+verdict "$r" "why help says what it takes"
 
 run "$LUTRACE" status --help
 [ $status -eq 0 ] && grep -q -e '--handler=COMPATIBLE' "$out" && ! grep -q -e '--slower' "$out" && r=ok || r=not
-result "$r" "status help lists its options"
+verdict "$r" "status help lists its options"
 
 run "$LUTRACE" trace --list
 [ $status -eq 0 ] && grep -q '^file.match  *session token reason errno handler$' "$out" &&
 	grep -q 'found | no_handler | module_going' "$out" && r=ok || r=not
-result "$r" "list shows fields and reasons"
+verdict "$r" "list shows fields and reasons"
 
 run "$LUTRACE" --list --event 'pci.p*'
-[ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 2 ] && r=ok || r=not
-result "$r" "list takes a selection, trace is the default verb"
+[ $status -eq 0 ] && [ "$(cut -d' ' -f1 "$out" | grep -c .)" -eq 3 ] && r=ok || r=not
+verdict "$r" "list takes a selection, trace is the default verb"
 
 usage "no verb 'nope'" nope
 usage "no event matches 'nope.*'" --event 'file.*,nope.*'
@@ -133,7 +118,7 @@ if command -v jq >/dev/null; then
 		"$out" 2>"$err")
 	status=$?
 	[ "$run2" = true ] && r=ok || r=not
-	result "$r" "all JSON lines are valid"
+	verdict "$r" "all JSON lines are valid"
 
 	"$UNIT" --print-why >"$out"
 	run2=$(jq -es 'length == 4 and all(.type == "why" and (.findings | type) == "array") and
@@ -143,7 +128,7 @@ if command -v jq >/dev/null; then
 		       .[3].known == false and .[3].sessions == ["vm0"]' "$out" 2>"$err")
 	status=$?
 	[ "$run2" = true ] && r=ok || r=not
-	result "$r" "why answers in valid JSON"
+	verdict "$r" "why answers in valid JSON"
 else
 	skip "all JSON lines are valid" "no jq"
 	skip "why answers in valid JSON" "no jq"
@@ -154,31 +139,32 @@ header_tracepoints()
 {
 	sed -nE -e 's/^TRACE_EVENT\((\w+),.*/\1/p' \
 		-e 's/^DEFINE_EVENT\(\w+, (\w+),.*/\1/p' \
-		-e 's/^DEFINE_\w+_EVENT\((\w+)\);.*/\1/p' \
+		-e 's/^DEFINE_EVENT_PRINT\(\w+, (\w+),.*/\1/p' \
+		-e 's/^DEFINE_\w+_EVENT\((\w+)[,)].*/\1/p' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h |
-		grep -vx event | sort
+		grep -vxE 'event|name' | sort
 }
 
 # Prints each list of reasons in the headers as one line, in its order.
 header_reasons()
 {
-	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES)/ { list = ""; on = 1 }
+	awk -F'"' '/^#define [A-Z_]+(REASONS|PHASES|STAGES)/ { list = ""; on = 1 }
 		   on && NF >= 3 { list = list (list ? " | " : "") $2 }
 		   on && /EMe\(/ { print list; on = 0 }' \
 		"$HEADERS"/liveupdate.h "$HEADERS"/*_liveupdate.h | sort -u
 }
 
-# The table's numbers are those that kernels write, and each is there.
-ABI=$HEADERS/../../linux/kho/abi/luo_journal.h
+# The table has each number of the headers.
+ABI=$HEADERS/../../linux/kho/abi/luo_journal
 EVENTS=$SELFTESTS/../bpf/events.h
-if [ -r "$ABI" ] && [ -r "$EVENTS" ]; then
-	sed -nE 's/^\tLUO_JOURNAL_(\w+)\s+= ([0-9]+),$/\1 \2/p' "$ABI" | sort >"$err"
-	sed -nE 's/^\tE\((\w+), ([0-9]+), .*/\1 \2/p' "$EVENTS" | sort | diff "$err" - >"$out"
+if [ -r "$ABI.h" ] && [ -r "$EVENTS" ]; then
+	sed -nE 's/^\t(\w+_EVENT_\w+)\s+= .*/\1/p' "$ABI.h" "$ABI"_*.h | sort >"$err"
+	sed -nE 's/^\tE\(\w+, (\w+), .*/\1/p' "$EVENTS" | sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
-	result "$r" "the table has the numbers of the journal's ABI"
+	verdict "$r" "the table has the events of the ABI"
 else
-	skip "the table has the numbers of the journal's ABI" "no kernel headers"
+	skip "the table has the events of the ABI" "no kernel headers"
 fi
 
 if [ -r "$HEADERS/liveupdate.h" ]; then
@@ -187,14 +173,14 @@ if [ -r "$HEADERS/liveupdate.h" ]; then
 		sort | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 40 ] && r=ok || r=not
-	result "$r" "the table has the tracepoints of the headers"
+	verdict "$r" "the table has the tracepoints of the headers"
 
 	header_reasons >"$err"
 	"$LUTRACE" --list | sed -nE 's/^ {24}([a-z].* \| .*)$/\1/p' |
 		sort -u | diff "$err" - >"$out"
 	status=$?
 	[ $status -eq 0 ] && [ "$(grep -c . "$err")" -gt 5 ] && r=ok || r=not
-	result "$r" "the table has the reasons of the headers, in their order"
+	verdict "$r" "the table has the reasons of the headers, in their order"
 else
 	skip "the table has the tracepoints of the headers" "no trace headers"
 	skip "the table has the reasons of the headers, in their order" "no trace headers"
@@ -219,7 +205,7 @@ if [ -r "$REFUSALS" ]; then
 	reasons_without_row >"$out" 2>"$err"
 	status=0
 	[ ! -s "$out" ] && r=ok || r=not
-	result "$r" "the table of refusals is complete, and its tests exist"
+	verdict "$r" "the table of refusals is complete, and its tests exist"
 else
 	skip "the table of refusals is complete, and its tests exist" "no Documentation/refusals.rst"
 fi
@@ -236,11 +222,11 @@ else
 	expect 4 "CONFIG_LIVEUPDATE" "missing systems are named"
 	run "$LUTRACE" -o json
 	[ $status -eq 4 ] && ! [ -s "$out" ] && r=ok || r=not
-	result "$r" "json has no output then"
+	verdict "$r" "json has no output then"
 	run "$LUTRACE" --event 'vfio.*'
 	[ $status -eq 4 ] && grep -q CONFIG_VFIO_PCI_LIVEUPDATE "$err" &&
 		! grep -q CONFIG_PCI_LIVEUPDATE "$err" && r=ok || r=not
-	result "$r" "only the selected systems are missing"
+	verdict "$r" "only the selected systems are missing"
 fi
 
 # No kernel but one with the series has it.
@@ -258,7 +244,7 @@ fi
 if [ -r /sys/kernel/btf/vmlinux ] && [ "$(id -u)" -eq 0 ] &&
    ! grep -q bpf_iter_luo_session /proc/kallsyms; then
 	run "$LUTRACE" status
-	expect 4 "does not tell what is preserved" "a kernel without the iterators is named"
+	expect 4 "does not show what is preserved" "a kernel without the iterators is named"
 else
 	skip "a kernel without the iterators is named" "this kernel has them, or no BTF"
 fi
@@ -278,5 +264,4 @@ else
 	skip "one missing capability is named alone" "needs root and setpriv"
 fi
 
-echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
-[ $failed -eq 0 ]
+ktap_end

@@ -6,11 +6,10 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
 ln -s "$LUTRACE" "$tmp/lutrace"
 export PATH="$tmp:$PATH"
-nr=0 failed=0 skipped=0
 
 # shellcheck source=/dev/null
 . "$here/../completion/lutrace.bash"
@@ -25,40 +24,29 @@ offers() {
 	COMP_CWORD=$#
 	rm -f "$tmp/default"
 	_lutrace
-	nr=$((nr + 1))
-	if [[ " ${COMPREPLY[*]} " == *" $want "* ]] || { [ "$want" = FILE ] && [ -e "$tmp/default" ]; }; then
-		echo "ok $nr bash: lutrace $*"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr bash: lutrace $*"
-		echo "# no $want in: ${COMPREPLY[*]}"
-	fi
+	echo "no $want in: ${COMPREPLY[*]}"
+	[[ " ${COMPREPLY[*]} " == *" $want "* ]] || { [ "$want" = FILE ] && [ -e "$tmp/default" ]; }
 }
 
-echo "KTAP version 1"
-offers blame bl
-offers expect ""
-offers --ready-fd --rea
-offers --max-size record --max
-offers --check expect --
-offers pci.probe trace --event pci.pr
-offers pci.probe --event = pci.pr
-offers perfetto export --to ""
-offers json status -o ""
-offers journald journal -o ""
-offers FILE report -o ""
-offers FILE record ""
-offers FILE trace -i ""
-nr=$((nr + 1))
+bash_offers() { check "bash: lutrace ${*:2}" offers "$@"; }
+
+bash_offers blame bl
+bash_offers expect ""
+bash_offers --ready-fd --rea
+bash_offers --max-size record --max
+bash_offers --check expect --
+bash_offers pci.probe trace --event pci.pr
+bash_offers pci.probe --event = pci.pr
+bash_offers perfetto export --to ""
+bash_offers json status -o ""
+bash_offers journald journal -o ""
+bash_offers FILE report -o ""
+bash_offers FILE record ""
+bash_offers FILE trace -i ""
+bash_offers FILE expect ""
 if command -v zsh >/dev/null; then
-	if zsh -n "$here/../completion/_lutrace"; then echo "ok $nr zsh reads it"; else
-		failed=$((failed + 1))
-		echo "not ok $nr zsh reads it"
-	fi
+	check "zsh reads it" zsh -n "$here/../completion/_lutrace"
 else
-	skipped=1
-	echo "ok $nr zsh reads it # SKIP there is no zsh"
+	skip "zsh reads it" "there is no zsh"
 fi
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
-[ $failed = 0 ]
+ktap_end

@@ -1,30 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions. LUTRACE names the
-# binary. KTAP.
+# `lutrace expect`: what holds and what does not, and what is wrong with a file of assertions.
+# LUTRACE names the binary. KTAP.
 #
 # usage: expect.sh [--update]; --update takes what is said now of tests/expect/fails.expect
 
 here=$(cd "$(dirname "$0")" && pwd)
 update=$1
 capture=$here/captures/one-device.lutrace
-out=$(mktemp) || exit 1
-trap 'rm -f "$out"' EXIT
-nr=0
-failed=0
-
-result()	# ok|not, name
-{
-	nr=$((nr + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $nr $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $nr $2"
-	sed 's/^/# /' "$out"
-}
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
+out=$ktap_out
 
 expect()	# file...
 {
@@ -42,7 +29,6 @@ wrong()
 	result "$r" "wrong: $message"
 }
 
-echo "KTAP version 1"
 expect "$here/expect/holds.expect" && ! grep -q "^not ok" "$out" && r=ok || r=not
 result "$r" "what holds"
 
@@ -59,14 +45,14 @@ wrong "1:8: there is no event 'pci.prob': see" "expect pci.prob"
 wrong "1:18: there is no field 'devise': see" "expect pci.probe devise=x"
 wrong "1:8: no event 'pci.probe' has all of these fields" "expect pci.probe errno=0"
 wrong "2:18: 'reason' is no condition: write FIELD=VALUE" "# one" "expect pci.probe reason"
-wrong "1:25: errno cannot be 'EWHAT'" "expect pci.refuse errno=EWHAT"
+wrong "1:35: errno cannot be 'EWHAT'" "expect pci.preserve_refused errno=EWHAT"
 wrong "1:29: token cannot be 'one'" "expect file.preserve  token=one"
 wrong "1:25: reason is a text: it is or is not" "expect vfio.match reason<ok"
-wrong "1:24: write != for is not" "expect pci.refuse errno!0"
+wrong "1:34: write != for is not" "expect pci.preserve_refused errno!0"
 wrong "1:8: how many? 3, 1.., ..2 or 1..2" "expect 3..2 pci.probe"
 wrong "1:8: an event has to come here" "expect 3"
 wrong "1:25: \$edu is not defined: give it with -D edu=VALUE" "expect pci.probe device=\$edu"
-wrong "1:25: there is no } behind \${" "expect pci.probe device=\${net"
+wrong "1:25: there is no } after \${" "expect pci.probe device=\${net"
 wrong "1:18: a quote is not closed" 'expect pci.probe device="x'
 wrong "1:1: the sequence has no 'end'" "sequence" "pci.probe" "pci.probe"
 wrong "1:1: a sequence is two events or more" "sequence" "pci.probe" "end"
@@ -83,6 +69,4 @@ result "$r" "check only: wrong"
 expect /nonexistent
 [ $? = 4 ] && grep -q "cannot read /nonexistent: No such file" "$out" && r=ok || r=not
 result "$r" "there is no such file"
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
-[ $failed = 0 ]
+ktap_end

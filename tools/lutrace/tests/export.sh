@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What lutrace writes for other tools, read by tools that are not ours: JSON by a validator, against what
-# `lutrace schema` says; Perfetto's format by protoc; Chrome's by jq; pictures by xmllint and rsvg-convert.
-# LUTRACE names the binary, UNIT the unit test, which prints lines with odd names in them. KTAP; skips what is
-# not installed.
+# What lutrace writes for other tools, read by tools that are not ours: JSON by a validator, against
+# what `lutrace schema` says; Perfetto's format by protoc; Chrome's by jq; pictures by xmllint and
+# rsvg-convert. LUTRACE names the binary, UNIT the unit test, which prints lines with odd names in
+# them. KTAP; skips what is not installed.
 
 set -u
 
@@ -13,22 +13,8 @@ python=/usr/bin/python3
 [ -x $python ] || python=python3
 
 here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0 skipped=0
-
-check() {	# name, command...
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$tmp/said" 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $name"
-		sed 's/^/# /' "$tmp/said" | cut -c 1-400 | tail -n 20
-	fi
-}
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
 
 need() {	# program, name, command...
 	local program=$1
@@ -36,8 +22,7 @@ need() {	# program, name, command...
 	if eval "$program" >/dev/null 2>&1; then
 		check "$@"
 	else
-		nr=$((nr + 1)) skipped=$((skipped + 1))
-		echo "ok $nr $1 # SKIP this fails: $program"
+		skip "$1" "this fails: $program"
 	fi
 }
 
@@ -57,6 +42,7 @@ all_json() {
 	tar -xzf "$tmp/bundle" -O --wildcards '*/MANIFEST.jsonl'
 	"$UNIT" --print-json
 	"$UNIT" --print-why
+	"$UNIT" --print-token-0
 }
 
 schema_is_written() { "$LUTRACE" schema >"$tmp/schema" && jq -e . "$tmp/schema" >/dev/null; }
@@ -76,6 +62,8 @@ bad_lines_are_invalid() {
 		$(jq -c 'select(.type == "event") | .event = "no.such"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "event") | .time = "yesterday"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "file") | .token = 1' "$tmp/lines" | head -n 1)
+		$(jq -c 'select(.type == "file") | .token = "0"' "$tmp/lines" | head -n 1)
+		$(jq -c 'select(.type == "blame" and .files != []) | .files[0].token = "0"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "header") | .schema = "other"' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "jump") | .extra = 1' "$tmp/lines" | head -n 1)
 		$(jq -c 'select(.type == "why") | .chain[0].seq = "x"' "$tmp/lines" | head -n 1)
@@ -101,7 +89,8 @@ perfetto_is_decoded() {
 		[ "$(grep -c TYPE_SLICE_BEGIN "$tmp/packets")" = "$(grep -c TYPE_SLICE_END "$tmp/packets")" ]
 }
 
-# On a track, slices end in the order in which they have to, and no event is on a track that is not there.
+# On a track, slices end in the order in which they have to, and no event is on a track that is not
+# there.
 perfetto_slices_nest() {
 	awk '
 	/track_descriptor/ { descriptor = 1 }
@@ -137,7 +126,6 @@ selects() { [ "$(export_to chrome --event pci.probe | jq '[.traceEvents[] | sele
 fails() { local want=$1 status=0; shift; "$@" >/dev/null || status=$?; [ $status = "$want" ]; }
 
 capture=$here/captures/one-device.lutrace
-echo "KTAP version 1"
 check "the schema is written" schema_is_written
 need "$python -c 'import jsonschema'" "every line is valid" lines_are_valid
 check "there is a line of every kind" every_kind_is_there
@@ -152,6 +140,4 @@ check "a format is needed" fails 2 "$LUTRACE" export -i "$capture"
 check "no such format" fails 2 "$LUTRACE" export -i "$capture" --to word
 check "a full disk is told" fails 3 "$LUTRACE" export -i "$capture" --to chrome -o /dev/full
 check "a file that cannot be written is told" fails 3 "$LUTRACE" export -i "$capture" --to svg -o /nonexistent/file
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
-[ $failed = 0 ]
+ktap_end

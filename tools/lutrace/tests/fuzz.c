@@ -19,6 +19,7 @@
 #include "view/export.h"
 #include "view/metrics.h"
 #include "view/report.h"
+#include "view/state.h"
 #include "view/why.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,47 +29,49 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /**
  * struct audience - All who listen to events
+ * @sink:      Hears them.
  * @views:     Columns and JSON.
- * @diagnosis: What the rest is made of.
+ * @timeline:  What the rest is made of.
  * @metrics:   Counts.
  * @out:       Where it all goes: nowhere.
  */
 struct audience {
+	struct sink sink;
 	struct view *views[2];
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 	struct metrics metrics;
 	FILE *out;
 };
 
-static bool hear_event(void *data, struct event *event)
+static bool hear_event(struct sink *sink, struct event *event)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->event(a->views[i], event);
+		a->views[i]->sink.event(&a->views[i]->sink, event);
 	metrics_event(&a->metrics, event);
-	return diagnosis_event(a->diagnosis, event);
+	return a->timeline->sink.event(&a->timeline->sink, event);
 }
 
-static void hear_jump(void *data, const struct jump *jump)
+static void hear_jump(struct sink *sink, const struct jump *jump)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->jump(a->views[i], jump);
-	diagnosis_jump(a->diagnosis, jump);
+		a->views[i]->sink.jump(&a->views[i]->sink, jump);
+	a->timeline->sink.jump(&a->timeline->sink, jump);
 }
 
-static void hear_lost(void *data, const struct loss *loss)
+static void hear_lost(struct sink *sink, const struct loss *loss)
 {
-	struct audience *a = data;
+	struct audience *a = container_of(sink, struct audience, sink);
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		a->views[i]->lost(a->views[i], loss);
-	diagnosis_lost(a->diagnosis, loss);
+		a->views[i]->sink.lost(&a->views[i]->sink, loss);
+	a->timeline->sink.lost(&a->timeline->sink, loss);
 }
 
 static void begin(struct audience *a, const struct trace_info *info)
@@ -79,7 +82,7 @@ static void begin(struct audience *a, const struct trace_info *info)
 	a->out = fopen("/dev/null", "we");
 	a->views[0] = view_columns_new(a->out, &columns);
 	a->views[1] = view_json_new(a->out);
-	a->diagnosis = diagnosis_new();
+	a->timeline = timeline_new();
 	a->metrics.info = info;
 	for (i = 0; i < 2; i++)
 		a->views[i]->begin(a->views[i], info);
@@ -90,17 +93,19 @@ static void ask_why(void *data, const char *name)
 	struct audience *a = data;
 	struct question question = {
 		.object = name,
-		.diagnosis = a->diagnosis,
+		.timeline = a->timeline,
 		.info = *a->metrics.info,
 		.all = true,
 	};
-	struct verdict verdict;
+	struct diagnosis *d = diagnosis_new(a->timeline, name, ARRIVAL_KEXEC);
 
-	if (!diagnosis_conclude(a->diagnosis, name, ARRIVAL_KEXEC, &verdict))
+	if (!d)
 		return;
-	why_write(a->out, &question, &verdict);
+	question.diagnosis = d;
+	why_write(a->out, &question);
 	question.json = true;
-	why_write(a->out, &question, &verdict);
+	why_write(a->out, &question);
+	diagnosis_free(d);
 }
 
 static void end(struct audience *a)
@@ -112,11 +117,11 @@ static void end(struct audience *a)
 
 	for (i = 0; i < 2; i++)
 		a->views[i]->end(a->views[i], &summary);
-	diagnosis_objects(a->diagnosis, OBJECT_SESSION, ask_why, a);
-	diagnosis_objects(a->diagnosis, OBJECT_DEVICE, ask_why, a);
-	if (phases_find(a->diagnosis, &phases)) {
+	timeline_objects(a->timeline, OBJECT_SESSION, ask_why, a);
+	timeline_objects(a->timeline, OBJECT_DEVICE, ask_why, a);
+	if (phases_find(a->timeline, &phases)) {
 		struct report page = {
-			.diagnosis = a->diagnosis,
+			.timeline = a->timeline,
 			.phases = &phases,
 			.info = info,
 		};
@@ -127,11 +132,11 @@ static void end(struct audience *a)
 		blame_show_json(a->out, &phases, info);
 		report_write(a->out, &page);
 	}
-	export_perfetto(a->out, a->diagnosis, info);
-	export_chrome(a->out, a->diagnosis, info);
-	export_svg(a->out, a->diagnosis, info);
+	export_perfetto(a->out, a->timeline, info);
+	export_chrome(a->out, a->timeline, info);
+	export_svg(a->out, a->timeline, info);
 	free(phases.files);
-	diagnosis_free(a->diagnosis);
+	timeline_free(a->timeline);
 	for (i = 0; i < 2; i++)
 		free(a->views[i]);
 	fclose(a->out);
@@ -143,20 +148,19 @@ static const struct trace_info unknown_host = {
 
 static void show_state(struct state *state)
 {
-	const struct state_columns columns = { .color = true };
 	FILE *out = fopen("/dev/null", "we");
 
 	state->version = "fuzz";
 	state->host = "fuzz";
 	state->kernel = "fuzz";
-	state_show_columns(out, state, &columns);
+	state_show_columns(out, state, true);
 	state_show_json(out, state);
 	fclose(out);
 }
 
 /*
- * The lengths and checksums that a fuzzer does not guess are made right, but for those of a chunk whose
- * length ends in 0xff.
+ * The lengths and checksums that a fuzzer does not guess are made right, but for those of a chunk
+ * whose length ends in 0xff.
  */
 static void mend_chunks(uint8_t *data, size_t size)
 {
@@ -186,10 +190,7 @@ static void mend_chunks(uint8_t *data, size_t size)
 static inline void fuzz_capture(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size + 1);
-	struct audience a = { 0 };
-	const struct history_output output = {
-		.event = hear_event, .jump = hear_jump, .lost = hear_lost, .data = &a,
-	};
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 	struct state state = { 0 };
 	struct capture *capture;
 
@@ -198,7 +199,7 @@ static inline void fuzz_capture(const uint8_t *data, size_t size)
 	capture = capture_parse(copy, size, NULL, 0);
 	if (capture) {
 		begin(&a, &capture_about(capture)->info);
-		capture_show(capture, GENERATION_ANY, &output);
+		capture_show(capture, GENERATION_ANY, &a.sink);
 		end(&a);
 		if (capture_state(capture, &state))
 			show_state(&state);
@@ -211,32 +212,32 @@ static inline void fuzz_capture(const uint8_t *data, size_t size)
 static inline void fuzz_journal(const uint8_t *data, size_t size)
 {
 	struct history *history = history_parse(data, size);
-	struct audience a = { 0 };
-	const struct history_output output = {
-		.event = hear_event, .jump = hear_jump, .lost = hear_lost, .data = &a,
-	};
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 
 	if (!history)
 		return;
 	begin(&a, &unknown_host);
-	history_show(history, GENERATION_ANY, &output);
+	history_show(history, GENERATION_ANY, &a.sink);
 	end(&a);
 	history_free(history);
 }
 
-/* The ring's records, one behind the other. */
+/* The ring's records, one after the other, and what a bundle makes of them. */
 static inline void fuzz_record(const uint8_t *data, size_t size)
 {
-	struct audience a = { 0 };
+	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 	struct event event;
 
 	begin(&a, &unknown_host);
 	while (size) {
-		size_t length = size < sizeof(struct lutrace_record) ? size :
-				sizeof(struct lutrace_record);
+		size_t length = size < sizeof(struct luo_journal_record) ? size :
+				sizeof(struct luo_journal_record);
 
-		if (!event_decode(&event, data, length))
-			hear_event(&a, &event);
+		if (!event_decode(&event, size, data, length)) {
+			hear_event(&a.sink, &event);
+			event_rename_session(&event, "session-1");
+			hear_event(&a.sink, &event);
+		}
 		data += length;
 		size -= length;
 	}
@@ -261,16 +262,16 @@ static inline void fuzz_state(const uint8_t *data, size_t size)
 static inline void fuzz_assertion(const uint8_t *data, size_t size)
 {
 	const struct parameter net = { "net", "0000:01:00.0" };
-	struct diagnosis *d = diagnosis_new();
+	struct timeline *t = timeline_new();
 	struct assertion_error error;
 	struct assertions *all = assertions_parse((const char *)data, size, &net, 1, &error);
 	FILE *out = fopen("/dev/null", "we");
 
 	if (all)
-		assertions_check(out, all, d);
+		assertions_check(out, all, t);
 	fclose(out);
 	assertions_free(all);
-	diagnosis_free(d);
+	timeline_free(t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

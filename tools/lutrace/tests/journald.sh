@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace -o journald` against a real systemd-journald, which runs in a mount namespace with a /run of
-# its own. LUTRACE names the binary. KTAP; skips what cannot be: see `scripts/setup --for journald`.
+# `lutrace -o journald` against a real systemd-journald, which runs in a mount namespace with a /run
+# of its own. LUTRACE names the binary. KTAP; skips what cannot be: see `scripts/setup --for
+# journald`.
 
 set -u
 
 journald=/lib/systemd/systemd-journald
-capture=$(cd "$(dirname "$0")" && pwd)/captures/failures.lutrace
+here=$(cd "$(dirname "$0")" && pwd)
+capture=$here/captures/failures.lutrace
 
 if [ "${1:-}" != inside ]; then
-	echo "KTAP version 1"
 	reason=
 	[ "$(id -u)" = 0 ] || reason="only root may start one"
 	for program in $journald journalctl unshare jq; do
@@ -18,13 +19,14 @@ if [ "${1:-}" != inside ]; then
 	done
 	[ -n "$reason" ] || unshare --mount true 2>/dev/null || reason="there are no mount namespaces"
 	if [ -n "$reason" ]; then
-		echo "1..0 # SKIP $reason"
+		printf 'KTAP version 1\n1..0 # SKIP %s\n' "$reason"
 		exit 0
 	fi
 	exec unshare --mount --propagation private bash "$0" inside
 fi
 
-nr=0 failed=0
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 1
 # Files in memory only: there is no /var/log/journal to be flushed to.
 $journald >/run/journald.log 2>&1 &
@@ -33,21 +35,9 @@ pid=$!
 clean_up() {
 	kill $pid 2>/dev/null
 	wait
+	rm -rf "$tmp"
 }
 trap clean_up EXIT
-
-check() {	# name, command...
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >/run/said 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $name"
-		sed 's/^/# /' /run/said | tail -n 20
-	fi
-}
 
 starts() {
 	timeout 10 sh -c 'until [ -S /run/systemd/journal/socket ]; do sleep 0.1; done' && return
@@ -101,6 +91,4 @@ check "it has each event, as JSON has" has_each_event
 check "it has the beginning, the jump and the end" has_the_rest
 check "failures have their priority" priorities_are_right
 check "without it there is an error" ends_without_journald
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
-[ $failed = 0 ]
+ktap_end

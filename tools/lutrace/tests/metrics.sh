@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace metrics` and its rules against those who read them: promtool, and a Prometheus that scrapes a
-# node_exporter with a textfile directory, all on the loopback. LUTRACE names the binary. KTAP; skips
-# what is not installed: see `scripts/setup --for metrics`.
+# `lutrace metrics` and its rules against those who read them: promtool, and a Prometheus that
+# scrapes a node_exporter with a textfile directory, all on the loopback. LUTRACE names the binary.
+# KTAP; skips what is not installed: see `scripts/setup --for metrics`.
 
 set -u
 
@@ -14,7 +14,8 @@ python=/usr/bin/python3
 here=$(cd "$(dirname "$0")" && pwd)
 capture=$here/captures/one-device.lutrace
 rules=$here/../prometheus/lutrace.rules.yml
-tmp=$(mktemp -d) || exit 1
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
 pids=()
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
@@ -24,31 +25,6 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
-
-nr=0 failed=0 skipped=0
-
-result() {	# ok|not, name
-	nr=$((nr + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $nr $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $nr $2"
-	sed 's/^/# /' "$tmp/said" 2>/dev/null | tail -n 20
-}
-
-check() {	# name, command...
-	local name=$1
-	shift
-	if "$@" >"$tmp/said" 2>&1; then result ok "$name"; else result not "$name"; fi
-}
-
-skip() {	# name, program
-	nr=$((nr + 1))
-	skipped=$((skipped + 1))
-	echo "ok $nr $1 # SKIP there is no $2"
-}
 
 metrics() { "$LUTRACE" metrics -i "$capture" "$@"; }
 
@@ -117,7 +93,7 @@ await() {
 	local try
 
 	for try in {1..60}; do
-		curl -fsS "$api/$1" 2>"$tmp/said" >"$tmp/answer" && jq -e "$2" "$tmp/answer" >/dev/null && return
+		curl -fsS "$api/$1" >"$tmp/answer" && jq -e "$2" "$tmp/answer" >/dev/null && return
 		sleep 0.5
 	done
 	cat "$tmp/answer" "$tmp/prometheus.log" "$tmp/exporter.log"
@@ -127,7 +103,6 @@ await() {
 
 query() { await "query?query=$1" "$2"; }
 
-echo "KTAP version 1"
 check "OpenMetrics ends with EOF" ends_with_eof
 check "the text format has no EOF" prometheus_has_no_eof
 check "labels are bounded" labels_are_bounded
@@ -137,7 +112,7 @@ check "a failure keeps the file" failure_keeps_the_file
 if $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
 	check "an OpenMetrics parser takes the metrics" passes_openmetrics
 else
-	skip "an OpenMetrics parser takes the metrics" python3-prometheus-client
+	skip "an OpenMetrics parser takes the metrics" "there is no python3-prometheus-client"
 fi
 
 if command -v promtool >/dev/null; then
@@ -147,7 +122,7 @@ if command -v promtool >/dev/null; then
 else
 	for name in "promtool takes the metrics" "promtool takes the rules" \
 		"each alert fires where it should"; do
-		skip "$name" promtool
+		skip "$name" "there is no promtool"
 	done
 fi
 
@@ -171,8 +146,6 @@ if [ -z "$missing" ]; then
 	check "an alert fires" await alerts \
 		'.data.alerts[] | select(.labels.alertname == "LutraceLongBlackout" and .state == "firing")'
 else
-	skip "Prometheus scrapes what it should" "$missing"
+	skip "Prometheus scrapes what it should" "there is no $missing"
 fi
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
-[ $failed = 0 ]
+ktap_end

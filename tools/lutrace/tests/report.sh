@@ -1,30 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `lutrace report`: that its page is whole, escaped, and asks nobody for anything; and, in a headless Chromium,
-# that it fits onto a phone, that no two labels of its picture are in each other's way, and that it prints. LUTRACE
-# names the binary, CAPTURE the test of captures, which makes one of any number of files. KTAP; skips what
-# is not installed: see `scripts/setup --for report`.
+# `lutrace report`: that its page is whole, escaped, and asks nobody for anything; and, in a
+# headless Chromium, that it fits onto a phone, that no two labels of its picture are in each
+# other's way, and that it prints. LUTRACE names the binary, CAPTURE the test of captures, which
+# makes one of any number of files. KTAP; skips what is not installed: see `scripts/setup --for
+# report`.
 
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0 skipped=0
-
-check() {	# name, command...
-	local name=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >"$tmp/said" 2>&1; then
-		echo "ok $nr $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $name"
-		sed 's/^/# /' "$tmp/said" | cut -c 1-400 | tail -n 20
-	fi
-}
+# shellcheck source=tools/lutrace/tests/ktap.sh
+. "$here/ktap.sh"
 
 fails() { local want=$1 status=0; shift; "$@" || status=$?; [ $status = "$want" ] || { echo "exit status $status" && false; }; }
 
@@ -55,9 +42,9 @@ is_escaped() { ! grep -l '<script' "$tmp"/*.html && grep -q 'guest-0 &lt;script&
 asks_nobody() { ! grep -hoE '(https?:|src=|href=|url\(|@import)[^"]*' "$tmp"/*.html | grep -v '^http://www.w3.org/2000/svg'; }
 
 tells_what_went_wrong() {
-	grep -q 'Retrieving guest-2:0x1 failed with ENODEV: 0000:00:07.0 was in the hands of driver pci-pf-stub' "$tmp/real.html" &&
+	grep -q 'Retrieving guest-2:0x1 failed with ENODEV: 0000:00:07.0 was bound to driver pci-pf-stub instead of vfio-pci' "$tmp/real.html" &&
 		grep -q '<code>echo vfio-pci &gt;/sys/bus/pci/devices/0000:00:07.0/driver_override</code>' "$tmp/real.html" &&
-		grep -q 'Session guest-5 was handed over, but nobody has retrieved it' "$tmp/real.html" &&
+		grep -q 'Session guest-5 was handed over, but no process has retrieved it' "$tmp/real.html" &&
 		grep -q 'All 1 file came through' "$tmp/fine.html"
 }
 
@@ -113,7 +100,6 @@ is_dark_where_that_is_wanted() {
 		! cmp -s "$tmp/dark.png" "$tmp/real.png"
 }
 
-echo "KTAP version 1"
 check "pages are written" make_pages
 check "they are well formed" is_well_formed
 check "names are escaped" is_escaped
@@ -132,9 +118,6 @@ if command -v chromium >/dev/null; then
 	done
 	check "it is dark where that is wanted" is_dark_where_that_is_wanted
 else
-	nr=$((nr + 1)) skipped=$((skipped + 1))
-	echo "ok $nr a browser shows it # SKIP there is no chromium"
+	skip "a browser shows it" "there is no chromium"
 fi
-echo "1..$nr"
-echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed xfail:0 xpass:0 skip:$skipped error:0"
-[ $failed = 0 ]
+ktap_end

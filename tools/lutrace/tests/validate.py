@@ -10,7 +10,7 @@ with open(sys.argv[1], encoding="utf-8") as f:
 jsonschema.Draft202012Validator.check_schema(schema)
 defs = schema["$defs"]
 # Which of the alternatives a line is meant to be, so that the message says what is wrong with it.
-events = {e["properties"]["event"]["const"]: e for e in defs["event"]["oneOf"]}
+events = {e["properties"]["event"].get("const"): e for e in defs["event"]["oneOf"]}
 
 
 def validator(part):
@@ -23,7 +23,7 @@ for number, text in enumerate(sys.stdin, 1):
     line = json.loads(text)
     if not whole.is_valid(line):
         kind = line.get("type")
-        part = events.get(line.get("event")) if kind == "event" else defs.get(kind)
+        part = events.get(line.get("event"), events[None]) if kind == "event" else defs.get(kind)
         if part is None:
             sys.exit(f"line {number}: there is no such line: {text}")
         for error in validator(part).iter_errors(line):

@@ -5,36 +5,26 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/blame.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 static const struct argp_child children[] = {
-	{ .argp = &options_format_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(format), { 0 }
 };
 
 static const struct argp blame_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
-	.doc = "Say what the last live update cost: how long each phase took, from preserving to finishing and over the jump, and each file in each of them.\v"
-	       "Exit status: 0 clean; 1 a file's step failed, or it waits to be retrieved; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Say where the time of the last live update went: how long each phase "
+	       "took, from preserving over the jump to finishing, and each file in each "
+	       "phase.\v"
+	       "Examples:\n"
+	       "  lutrace blame                    the last update of this host\n"
+	       "  lutrace blame -i update.lutrace  the update in a capture\n\n"
+	       "Exit status: 0 clean; 1 a file failed, or waits to be retrieved; 2 "
+	       "usage; 3 the output could not be written, or the capture is incomplete; "
+	       "4 cannot run here.",
 };
 
 static int show(const struct phases *phases, const struct trace_info *info,
@@ -49,31 +39,24 @@ static int show(const struct phases *phases, const struct trace_info *info,
 			     phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN);
 }
 
-static int blame(struct source *source, const struct common_options *options)
-{
-	struct diagnosis *d = source_tell(source);
-	struct phases phases = { 0 };
-	int status = EXIT_CANNOT_RUN;
-
-	if (d && phases_find(d, &phases))
-		status = show(&phases, source_info(source), options);
-	else
-		complain("out of memory");
-	free(phases.files);
-	diagnosis_free(d);
-	return status;
-}
-
 int verb_blame(int argc, char **argv)
 {
 	struct common_options options = { 0 };
 	int status = EXIT_CANNOT_RUN;
+	struct phases phases = { 0 };
 	struct source *source;
+	struct timeline *t;
 
 	argp_parse(&blame_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.input);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = blame(source, &options);
+	t = show_timeline(options.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	if (phases_find(t, &phases))
+		status = show(&phases, source_info(source), &options);
+	else
+		complain("out of memory");
+	free(phases.files);
+	timeline_free(t);
 	source_close(source);
 	return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lutrace bundle: all that somebody else needs to see what went wrong, in one file. */
+/* lutrace bundle: everything that a developer needs to see what went wrong, in one file. */
 #define _GNU_SOURCE
 #include <argp.h>
 #include <dirent.h>
@@ -19,23 +19,19 @@
 
 #include "base/complain.h"
 #include "base/host.h"
-#include "base/json.h"
 #include "base/output.h"
 #include "base/redact.h"
-#include "source/capture.h"
-#include "source/live.h"
+#include "base/util.h"
 #include "source/source.h"
-#include "source/state.h"
+#include "verb/bundle.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
+#include "view/capture.h"
+#include "view/checkup.h"
 
 #define MAX_PIECES	16
 #define TAR_BLOCK	512
-
-enum {
-	OPT_ANONYMIZE = 256,
-};
 
 /**
  * struct options - The command line
@@ -52,8 +48,8 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Put pseudonyms in place of session names and of the host's; bundles with the same KEYFILE have the same pseudonyms", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	{ "anonymize", OPT_ANONYMIZE, "KEYFILE", OPTION_ARG_OPTIONAL, "Replace session names and the host's name by pseudonyms; bundles with the same KEYFILE have the same pseudonyms", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -66,16 +62,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->anonymize = true;
 		o->key = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case ARGP_KEY_ARG:
 		if (o->path)
 			argp_error(state, "unexpected argument '%s'", arg);
 		o->path = arg;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -84,8 +77,16 @@ static const struct argp bundle_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "[FILE]",
-	.doc = "Write what somebody else needs to see what went wrong to FILE, a .tar.gz: a capture of what was recorded, and of what is preserved now, what other verbs make of it, the kernel's log and options, and the devices. Secrets are left out. Without FILE it is lutrace-bundle-HOST-TIME.tar.gz.\v"
-	       "Exit status: 0 all is in it; 2 usage; 3 something could not be had, and FILE says what and why, or FILE could not be written.",
+	.doc = "Write an archive (.tar.gz) with everything that another person needs to "
+	       "find out what went wrong: a capture, what other verbs say of it, the "
+	       "kernel's log and options, and the devices. Secrets are left out. "
+	       "Without FILE its name is lutrace-bundle-HOST-TIME.tar.gz.\v"
+	       "Examples:\n"
+	       "  lutrace bundle                            in the current directory\n"
+	       "  lutrace bundle --anonymize update.tar.gz  with pseudonyms for names\n\n"
+	       "Exit status: 0 the archive is complete; 2 usage; 3 the archive could "
+	       "not be written, or a piece is missing, as it says; 4 the key cannot be "
+	       "read.",
 };
 
 /**
@@ -93,7 +94,7 @@ static const struct argp bundle_argp = {
  * @name:    Its name.
  * @data:    What is in it; owned.
  * @size:    How many bytes.
- * @missing: Why it is not there, owned; NULL where it is.
+ * @missing: Why it is not there, owned; NULL if it is.
  */
 struct piece {
 	const char *name;
@@ -146,7 +147,7 @@ static void add_missing(struct bundle *b, const char *name, const char *format, 
 		 piece->missing ? piece->missing : "out of memory");
 }
 
-/* Adds @text, of which it takes hold, without what is to be hidden. */
+/* Adds @text, which it frees, without what is to be hidden. */
 static void add_text(struct bundle *b, const char *name, char *text)
 {
 	struct piece *piece = add_piece(b, name);
@@ -161,7 +162,7 @@ static void add_text(struct bundle *b, const char *name, char *text)
 
 /* Processes of our own */
 
-/* All of a file in memory; NULL without memory. */
+/* Returns all of a file in memory; NULL without memory. */
 static char *read_memory(int fd, size_t *size)
 {
 	struct stat stat;
@@ -187,7 +188,7 @@ static void redirect(int fd, int to)
 
 /**
  * struct said - What another verb said, in a process of its own
- * @out:    On standard output; owned, NULL where it could not be run.
+ * @out:    On standard output; owned; NULL if it could not be run.
  * @size:   How many bytes.
  * @err:    On standard error; owned.
  * @status: Its exit status.
@@ -229,7 +230,7 @@ static struct said run_verb(int (*verb)(int, char **), char **argv)
 	return said;
 }
 
-/* The last of what it complained of, and the last line of that. */
+/* Returns the last line of what a verb wrote to standard error, without its prefix. */
 static const char *last_words(char *err)
 {
 	static const char prefix[] = "lutrace: ";
@@ -245,8 +246,7 @@ static const char *last_words(char *err)
 
 static bool did_run(const struct said *said)
 {
-	return said->out && (said->status == EXIT_CLEAN ||
-			     said->status == EXIT_OBSERVED);
+	return said->out && (said->status == EXIT_CLEAN || said->status == EXIT_OBSERVED);
 }
 
 static void add_said(struct bundle *b, const char *name, struct said said)
@@ -267,39 +267,48 @@ static void add_said(struct bundle *b, const char *name, struct said said)
 
 /**
  * struct recording - A capture that is written
+ * @sink:   Takes events.
  * @bundle: What it is for.
  * @view:   Where events go.
  * @failed: There was no memory to hide a name.
  */
 struct recording {
+	struct sink sink;
 	struct bundle *bundle;
 	struct view *view;
 	bool failed;
 };
 
-static bool record_event(void *data, struct event *event)
+static struct recording *recording_of(struct sink *sink)
 {
-	struct recording *r = data;
-	struct lutrace_record *record = &event->record;
-
-	r->failed |= !redact_name(&r->bundle->redactor, record->session,
-				  sizeof(record->session));
-	r->view->event(r->view, event);
-	return true;
+	return container_of(sink, struct recording, sink);
 }
 
-static void record_jump(void *data, const struct jump *jump)
+static bool record_event(struct sink *sink, struct event *event)
 {
-	struct recording *r = data;
+	struct recording *r = recording_of(sink);
+	char name[LUO_JOURNAL_NAMES_LENGTH];
 
-	r->view->jump(r->view, jump);
+	if (event_has(event, FIELD_SESSION)) {
+		snprintf(name, sizeof(name), "%s", event->value[FIELD_SESSION].text);
+		r->failed |= !redact_name(&r->bundle->redactor, name, sizeof(name));
+		event_rename_session(event, name);
+	}
+	return r->view->sink.event(&r->view->sink, event);
 }
 
-static void record_lost(void *data, const struct loss *loss)
+static void record_jump(struct sink *sink, const struct jump *jump)
 {
-	struct recording *r = data;
+	struct sink *view = &recording_of(sink)->view->sink;
 
-	r->view->lost(r->view, loss);
+	view->jump(view, jump);
+}
+
+static void record_lost(struct sink *sink, const struct loss *loss)
+{
+	struct sink *view = &recording_of(sink)->view->sink;
+
+	view->lost(view, loss);
 }
 
 static void record_state(struct recording *r, struct state *state)
@@ -318,12 +327,6 @@ static void record_state(struct recording *r, struct state *state)
 
 static void record_all(struct recording *r, struct source *source, struct state *state)
 {
-	const struct history_output output = {
-		.event = record_event,
-		.jump = record_jump,
-		.lost = record_lost,
-		.data = r,
-	};
 	struct trace_info info = *source_info(source);
 	struct summary summary = { .end = "read" };
 	size_t i;
@@ -334,16 +337,17 @@ static void record_all(struct recording *r, struct source *source, struct state 
 	r->view->begin(r->view, &info);
 	if (state)
 		record_state(r, state);
-	source_show(source, GENERATION_ANY, &output);
+	source_show(source, GENERATION_ANY, &r->sink);
 	summary.boottime_ns = source_end_ns(source);
 	r->view->end(r->view, &summary);
 }
 
 /* Writes a capture to @fd. Returns why it could not, or NULL. */
-static const char *record_to(struct bundle *b, int fd, struct source *source,
-			     struct state *state)
+static const char *record_to(struct bundle *b, int fd, struct source *source, struct state *state)
 {
-	struct recording r = { .bundle = b };
+	struct recording r = {
+		.sink = { record_event, record_jump, record_lost }, .bundle = b,
+	};
 	struct capture_target target = { 0 };
 	char path[32];
 	int err;
@@ -362,35 +366,27 @@ static const char *record_to(struct bundle *b, int fd, struct source *source,
 
 /*
  * Opens a capture of what this host has recorded and preserves, as a file in memory. Gives up all
- * privileges. Returns -1 where there is none, after complaining.
+ * privileges. Returns -1 after complaining.
  */
 static int record(struct bundle *b)
 {
-	int fd = memfd_create("capture", MFD_CLOEXEC), err;
-	struct state state = { 0 };
-	struct state_reader reader;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
 	const char *problem = NULL;
 	struct source *source;
+	struct state *state;
 
-	if (fd < 0 || !live_prepare())
-		goto failed;
-	err = state_open(&reader);
-	source = source_open(NULL);
-	if (!err)
-		err = state_read(&reader, &state);
-	if (source)
-		problem = record_to(b, fd, source, err ? NULL : &state);
-	if (problem)
-		complain("no capture: %s", problem);
-	if (err)
-		complain("what is preserved now is not in the bundle");
-	state_free(&state);
-	if (source && !problem) {
-		source_close(source);
-		return fd;
+	source = fd < 0 ? NULL : source_open(NULL, SOURCE_EVENTS | SOURCE_STATE);
+	if (source) {
+		state = source_state(source);
+		problem = record_to(b, fd, source, state);
+		if (problem)
+			complain("no capture: %s", problem);
+		if (!state)
+			complain("what is preserved now is not in the bundle");
 	}
 	source_close(source);
-failed:
+	if (source && !problem)
+		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -422,7 +418,7 @@ static void add_recorded(struct bundle *b)
 	piece = add_piece(b, capture);
 	piece->data = read_memory(fd, &piece->size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(derived); i++) {
 		char *argv[9] = { 0 };
 
 		for (j = 0; derived[i].argv[j]; j++)
@@ -447,17 +443,17 @@ static void write_device(FILE *out, const char *bdf)
 	char path[PATH_MAX], real[PATH_MAX], *text;
 	size_t i;
 
-	/* Where it is below its bridges: what is behind /sys/devices. */
+	/* Where it is below its bridges: what follows /sys/devices. */
 	snprintf(path, sizeof(path), HOST_PCI_DEVICES "/%s", bdf);
 	fprintf(out, "%s path=%s", bdf, realpath(path, real) ?
 		real + strcspn(real + 1, "/") + 1 : "?");
-	for (i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(attributes); i++) {
 		text = host_attribute(bdf, attributes[i]);
 		if (text)
 			fprintf(out, " %s=%s", attributes[i], text);
 		free(text);
 	}
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(links); i++) {
 		text = host_link(bdf, links[i]);
 		if (text)
 			fprintf(out, " %s=%s", links[i], text);
@@ -539,8 +535,8 @@ static void add_host_text(struct bundle *b, const char *name, char *text)
 }
 
 /*
- * Which names to look for in texts is known once the capture is written, and then there are no
- * privileges to read these any more.
+ * The names to look for in texts are known once the capture is written. By then the privileges to
+ * read these texts are gone.
  */
 static void add_all(struct bundle *b)
 {
@@ -569,7 +565,20 @@ static void add_all(struct bundle *b)
 
 /* The archive */
 
-static void write_hash(FILE *out, const struct piece *piece)
+#define DIGEST_SIZE	(2 * SHA256_DIGEST_SIZE + 1)
+
+const struct table bundle_table = {
+	"bundle", COLUMNS(COLUMNS_RECORDER, COLUMN("time", TIME), COLUMN("anonymized", BOOL),
+		COLUMN("pieces", COUNT))
+};
+
+const struct table piece_table = {
+	"piece", COLUMNS(COLUMN("name", TEXT), COLUMN("bytes", COUNT),
+		COLUMN("sha256", TEXT, .null = true),
+		COLUMN("missing", TEXT, .null = true, .help = "why it is not in the bundle"))
+};
+
+static const char *hash(const struct piece *piece, char text[DIGEST_SIZE])
 {
 	uint8_t digest[SHA256_DIGEST_SIZE];
 	struct sha256_ctx context;
@@ -578,35 +587,28 @@ static void write_hash(FILE *out, const struct piece *piece)
 	sha256_init(&context);
 	sha256_update(&context, piece->size, (const uint8_t *)piece->data);
 	sha256_digest(&context, sizeof(digest), digest);
-	fputs(",\"sha256\":\"", out);
 	for (i = 0; i < sizeof(digest); i++)
-		fprintf(out, "%02x", digest[i]);
-	fputc('"', out);
+		sprintf(text + 2 * i, "%02x", digest[i]);
+	return text;
 }
 
 static void write_manifest(FILE *out, const struct bundle *b)
 {
-	char when[RFC3339_SIZE];
 	size_t i;
 
-	format_rfc3339(b->time * (int64_t)NSEC_PER_SEC, when);
-	fprintf(out, "{\"type\":\"bundle\",\"schema\":\"" LUTRACE_SCHEMA "\",\"version\":\"" LUTRACE_VERSION "\"");
-	json_text(out, "host", b->host);
-	json_text(out, "kernel", b->uts.release);
-	fprintf(out, ",\"time\":\"%s\",\"anonymized\":%s,\"pieces\":%zu}\n", when,
-		b->redactor.anonymous ? "true" : "false", b->nr);
+	table_line(out, &bundle_table, CELLS(
+		CELLS_RECORDER(LUTRACE_VERSION, b->host, b->uts.release),
+		cell_number(b->time * (int64_t)NSEC_PER_SEC), cell_number(b->redactor.anonymous),
+		cell_number(b->nr)));
 	for (i = 0; i < b->nr; i++) {
 		const struct piece *piece = &b->pieces[i];
+		char digest[DIGEST_SIZE];
 
-		fprintf(out, "{\"type\":\"piece\",\"name\":\"%s\",\"bytes\":%zu",
-			piece->name, piece->size);
-		if (piece->data)
-			write_hash(out, piece);
-		else
-			fputs(",\"sha256\":null", out);
-		json_text(out, "missing", piece->data ? NULL : piece->missing ?
-			  piece->missing : "out of memory");
-		fputs("}\n", out);
+		table_line(out, &piece_table, CELLS(
+			cell_text(piece->name), cell_number(piece->size),
+			cell_text(piece->data ? hash(piece, digest) : NULL),
+			cell_text(piece->data ? NULL : piece->missing ? piece->missing :
+				  "out of memory")));
 	}
 }
 
@@ -662,18 +664,16 @@ static bool write_archive(int fd, const void *data)
 	text = open_memstream(&manifest, &size);
 	if (text)
 		write_manifest(text, b);
-	ok = text && !fclose(text) &&
-	     write_piece(out, b, "MANIFEST.jsonl", manifest, size);
+	ok = text && !fclose(text) && write_piece(out, b, "MANIFEST.jsonl", manifest, size);
 	for (i = 0; i < b->nr && ok; i++) {
 		const struct piece *piece = &b->pieces[i];
 
 		if (piece->data)
-			ok = write_piece(out, b, piece->name, piece->data,
-					 piece->size);
+			ok = write_piece(out, b, piece->name, piece->data, piece->size);
 	}
 	ok = ok && gzwrite(out, end, sizeof(end)) == sizeof(end);
 	free(manifest);
-	/* It closes @fd. */
+	/* gzclose() closes @fd. */
 	return gzclose(out) == Z_OK && ok;
 }
 
@@ -708,8 +708,7 @@ static int bundle(struct bundle *b, const struct options *options)
 	if (!options->path && asprintf(&path, "%s.tar.gz", b->directory) < 0)
 		return EXIT_CANNOT_RUN;
 	add_all(b);
-	if (output_replace(options->path ? options->path : path,
-			   write_archive, b)) {
+	if (output_replace(options->path ? options->path : path, write_archive, b)) {
 		size_t missing = count_missing(b);
 
 		status = missing ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -728,8 +727,7 @@ static bool hide_host(struct bundle *b)
 
 	memcpy(b->host, b->uts.nodename, sizeof(b->host));
 	if (dot) {
-		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename),
-			 b->uts.nodename);
+		snprintf(part, sizeof(part), "%.*s", (int)(dot - b->uts.nodename), b->uts.nodename);
 		if (!redact_name(&b->redactor, part, sizeof(part)))
 			return false;
 		snprintf(part, sizeof(part), "%s", dot + 1);

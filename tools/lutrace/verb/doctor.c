@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -13,37 +12,30 @@
 #include "base/complain.h"
 #include "base/host.h"
 #include "base/output.h"
-#include "source/iter.h"
+#include "base/privilege.h"
+#include "base/util.h"
+#include "source/kernel_btf.h"
 #include "source/live.h"
 #include "verb/doctor.h"
 #include "verb/main.h"
 #include "verb/options.h"
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
+#include "view/checkup.h"
 
 static const struct argp_child children[] = {
-	{ .argp = &options_host_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(host), { 0 }
 };
 
 static const struct argp doctor_argp = {
-	.parser = parse_option,
+	.parser = options_no_arguments,
 	.children = children,
-	.doc = "Say whether this host can be live updated, which PCI devices can be preserved, and whether lutrace can see it. Each \"no\" comes with what to do; with -v each \"yes\" is shown, too.\v"
-	       "Exit status: 0 all is there; 1 something is missing; 2 usage; 3 the output could not be written.",
+	.doc = "Say whether this host can be live updated, which PCI devices can be "
+	       "preserved, and whether lutrace can see it. Each \"no\" comes with what "
+	       "to do; with -v each \"yes\" is shown, too.\v"
+	       "Examples:\n"
+	       "  lutrace doctor          what is missing\n"
+	       "  lutrace doctor -o json  the same for a program\n\n"
+	       "Exit status: 0 nothing is missing; 1 something is missing; 2 usage; 3 "
+	       "the output could not be written.",
 };
 
 static void check_config(struct checkup *c, const char *release)
@@ -106,40 +98,45 @@ static void check_live_update(struct checkup *c)
 static void check_events(struct checkup *c)
 {
 	struct live_events events = { 0 };
-	unsigned int system, i, missing[NR_SYSTEMS] = { 0 };
+	unsigned int system, i, missing[NR_SYSTEMS] = { 0 }, foreign[NR_SYSTEMS] = { 0 };
+	int err;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
 		events.wanted[i] = true;
-	if (!live_find(&events)) {
+	err = live_find(&events);
+	if (err) {
 		checkup_add(c, "tracepoints", "the kernel's BTF", CHECK_NO,
-			    errno == EINVAL ? "use a lutrace as new as the kernel" :
+			    err == EINVAL ? "use a lutrace as new as the kernel" :
 			    "set CONFIG_DEBUG_INFO_BTF", NULL);
 		return;
 	}
-	live_forget(&events);
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
-		missing[event_descs[i].system] += !events.present[i];
-	for (system = 0; system < NR_SYSTEMS; system++)
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		missing[event_descs[i].system] += events.missing[i];
+		foreign[event_descs[i].system] += events.foreign[i];
+	}
+	for (system = 0; system < NR_SYSTEMS; system++) {
+		bool whole = !missing[system] && !foreign[system];
+
 		checkup_add(c, "tracepoints", system_descs[system].name,
-			    missing[system] ? CHECK_NO : CHECK_YES,
-			    system_descs[system].remedy,
-			    missing[system] ? "%u tracepoints are missing" : NULL,
-			    missing[system]);
+			    whole ? CHECK_YES : CHECK_NO, system_descs[system].remedy,
+			    whole ? NULL : foreign[system] ?
+			    "%u tracepoints are missing, and %u have other arguments" :
+			    "%u tracepoints are missing", missing[system], foreign[system]);
+	}
 }
 
 static void check_iterators(struct checkup *c)
 {
-	static const char *const targets[] = {
-		"luo_session", "luo_file", "luo_flb", "pci_liveupdate",
-		"luo_journal",
+	struct kernel_name targets[] = {
+		{ .name = "luo_session" }, { .name = "luo_file" }, { .name = "luo_flb" },
+		{ .name = "pci_liveupdate" }, { .name = "luo_journal" },
 	};
-	bool found[sizeof(targets) / sizeof(targets[0])];
 	size_t i;
 
-	iter_probe(targets, sizeof(targets) / sizeof(targets[0]), found);
-	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
-		checkup_add(c, "iterators", targets[i],
-			    found[i] ? CHECK_YES : CHECK_NO,
+	kernel_btf_find_iterators(KERNEL_BTF_DIR, targets, ARRAY_SIZE(targets));
+	for (i = 0; i < ARRAY_SIZE(targets); i++)
+		checkup_add(c, "iterators", targets[i].name,
+			    targets[i].found ? CHECK_YES : CHECK_NO,
 			    "use a kernel with the live update tracing patches",
 			    NULL);
 }
@@ -149,7 +146,7 @@ static void check_privileges(struct checkup *c)
 	char *lockdown = host_read("/sys/kernel/security/lockdown");
 
 	checkup_add(c, "privileges", "CAP_BPF and CAP_PERFMON",
-		    live_is_capable() ? CHECK_YES : CHECK_NO,
+		    privilege_is_enough() ? CHECK_YES : CHECK_NO,
 		    "run as root, or grant both with setcap cap_bpf,cap_perfmon=ep",
 		    NULL);
 	checkup_lockdown(c, lockdown);
@@ -204,8 +201,7 @@ static bool add_candidate(struct checkup *c, const char *bdf)
 {
 	struct candidate *candidates;
 
-	candidates = reallocarray(c->candidates, c->nr_candidates + 1,
-				  sizeof(*candidates));
+	candidates = reallocarray(c->candidates, c->nr_candidates + 1, sizeof(*candidates));
 	if (!candidates)
 		return false;
 	c->candidates = candidates;
@@ -259,8 +255,7 @@ int verb_doctor(int argc, char **argv)
 	uname(&host);
 	doctor_examine(&checkup, host.release);
 	if (options.output == OUTPUT_JSON)
-		checkup_show_json(stdout, &checkup, LUTRACE_VERSION,
-				  host.nodename, host.release);
+		checkup_show_json(stdout, &checkup, LUTRACE_VERSION, host.nodename, host.release);
 	else
 		checkup_show_columns(stdout, &checkup,
 				     options_use_color(&options),

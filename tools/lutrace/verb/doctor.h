@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What lutrace doctor finds, for those that tell it elsewhere. */
+/* What lutrace doctor finds, for lutrace bundle. */
 #ifndef LUTRACE_DOCTOR_H
 #define LUTRACE_DOCTOR_H
 

@@ -8,12 +8,11 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "story/assertion.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 
-/* A file of assertions is for people to write. */
+/* People write files of assertions: no such file is longer. */
 #define MAX_SIZE	(1U << 20)
 
 struct options {
@@ -24,15 +23,11 @@ struct options {
 	size_t nr_parameters;
 };
 
-enum {
-	OPT_CHECK = 1024,
-};
-
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "define", 'D', "NAME=VALUE", 0, "What stands for $NAME (repeatable)", 0 },
 	{ "check", OPT_CHECK, NULL, 0, "Read the assertions, and say only what is wrong with them", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -43,8 +38,7 @@ static void define(struct argp_state *state, struct options *o, char *arg)
 	options_require(state, value && value != arg, "--define", arg,
 			"NAME=VALUE");
 	if (o->nr_parameters == ASSERTION_MAX_PARAMETERS)
-		argp_error(state, "--define: not more than %d",
-			   ASSERTION_MAX_PARAMETERS);
+		argp_error(state, "--define: not more than %d", ASSERTION_MAX_PARAMETERS);
 	*value = '\0';
 	o->parameters[o->nr_parameters++] = (struct parameter){ arg, value + 1 };
 }
@@ -54,12 +48,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case 'D':
 		define(state, o, arg);
 		break;
@@ -80,7 +68,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which file of assertions?");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -89,11 +77,18 @@ static const struct argp expect_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "FILE",
-	.doc = "Check assertions about what was recorded of live updates: that events came, how many, in which order and how fast, and that others did not. The result is KTAP.\v"
-	       "Exit status: 0 all hold; 1 one does not; 2 the command line or the file is wrong; 3 all hold, but the capture is incomplete, or the output could not be written; 4 cannot run here.",
+	.doc = "Check assertions about recorded live updates: which events came, how "
+	       "many, in which order and how fast, and which did not. The result is "
+	       "KTAP.\v"
+	       "Examples:\n"
+	       "  lutrace expect -D dev=0000:01:00.0 device.expect          check them\n"
+	       "  lutrace expect --check -D dev=0000:01:00.0 device.expect  read them only\n\n"
+	       "Exit status: 0 all assertions hold; 1 one does not; 2 the command line "
+	       "or the file is wrong; 3 the output could not be written, or all hold in "
+	       "a capture that is incomplete; 4 cannot run here.",
 };
 
-/* To be freed; NULL after complaining. */
+/* Returns the file's text, to be freed; NULL after complaining. */
 static char *read_text(const char *path, size_t *size)
 {
 	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
@@ -116,7 +111,7 @@ static char *read_text(const char *path, size_t *size)
 	return text;
 }
 
-/* As a compiler does: the line, and a caret where it is wrong. */
+/* Shows the line, and a caret below the error, as a compiler does. */
 static void complain_about(const char *path, const char *text, size_t size,
 			   const struct assertion_error *error)
 {
@@ -127,8 +122,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		complain("out of memory");
 		return;
 	}
-	complain("%s:%zu:%zu: %s", path, error->line, error->column,
-		 error->message);
+	complain("%s:%zu:%zu: %s", path, error->line, error->column, error->message);
 	for (line = 1; line < error->line; line++) {
 		const char *next = memchr(at, '\n', end - at);
 
@@ -137,8 +131,7 @@ static void complain_about(const char *path, const char *text, size_t size,
 		at = next + 1;
 	}
 	for (length = 0; at + length < end && at[length] != '\n'; length++)
-		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ',
-		      stderr);
+		fputc(at[length] >= ' ' && at[length] < 127 ? at[length] : ' ', stderr);
 	fputc('\n', stderr);
 	for (i = 1; i < error->column; i++)
 		fputc(' ', stderr);
@@ -147,22 +140,15 @@ static void complain_about(const char *path, const char *text, size_t size,
 
 static int check(const struct assertions *assertions, const char *input)
 {
-	struct source *source = source_open(input);
-	struct diagnosis *d = NULL;
-	int status = EXIT_CANNOT_RUN;
+	struct source *source;
+	struct timeline *t = show_timeline(input, &source);
+	int status;
 
-	if (source && !source_is_empty(source, GENERATION_ANY)) {
-		d = source_tell(source);
-		if (!d)
-			complain("out of memory");
-	}
-	if (d) {
-		size_t failed = assertions_check(stdout, assertions, d);
-
-		status = failed ? EXIT_OBSERVED :
-			 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
-	}
-	diagnosis_free(d);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	status = assertions_check(stdout, assertions, t) ? EXIT_OBSERVED :
+		 source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	timeline_free(t);
 	source_close(source);
 	return finish_output(status);
 }

@@ -28,33 +28,14 @@ struct options {
 	const char *output;
 };
 
-enum {
-	OPT_TO = 1024,
-};
-
 static const struct argp_option argp_options[] = {
 	{ .doc = "Output:", .group = 2 },
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "to", OPT_TO, "FORMAT", 0, "perfetto (its own format), chrome (trace events in JSON), svg (a picture), or json (lines, as of lutrace trace -o json)", 0 },
-	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_OUTPUT_FILE,
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
-
-static void parse_target(struct argp_state *state, struct options *o,
-			 const char *arg)
-{
-	int i;
-
-	for (i = 0; targets[i]; i++) {
-		if (!strcmp(arg, targets[i]))
-			break;
-	}
-	options_require(state, targets[i], "--to", arg,
-			"perfetto, chrome, svg or json");
-	o->to = i;
-	o->has_target = true;
-}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -64,27 +45,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->common;
 		break;
-	case 'i':
-		o->common.input = arg;
-		break;
 	case 'o':
 		o->output = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case OPT_TO:
-		parse_target(state, o, arg);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
+		o->to = options_word(state, "--to", arg, targets);
+		o->has_target = true;
 		break;
 	case ARGP_KEY_END:
 		if (!o->has_target)
 			argp_error(state, "to which format? --to perfetto, chrome, svg or json");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -98,73 +71,73 @@ static const struct argp export_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Write what was recorded in the format of another tool.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write recorded events in the format of another tool.\v"
+	       "Examples:\n"
+	       "  lutrace export --to perfetto -o update.pftrace           for ui.perfetto.dev\n"
+	       "  lutrace export --to svg -i update.lutrace -o update.svg  a picture\n\n"
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or "
+	       "the capture is incomplete; 4 cannot run here.",
 };
 
-/* What the filter lets through, to a diagnosis. */
+/* Hands what the filter lets through to a timeline. */
 struct selection {
+	struct sink sink;
 	const struct filter *filter;
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 };
 
-static bool select_event(void *data, struct event *event)
+static bool select_event(struct sink *sink, struct event *event)
 {
-	struct selection *s = data;
+	struct selection *s = container_of(sink, struct selection, sink);
+	struct sink *next = &s->timeline->sink;
 
-	return !filter_passes(s->filter, event) ||
-	       diagnosis_event(s->diagnosis, event);
+	return !filter_passes(s->filter, event) || next->event(next, event);
 }
 
-static void select_jump(void *data, const struct jump *jump)
+static void select_jump(struct sink *sink, const struct jump *jump)
 {
-	struct selection *s = data;
+	struct sink *next = &container_of(sink, struct selection, sink)->timeline->sink;
 
-	diagnosis_jump(s->diagnosis, jump);
+	next->jump(next, jump);
 }
 
-static void select_lost(void *data, const struct loss *loss)
+static void select_lost(struct sink *sink, const struct loss *loss)
 {
-	struct selection *s = data;
+	struct sink *next = &container_of(sink, struct selection, sink)->timeline->sink;
 
-	diagnosis_lost(s->diagnosis, loss);
+	next->lost(next, loss);
 }
 
-static bool write_format(const struct options *options, struct diagnosis *d,
+static bool write_format(const struct options *options, struct timeline *t,
 			 const struct trace_info *info)
 {
 	output_begin();
 	switch (options->to) {
 	case TO_PERFETTO:
-		return export_perfetto(stdout, d, info);
+		return export_perfetto(stdout, t, info);
 	case TO_CHROME:
-		return export_chrome(stdout, d, info);
+		return export_chrome(stdout, t, info);
 	default:
-		return export_svg(stdout, d, info);
+		return export_svg(stdout, t, info);
 	}
 }
 
 static int export(struct source *source, const struct options *options)
 {
 	struct selection selection = {
+		.sink = { select_event, select_jump, select_lost },
 		.filter = &options->common.filter,
-		.diagnosis = diagnosis_new(),
-	};
-	const struct history_output output = {
-		.event = select_event,
-		.jump = select_jump,
-		.lost = select_lost,
-		.data = &selection,
+		.timeline = timeline_new(),
 	};
 	int status = EXIT_CANNOT_RUN;
 
-	if (selection.diagnosis &&
-	    source_show(source, options->common.filter.generation, &output) &&
-	    write_format(options, selection.diagnosis, source_info(source)))
+	if (selection.timeline &&
+	    source_show(source, options->common.filter.generation, &selection.sink) &&
+	    write_format(options, selection.timeline, source_info(source)))
 		status = source_problem(source) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
-	diagnosis_free(selection.diagnosis);
+	timeline_free(selection.timeline);
 	return finish_output(status);
 }
 
@@ -198,7 +171,7 @@ int verb_export(int argc, char **argv)
 	}
 	if (options.to == TO_JSON)
 		return export_lines(&options);
-	source = source_open(options.common.input);
+	source = source_open(options.common.input, SOURCE_EVENTS);
 	if (source && !source_is_empty(source, options.common.filter.generation))
 		status = export(source, &options);
 	source_close(source);

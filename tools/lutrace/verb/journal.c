@@ -10,10 +10,6 @@ struct options {
 	bool strict;
 };
 
-enum {
-	OPT_STRICT = 256,
-};
-
 static const struct argp_option argp_options[] = {
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if the journal does not have all records any more", 3 },
 	{ 0 }
@@ -25,28 +21,35 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->common);
+		state->child_inputs[0] = &o->common;
+		state->child_inputs[1] = &o->common;
 		break;
 	case OPT_STRICT:
 		o->strict = true;
 		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
 
-static const struct argp_child children[] = { OPTIONS_CHILDREN };
+static const struct argp_child children[] = {
+	OPTIONS_CHILD_SELECT, OPTIONS_CHILD_OUTPUT(stream), { 0 }
+};
 
 static const struct argp journal_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Show what the previous kernel and this one have recorded of live updates.\v"
-	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
+	.doc = "Show the live update events that the previous kernel and this one "
+	       "recorded.\v"
+	       "Examples:\n"
+	       "  lutrace journal --device 01:00.0                     one device\n"
+	       "  lutrace journal --generation current --errors        what went wrong at boot\n"
+	       "  lutrace journal --event 'file.retrieve,file.finish'  how long files were away\n\n"
+	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 the output "
+	       "could not be written, or records are missing under --strict; 4 cannot "
+	       "run here.",
 };
 
 int verb_journal(int argc, char **argv)

@@ -6,34 +6,33 @@
 #include <string.h>
 
 #include "base/complain.h"
+#include "base/util.h"
 #include "verb/main.h"
 
 const char *argp_program_version = "lutrace " LUTRACE_VERSION;
 
 /* The first verb is the default. */
 static const struct verb verbs[] = {
-	{ "trace", "show what was recorded, and events as they happen (default)", verb_trace },
+	{ "trace", "show recorded events, and then events as they happen (default)", verb_trace },
 	{ "status", "show what is preserved, incoming, retrieved and blocked, now", verb_status },
-	{ "journal", "show what the previous kernel and this one recorded", verb_journal },
-	{ "why", "say why a session, a file or a device was refused or lost, and what to do", verb_why },
-	{ "blame", "say what the last live update cost, by phase and by file", verb_blame },
-	{ "report", "write a page about the last live update, to read in a browser", verb_report },
-	{ "export", "write what was recorded for Perfetto, Chrome, as a picture or as JSON", verb_export },
-	{ "schema", "write the JSON schema of what lutrace writes with -o json", verb_schema },
+	{ "journal", "show the events that both kernels recorded", verb_journal },
+	{ "why", "say why a session, file or device was refused or lost; what to do", verb_why },
+	{ "blame", "say where the time of the last live update went", verb_blame },
+	{ "report", "write a page about the last live update, for a browser", verb_report },
+	{ "export", "write recorded events for Perfetto, Chrome, as a picture or JSON", verb_export },
+	{ "schema", "write the JSON schema of the output with -o json", verb_schema },
 	{ "metrics", "write metrics for Prometheus", verb_metrics },
-	{ "expect", "check assertions about what was recorded", verb_expect },
-	{ "doctor", "say whether this host can be live updated and observed, and what is missing", verb_doctor },
+	{ "expect", "check assertions about recorded events", verb_expect },
+	{ "doctor", "say whether this host can be live updated, and what is missing", verb_doctor },
 	{ "bundle", "write one archive to attach to a bug report", verb_bundle },
 	{ "record", "record events to a file that other verbs read with -i", verb_record },
 };
-
-#define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
 
 static const struct verb *find_verb(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NR_VERBS; i++) {
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (!strcmp(name, verbs[i].name))
 			return &verbs[i];
 	}
@@ -59,9 +58,9 @@ static char *help_filter(int key, const char *text, void *input)
 	if (!out)
 		return (char *)text;
 	fputs("Verbs:\n", out);
-	for (i = 0; i < NR_VERBS; i++)
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\nOptions without a verb go to the default one. `lutrace VERB --help' tells more.", out);
+	fputs("\nOptions without a verb go to the default one. See `lutrace VERB --help'.", out);
 	fclose(out);
 	return list;
 }

@@ -18,7 +18,7 @@ struct verb {
 	int (*run)(int argc, char **argv);
 };
 
-/* Whether there is a verb of that name. */
+/* Returns whether there is a verb of that name. */
 bool is_verb(const char *name);
 
 int verb_trace(int argc, char **argv);

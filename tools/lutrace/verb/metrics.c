@@ -24,16 +24,11 @@ struct options {
 	bool has_format;
 };
 
-enum {
-	OPT_TEXTFILE = 1024,
-	OPT_FORMAT,
-};
-
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
+	OPTION_INPUT,
 	{ "textfile", OPT_TEXTFILE, "FILE", 0, "Replace FILE, in the directory of node_exporter's textfile collector, at once", 0 },
 	{ "format", OPT_FORMAT, "FORMAT", 0, "openmetrics (default), or prometheus (default for --textfile)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -46,37 +41,25 @@ static bool is_collected(const char *path)
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static const char *const formats[] = { "openmetrics", "prometheus", NULL };
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
 	case OPT_TEXTFILE:
 		options_require(state, is_collected(arg), "--textfile", arg,
 				"a file that ends in .prom: the collector reads no other");
 		o->textfile = arg;
 		break;
 	case OPT_FORMAT:
-		options_require(state, !strcmp(arg, "openmetrics") ||
-				!strcmp(arg, "prometheus"), "--format", arg,
-				"openmetrics or prometheus");
-		o->format = *arg == 'o' ? METRICS_OPENMETRICS :
-					  METRICS_PROMETHEUS;
+		o->format = options_word(state, "--format", arg, formats);
 		o->has_format = true;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
 		break;
 	case ARGP_KEY_END:
 		if (o->textfile && !o->has_format)
 			o->format = METRICS_PROMETHEUS;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -84,41 +67,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp metrics_argp = {
 	.options = argp_options,
 	.parser = parse_option,
-	.doc = "Write what the journals have, what the last live update took, and what is preserved now, as metrics for Prometheus.\v"
-	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write metrics for Prometheus: of the journals, of what the last live "
+	       "update cost, and of what is preserved now.\v"
+	       "Examples:\n"
+	       "  lutrace metrics  to read them\n"
+	       "  lutrace metrics --textfile /var/lib/prometheus/node-exporter/lutrace.prom\n\n"
+	       "Exit status: 0 written; 2 usage; 3 the output could not be written, or "
+	       "the capture is incomplete; 4 cannot run here.",
 };
 
-/* Both see each event. */
-struct collector {
-	struct metrics *metrics;
-	struct diagnosis *diagnosis;
-};
-
-static bool collect_event(void *data, struct event *event)
-{
-	struct collector *c = data;
-
-	metrics_event(c->metrics, event);
-	return diagnosis_event(c->diagnosis, event);
-}
-
-static void collect_jump(void *data, const struct jump *jump)
-{
-	struct collector *c = data;
-
-	diagnosis_jump(c->diagnosis, jump);
-}
-
-static void collect_lost(void *data, const struct loss *loss)
-{
-	struct collector *c = data;
-
-	c->metrics->lost += loss->count;
-	diagnosis_lost(c->diagnosis, loss);
-}
-
-static bool write_to(FILE *out, const struct metrics *metrics,
-		     enum metrics_format format)
+static bool write_to(FILE *out, const struct metrics *metrics, enum metrics_format format)
 {
 	metrics_write(out, metrics, format);
 	return !fflush(out) && !ferror(out);
@@ -144,13 +102,11 @@ static bool write_textfile(int fd, const void *data)
 		close(fd);
 		return false;
 	}
-	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) &&
-	     !fsync(fd);
+	ok = write_to(out, text->metrics, text->format) && !fchmod(fd, 0644) && !fsync(fd);
 	return !fclose(out) && ok;
 }
 
-static int write_metrics(const struct options *options,
-			 const struct metrics *metrics)
+static int write_metrics(const struct options *options, const struct metrics *metrics)
 {
 	const struct textfile text = { metrics, options->format };
 	int status = metrics->phases->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
@@ -162,99 +118,53 @@ static int write_metrics(const struct options *options,
 	return finish_output(status);
 }
 
-static int collect(struct source *source, const struct options *options,
-		   struct metrics *metrics)
+static int collect(struct source *source, const struct options *options, struct metrics *metrics)
 {
-	struct collector collector = {
-		.metrics = metrics,
-		.diagnosis = diagnosis_new(),
-	};
-	const struct history_output output = {
-		.event = collect_event,
-		.jump = collect_jump,
-		.lost = collect_lost,
-		.data = &collector,
-	};
+	struct timeline *t;
 	struct phases phases = { 0 };
 	int status = EXIT_CANNOT_RUN;
-	bool shown = false;
+	size_t i;
 
 	metrics->info = source_info(source);
 	metrics->readable[0] = source_has(source, GENERATION_CURRENT);
 	metrics->readable[1] = source_has(source, GENERATION_PREVIOUS);
-	if (collector.diagnosis)
-		shown = source_show(source, GENERATION_ANY, &output);
-	if (shown)
-		diagnosis_incomplete(collector.diagnosis,
-				     source_problem(source));
-	if (shown && phases_find(collector.diagnosis, &phases)) {
+	metrics->state = source_state(source);
+	t = timeline_read(source);
+	for (i = 0; t && i < t->nr; i++) {
+		if (event_at(t, i))
+			metrics_event(metrics, event_at(t, i));
+	}
+	if (t && phases_find(t, &phases)) {
+		metrics->lost = t->lost;
 		metrics->phases = &phases;
 		status = write_metrics(options, metrics);
 	} else {
 		complain("out of memory");
 	}
 	free(phases.files);
-	diagnosis_free(collector.diagnosis);
-	return status;
-}
-
-/* Reading a journal gives up what opening the iterators needs. */
-static int metrics_of_kernel(const struct options *options,
-			     struct metrics *metrics)
-{
-	struct state_reader reader;
-	struct state state = { 0 };
-	struct source *source;
-	int status = EXIT_CANNOT_RUN, err;
-
-	if (!live_prepare())
-		return EXIT_CANNOT_RUN;
-	err = state_open(&reader);
-	if (err && err != -ENOENT)
-		return EXIT_CANNOT_RUN;
-	source = source_open(NULL);
-	if (!err && source && !state_read(&reader, &state))
-		metrics->state = &state;
-	else if (!err)
-		state_close(&reader);
-	if (source && (err || metrics->state))
-		status = collect(source, options, metrics);
-	state_free(&state);
-	source_close(source);
-	return status;
-}
-
-static int metrics_of_capture(const struct options *options,
-			      struct metrics *metrics)
-{
-	struct source *source = source_open(options->common.input);
-	int status;
-
-	if (!source)
-		return EXIT_CANNOT_RUN;
-	metrics->state = source_state(source);
-	status = collect(source, options, metrics);
-	source_close(source);
+	timeline_free(t);
 	return status;
 }
 
 int verb_metrics(int argc, char **argv)
 {
 	struct options options = { .format = METRICS_OPENMETRICS };
+	int status = EXIT_CANNOT_RUN;
 	struct metrics *metrics;
-	int status;
+	struct source *source;
 
 	argp_parse(&metrics_argp, argc, argv, 0, NULL, &options);
-	if (options.textfile &&
-	    output_is_input(options.textfile, options.common.input))
+	if (options.textfile && output_is_input(options.textfile, options.common.input))
 		return EXIT_USAGE;
 	metrics = calloc(1, sizeof(*metrics));
 	if (!metrics) {
 		complain("out of memory");
 		return EXIT_CANNOT_RUN;
 	}
-	status = options.common.input ? metrics_of_capture(&options, metrics) :
-					metrics_of_kernel(&options, metrics);
+	source = source_open(options.common.input, SOURCE_EVENTS | SOURCE_STATE);
+	if (source)
+		status = collect(source, &options, metrics);
+	source_close(source);
 	free(metrics);
 	return status;
 }

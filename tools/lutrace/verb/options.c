@@ -9,16 +9,6 @@
 #include "source/live.h"
 #include "verb/options.h"
 
-enum {
-	OPT_ERRORS = 512,
-	OPT_HANDLER,
-	OPT_FLB,
-	OPT_SLOWER,
-	OPT_GENERATION,
-	OPT_TIME,
-	OPT_COLOR,
-};
-
 static const struct argp_option select_options[] = {
 	{ "event", 'e', "GLOB[,...]", 0, "Events by name, such as 'file.*' (repeatable)", 0 },
 	{ "session", 's', "NAME", 0, "Events of this session", 0 },
@@ -32,7 +22,7 @@ static const struct argp_option select_options[] = {
 	{ 0 }
 };
 
-/* What an object, not an event, can be selected by. */
+/* What selects an object instead of an event. */
 static const struct argp_option object_options[] = {
 	{ "session", 's', "NAME", 0, "This session and its files", 0 },
 	{ "token", 't', "N", 0, "Files with this token", 0 },
@@ -42,16 +32,12 @@ static const struct argp_option object_options[] = {
 	{ 0 }
 };
 
-#define OPTION_INPUT							\
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 }
 #define OPTION_OUTPUT(formats)						\
 	{ "output", 'o', "FORMAT", 0, formats, 0 }
 #define OPTION_TIME							\
 	{ "time", OPT_TIME, "STYLE", 0, "wall (default), boot, relative or delta; JSON always has wall and boot time", 0 }
 #define OPTION_COLOR							\
 	{ "color", OPT_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR means never, too", 0 }
-#define OPTION_VERBOSE(more)						\
-	{ "verbose", 'v', NULL, 0, more "-vvv shows libbpf's log", 0 }
 
 static const struct argp_option format_options[] = {
 	OPTION_INPUT,
@@ -61,7 +47,7 @@ static const struct argp_option format_options[] = {
 	{ 0 }
 };
 
-/* Of a verb that is about the machine, and not about what a capture may have. */
+/* Of a verb that asks about the machine: a capture does not have the answer. */
 static const struct argp_option host_options[] = {
 	OPTION_OUTPUT("columns (default) or json"),
 	OPTION_COLOR,
@@ -87,24 +73,52 @@ static const struct argp_option stream_options[] = {
 	{ 0 }
 };
 
-/* Returns the index of @word in @words, or complains and exits. */
-static int parse_word(struct argp_state *state, const char *option,
-		      const char *word, const char *const *words)
+int options_word(struct argp_state *state, const char *option, const char *arg,
+		 const char *const *words)
 {
+	char list[128] = "";
+	size_t length = 0;
 	int i;
 
 	for (i = 0; words[i]; i++) {
-		if (!strcmp(word, words[i]))
+		if (!strcmp(arg, words[i]))
 			return i;
+		length += snprintf(list + length, sizeof(list) - length, "%s%s",
+				   !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
 	}
-	argp_error(state, "%s: no such value '%s'", option, word);
+	argp_error(state, "%s: no such value '%s': it is %s", option, arg, list);
 	return 0;
 }
 
-void options_verbose(struct common_options *o)
+static void more_verbose(struct common_options *o)
 {
 	if (++o->verbose == 3)
 		live_show_libbpf_log();
+}
+
+error_t options_parse(int key, char *arg, struct argp_state *state, struct common_options *common)
+{
+	switch (key) {
+	case 'i':
+		common->input = arg;
+		break;
+	case 'v':
+		more_verbose(common);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+error_t options_no_arguments(int key, char *arg, struct argp_state *state)
+{
+	if (key == ARGP_KEY_INIT && state->input)
+		state->child_inputs[0] = state->input;
+	return options_parse(key, arg, state, state->input);
 }
 
 void options_require(struct argp_state *state, bool valid, const char *option,
@@ -152,8 +166,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 	case OPT_ERRORS:
 		bad = filter_add_errnos(filter, arg);
 		if (bad)
-			argp_error(state, "--errors: no errno is called '%s'",
-				   bad);
+			argp_error(state, "--errors: no errno is called '%s'", bad);
 		break;
 	case OPT_SLOWER:
 		options_require(state, parse_duration(arg, NSEC_PER_MSEC,
@@ -161,8 +174,7 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 			"--slower", arg, "a number of milliseconds");
 		break;
 	case OPT_GENERATION:
-		filter->generation = parse_word(state, "--generation", arg,
-						generations);
+		filter->generation = options_word(state, "--generation", arg, generations);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -183,19 +195,19 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
-		o->output = parse_word(state, "--output", arg, outputs);
+		o->output = options_word(state, "--output", arg, outputs);
 		break;
 	case OPT_TIME:
-		o->time = parse_word(state, "--time", arg, times);
+		o->time = options_word(state, "--time", arg, times);
 		break;
 	case OPT_COLOR:
-		o->color = parse_word(state, "--color", arg, colors);
+		o->color = options_word(state, "--color", arg, colors);
 		break;
 	case 'i':
 		o->input = arg;
 		break;
 	case 'v':
-		options_verbose(o);
+		more_verbose(o);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -243,12 +255,6 @@ const struct argp options_host_argp = {
 	.parser = parse_output,
 };
 
-void options_init(struct argp_state *state, struct common_options *options)
-{
-	state->child_inputs[0] = options;
-	state->child_inputs[1] = options;
-}
-
 bool options_use_color(const struct common_options *o)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -270,15 +276,13 @@ struct columns_options options_columns(const struct common_options *o)
 struct view *options_new_view(const struct common_options *o)
 {
 	struct columns_options columns = options_columns(o);
-
 	struct view *view;
 
 	switch (o->output) {
 	case OUTPUT_JOURNALD:
 		view = view_journald_new(NULL);
 		if (!view)
-			complain("cannot write to the systemd journal: %s",
-				 strerror(errno));
+			complain("cannot write to the systemd journal: %s", strerror(errno));
 		return view;
 	case OUTPUT_JSON:
 		view = view_json_new(stdout);

@@ -5,23 +5,20 @@
 #include <string.h>
 
 #include "base/complain.h"
-#include "source/capture.h"
+#include "base/output.h"
 #include "source/live.h"
 #include "source/source.h"
 #include "source/state.h"
 #include "verb/main.h"
 #include "verb/trace.h"
+#include "view/capture.h"
 
-/* Below that, a file has room for little more than its own beginning. */
+/* A smaller file has room for little more than its own beginning. */
 #define MIN_SIZE	(256U << 10)
 
 struct options {
 	struct trace_options tracing;
 	struct capture_target target;
-};
-
-enum {
-	OPT_MAX_SIZE = 1024,
 };
 
 static const struct argp_option argp_options[] = {
@@ -68,74 +65,37 @@ static const struct argp record_argp = {
 	.parser = parse_option,
 	.args_doc = "FILE",
 	.children = children,
-	.doc = "Record the events of live updates, what was before and then what happens, with what is preserved at the beginning and at the end, to FILE. Other verbs read it with -i FILE.\v"
-	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 usage; 3 the capture could not be written, or is incomplete; 4 cannot run here.",
+	.doc = "Record the events of live updates to FILE, those in the journals and "
+	       "then events as they happen, with what is preserved at the beginning and "
+	       "at the end. Other verbs read it with -i FILE.\v"
+	       "Examples:\n"
+	       "  lutrace record --max-size 64M /var/log/lutrace/update  a maintenance window\n"
+	       "  lutrace record --duration 0.1 now.lutrace              the journals, as they are\n\n"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 "
+	       "usage; 3 the file could not be written, or events were lost under "
+	       "--strict; 4 cannot run here.",
 };
 
 /**
- * struct recorder - A capture, and what is preserved beside it
- * @view:    Forwards to @capture, for all that has to do with events.
- * @capture: Where all goes.
- * @states:  At the beginning and at the end; not open where the kernel does not
- *           tell.
+ * struct recorder - What is preserved, for the capture
+ * @capture: Where it goes.
+ * @states:  Read at the beginning and at the end; not open if the kernel lacks them.
+ * @nr:      How many were read.
  */
 struct recorder {
-	struct view view;
 	struct view *capture;
 	struct state_reader states[2];
+	size_t nr;
 };
 
-static void record_state(struct recorder *r, struct state_reader *reader)
+static void record_state(void *data)
 {
+	struct recorder *r = data;
 	struct state state = { 0 };
 
-	if (!state_read(reader, &state))
+	if (!state_read(&r->states[r->nr++], &state))
 		view_capture_state(r->capture, &state);
 	state_free(&state);
-}
-
-static void recorder_begin(struct view *view, const struct trace_info *info)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->begin(r->capture, info);
-	record_state(r, &r->states[0]);
-}
-
-static void recorder_event(struct view *view, const struct event *event)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->event(r->capture, event);
-}
-
-static void recorder_jump(struct view *view, const struct jump *jump)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->jump(r->capture, jump);
-}
-
-static void recorder_lost(struct view *view, const struct loss *loss)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	r->capture->lost(r->capture, loss);
-}
-
-static void recorder_end(struct view *view, const struct summary *summary)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	record_state(r, &r->states[1]);
-	r->capture->end(r->capture, summary);
-}
-
-static int recorder_flush(struct view *view)
-{
-	struct recorder *r = (struct recorder *)view;
-
-	return r->capture->flush(r->capture);
 }
 
 /* Returns false after complaining. */
@@ -148,39 +108,25 @@ static bool open_states(struct recorder *r)
 	return !err || err == -ENOENT;
 }
 
-static int record(const struct options *options)
+static int record(struct options *options)
 {
-	struct recorder r = {
-		.view = {
-			.begin = recorder_begin,
-			.event = recorder_event,
-			.jump = recorder_jump,
-			.lost = recorder_lost,
-			.end = recorder_end,
-			.flush = recorder_flush,
-		},
-		.states = {
-			{ .fds = { -1, -1, -1, -1 } },
-			{ .fds = { -1, -1, -1, -1 } },
-		},
-	};
-	int status = EXIT_CANNOT_RUN;
-	int err;
+	struct recorder r = { .states = { STATE_READER_NONE, STATE_READER_NONE } };
+	int status = EXIT_CANNOT_RUN, err;
 
 	r.capture = view_capture_new(&options->target, source_read_arrival());
 	if (!r.capture) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(errno));
+		complain("cannot write %s: %s", options->target.path, strerror(errno));
 		return EXIT_INCOMPLETE;
 	}
+	options->tracing.snapshot = record_state;
+	options->tracing.data = &r;
 	if (live_prepare() && open_states(&r))
-		status = trace_run(&options->tracing, &r.view);
+		status = trace_run(&options->tracing, r.capture);
 	state_close(&r.states[0]);
 	state_close(&r.states[1]);
 	err = view_capture_free(r.capture);
 	if (err && status != EXIT_INCOMPLETE) {
-		complain("cannot write %s: %s", options->target.path,
-			 strerror(err));
+		complain("cannot write %s: %s", options->target.path, strerror(err));
 		status = EXIT_INCOMPLETE;
 	}
 	return status;

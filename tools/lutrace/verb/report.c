@@ -6,9 +6,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/report.h"
 
 struct options {
@@ -17,9 +16,9 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "input", 'i', "FILE", 0, "Read a capture of `lutrace record', not this kernel", 0 },
-	{ "output", 'o', "FILE", 0, "Write to FILE (default: standard output)", 0 },
-	{ "verbose", 'v', NULL, 0, "-vvv shows libbpf's log", 0 },
+	OPTION_INPUT,
+	OPTION_OUTPUT_FILE,
+	OPTION_VERBOSE(""),
 	{ 0 }
 };
 
@@ -28,20 +27,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
-		o->common.input = arg;
-		break;
 	case 'o':
 		o->output = arg;
 		break;
-	case 'v':
-		options_verbose(&o->common);
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", arg);
-		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
@@ -49,53 +39,60 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp report_argp = {
 	.options = argp_options,
 	.parser = parse_option,
-	.doc = "Write a page about the last live update, to be read in a browser: what went wrong and what to do, the phases in a picture, and each file. It needs nothing but itself.\v"
-	       "Exit status: 0 clean; 1 a file failed, or waits for its owner; 2 usage; 3 the output could not be written, or the capture is incomplete; 4 cannot run here.",
+	.doc = "Write an HTML page about the last live update: what went wrong and what "
+	       "to do, the phases in a picture, and each file. The page refers to no "
+	       "other file.\v"
+	       "Examples:\n"
+	       "  lutrace report -o update.html                    the last update of this host\n"
+	       "  lutrace report -i update.lutrace -o update.html  the update in a capture\n\n"
+	       "Exit status: 0 clean; 1 a file failed, or waits to be retrieved; 2 "
+	       "usage; 3 the output could not be written, or the capture is incomplete; "
+	       "4 cannot run here.",
 };
 
-static int report(struct source *source)
+static int report(struct source *source, struct timeline *t)
 {
-	struct diagnosis *d = source_tell(source);
 	struct phases phases = { 0 };
 	struct report page = {
-		.diagnosis = d,
+		.timeline = t,
 		.phases = &phases,
 		.info = source_info(source),
 		.arrival = source_arrival(source),
 	};
-	bool told = d && phases_find(d, &phases);
+	bool known = phases_find(t, &phases);
 	int status = EXIT_CANNOT_RUN;
 
-	if (told)
+	if (known)
 		output_begin();
-	if (told && report_write(stdout, &page))
+	if (known && report_write(stdout, &page))
 		status = page.trouble ? EXIT_OBSERVED :
 			 phases.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	else
 		complain("out of memory");
 	free(phases.files);
-	diagnosis_free(d);
 	return finish_output(status);
 }
 
 int verb_report(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int status = EXIT_CANNOT_RUN;
 	struct source *source;
-	int err;
+	struct timeline *t;
+	int status;
 
 	argp_parse(&report_argp, argc, argv, 0, NULL, &options);
-	err = output_open(options.output, options.common.input);
-	if (err)
-		return err;
+	status = output_open(options.output, options.common.input);
+	if (status)
+		return status;
 	if (isatty(STDOUT_FILENO)) {
 		complain("a page is not for a terminal: --output FILE");
 		return EXIT_USAGE;
 	}
-	source = source_open(options.common.input);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = report(source);
+	t = show_timeline(options.common.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	status = report(source, t);
+	timeline_free(t);
 	source_close(source);
 	return status;
 }

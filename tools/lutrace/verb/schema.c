@@ -1,287 +1,240 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lutrace schema: the JSON schema of all lines that lutrace writes. What an event has comes
- * from the table of events, so that it cannot be another.
+ * lutrace schema: the JSON schema of all lines that lutrace writes, from the tables that the lines
+ * are written from.
  */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/complain.h"
-#include "base/json.h"
 #include "base/output.h"
-#include "model/event.h"
+#include "base/util.h"
+#include "verb/bundle.h"
 #include "verb/main.h"
+#include "verb/options.h"
+#include "view/blame.h"
+#include "view/checkup.h"
+#include "view/state.h"
+#include "view/why.h"
 
-/*
- * An object's members: "name TYPE". Types, each with a ? behind it where it may be null:
- * int, bool, str, hex (a number as "0x1f"), time (RFC 3339), or the name of an object; in
- * brackets, a list of those; what is in quotes is all that it may be.
- */
-struct object {
+/* All lines but events; those of lutrace status have a name of their own where it differs. */
+static const struct {
 	const char *name;
-	const char *const *members;
+	const struct table *table;
+} lines[] = {
+	{ "header", &header_table }, { "jump", &jump_table }, { "lost", &lost_table },
+	{ "summary", &summary_table }, { "session", &session_table }, { "file", &file_table },
+	{ "flb", &flb_table }, { "device", &device_table }, { "why", &why_table },
+	{ "doctor", &doctor_table }, { "check", &check_table }, { "candidate", &candidate_table },
+	{ "bundle", &bundle_table }, { "piece", &piece_table }, { "blame", &blame_table },
+	{ "status_header", &state_header_table }, { "status_summary", &state_summary_table },
 };
 
-#define OBJECT(name, ...)						\
-	{ name, (const char *const[]){ __VA_ARGS__, NULL } }
+static void put_object(struct json *j, const struct table *table);
 
-#define WHEN		"time time", "boottime_ns int"
-#define ERRNO		"errno int", "errno_name str?"
-#define RECORDER	"schema \"" LUTRACE_SCHEMA "\"", "version str", "host str", "kernel str"
-
-/* What is a line of its own has its name as its type. */
-static const struct object lines[] = {
-	OBJECT("header", RECORDER, WHEN, "realtime_offset_ns int", "generation int?",
-	       "events [str]", "missing [str]"),
-	OBJECT("jump", WHEN, "from_generation int?", "from_kernel str?",
-	       "generation int?", "kernel str?", "blackout_ns int?",
-	       "blackout_error_ns int?", "blackout_clock str?",
-	       "left_boottime_ns int?", "entered_boottime_ns int?", "note str?"),
-	OBJECT("lost", WHEN, "count int", "total int", "overwritten int",
-	       "events [lost_event]"),
-	OBJECT("summary", WHEN, "end str", "duration_ns int", "events int",
-	       "filtered int", "failed int", "lost int"),
-	OBJECT("session", "session str", "direction str", "state str", "files int",
-	       "busy bool", "next str?"),
-	OBJECT("file", "session str", "token hex", "handler str", "direction str",
-	       "state str", ERRNO, "busy bool", "next str?"),
-	OBJECT("flb", "flb str", "handlers int", "outgoing_state str",
-	       "outgoing_refcount int", "outgoing_busy bool", "incoming_state str",
-	       "incoming_refcount int", "incoming_busy bool", "incoming_errno int",
-	       "incoming_errno_name str?"),
-	OBJECT("device", "device str", "state str", "bridge bool", "outgoing bool",
-	       "outgoing_refcount int?", "outgoing_driver str?", "incoming bool",
-	       "incoming_refcount int?", "incoming_driver str?", "retrieved bool",
-	       "absent bool", "held bool", "blocked bool", "busy bool",
-	       "probe_driver str?", "probe_decision str?", "probe_reason str?",
-	       "probe_count int?", "probe_boottime_ns int?", "probe_time time?",
-	       "next str?"),
-	OBJECT("why", "schema \"" LUTRACE_SCHEMA "\"", "object str", "kind str",
-	       "known bool", "fine str?", "findings [finding]", "lost int",
-	       "previous_journal str?", "incomplete str?", "sessions [str]", "devices [str]",
-	       "chain [any]"),
-	OBJECT("doctor", RECORDER, "checks int", "failed int", "candidates int"),
-	OBJECT("check", "topic str", "name str", "result str", "detail str?",
-	       "fix str?"),
-	OBJECT("candidate", "device str", "driver str?", "obstacle str?",
-	       "fix str?"),
-	OBJECT("bundle", RECORDER, "time time", "anonymized bool", "pieces int"),
-	OBJECT("piece", "name str", "bytes int", "sha256 str?", "missing str?"),
-	OBJECT("blame", RECORDER, "generation int?", "from_kernel str?",
-	       "blackout_ns int?", "blackout_error_ns int?", "zero_boottime_ns int",
-	       "failed int", "waiting int", "lost int", "incomplete str?",
-	       "phases [phase]",
-	       "files [blamed_file]"),
-};
-
-/* Of lutrace status, where it differs; its type is that of the line of that name. */
-static const struct object status_lines[] = {
-	OBJECT("header", RECORDER, WHEN, "realtime_offset_ns int",
-	       "incomplete str?"),
-	OBJECT("summary", "sessions int", "files int", "flbs int", "devices int",
-	       "blocked int", "failed int"),
-};
-
-static const struct object parts[] = {
-	OBJECT("lost_event", "event str?", "count int"),
-	OBJECT("finding", "rank int", "sentence str", "decision str?", "reason str?",
-	       "kernel str?", "failed_event str?", ERRNO, "session str?",
-	       "token hex?", "device str?", "advice [str]"),
-	OBJECT("phase", "phase str", "begin_ns int?", "duration_ns int?",
-	       "files int", "failed int"),
-	OBJECT("step", "boottime_ns int", "duration_ns int", ERRNO),
-	OBJECT("blamed_file", "type \"file\"", "session str", "token hex",
-	       "device str?", "preserve step?", "freeze step?", "retrieve step?",
-	       "bind step?", "finish step?", "blackout_ns int?"),
-};
-
-static const char *const event_members[] = {
-	WHEN, "seq int?", "journal_seq int?", "generation int?", "recorded bool",
-	"cpu int", "pid int", "tid int", "comm str", "failed bool", NULL
-};
-
-#define NR(array)	(sizeof(array) / sizeof((array)[0]))
-
-static void write_plain(const char *type, size_t length)
+static void put_ref(struct json *j, const char *name)
 {
-	static const struct {
-		const char *name;
-		const char *schema;
-	} plain[] = {
-		{ "int", "\"type\":\"integer\"" },
-		{ "bool", "\"type\":\"boolean\"" },
-		{ "str", "\"type\":\"string\"" },
-		{ "hex", "\"type\":\"string\",\"pattern\":\"^0x[0-9a-f]+$\"" },
-		{ "time", "\"type\":\"string\",\"pattern\":\"^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\\\.[0-9]{9}Z$\"" },
-		/* A link of a chain. */
-		{ "any", "\"anyOf\":[{\"$ref\":\"#/$defs/event\"},{\"$ref\":\"#/$defs/jump\"},{\"$ref\":\"#/$defs/lost\"}]" },
-	};
-	size_t i;
+	char ref[64];
 
-	if (*type == '"') {
-		printf("{\"const\":%.*s}", (int)length, type);
-		return;
-	}
-	for (i = 0; i < NR(plain); i++) {
-		if (strlen(plain[i].name) == length &&
-		    !strncmp(type, plain[i].name, length)) {
-			printf("{%s}", plain[i].schema);
-			return;
-		}
-	}
-	printf("{\"$ref\":\"#/$defs/%.*s\"}", (int)length, type);
+	snprintf(ref, sizeof(ref), "#/$defs/%s", name);
+	json_object(j, NULL);
+	json_text(j, "$ref", ref);
+	json_end_object(j);
 }
 
-static void write_type(const char *type)
+static void put_string(struct json *j, const char *pattern)
 {
-	size_t length = strlen(type);
+	json_text(j, "type", "string");
+	if (pattern)
+		json_text(j, "pattern", pattern);
+}
 
-	if (*type == '[') {
-		fputs("{\"type\":\"array\",\"items\":", stdout);
-		write_plain(type + 1, length - 2);
-		putchar('}');
-	} else if (type[length - 1] == '?') {
-		fputs("{\"anyOf\":[", stdout);
-		write_plain(type, length - 1);
-		fputs(",{\"type\":\"null\"}]}", stdout);
+static void put_items(struct json *j, const struct table *of)
+{
+	json_text(j, "type", "array");
+	json_object(j, "items");
+	if (!of) {
+		put_string(j, NULL);
+	} else if (of == &chain_table) {
+		json_list(j, "anyOf");
+		put_ref(j, "event");
+		put_ref(j, "jump");
+		put_ref(j, "lost");
+		json_end_list(j);
 	} else {
-		write_plain(type, length);
+		put_object(j, of);
+	}
+	json_end_object(j);
+}
+
+/* What a value that is known may be. */
+static void put_known(struct json *j, const struct column *c)
+{
+	switch (c->type) {
+	case COLUMN_END:
+		break;
+	case COLUMN_TEXT:
+		if (c->is)
+			json_text(j, "const", c->is);
+		else
+			put_string(j, c->matches);
+		break;
+	case COLUMN_COUNT:
+	case COLUMN_NUMBER:
+	case COLUMN_ERRNO:
+		json_text(j, "type", "integer");
+		break;
+	case COLUMN_BOOL:
+		json_text(j, "type", "boolean");
+		break;
+	case COLUMN_HEX:
+		put_string(j, "^0x[0-9a-f]+$");
+		break;
+	case COLUMN_TIME:
+		put_string(j, "^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{9}Z$");
+		break;
+	case COLUMN_OBJECT:
+		put_object(j, c->of);
+		break;
+	case COLUMN_LIST:
+		put_items(j, c->of);
+		break;
 	}
 }
 
-/* "name TYPE" as a property, or as one that is required. */
-static void write_members(const char *const *members, bool required)
+static void put_member(struct json *j, const struct column *c)
 {
-	for (; *members; members++) {
-		size_t length = strcspn(*members, " ");
+	json_object(j, c->name);
+	if (c->help)
+		json_text(j, "description", c->help);
+	if (c->null) {
+		json_list(j, "anyOf");
+		json_object(j, NULL);
+		put_known(j, c);
+		json_end_object(j);
+		json_object(j, NULL);
+		json_text(j, "type", "null");
+		json_end_object(j);
+		json_end_list(j);
+	} else {
+		put_known(j, c);
+	}
+	json_end_object(j);
+}
 
-		printf(",\"%.*s\"", (int)length, *members);
-		if (required)
+/* Hands each member of the table's objects to @put: one with an errno has its name, too. */
+static void for_each_member(struct json *j, const struct table *table,
+			    void (*put)(struct json *j, const struct column *c))
+{
+	const struct column type = COLUMN("type", TEXT, .is = table->type);
+	const struct column *c;
+	char name[32];
+
+	if (table->type)
+		put(j, &type);
+	for (c = table->columns; c->type != COLUMN_END; c++) {
+		const struct column errno_name = COLUMN(name, TEXT, .null = true,
+							.optional = c->optional);
+
+		if (!c->name)
 			continue;
-		putchar(':');
-		write_type(*members + length + 1);
+		put(j, c);
+		if (c->type != COLUMN_ERRNO)
+			continue;
+		snprintf(name, sizeof(name), "%s_name", c->name);
+		put(j, &errno_name);
 	}
 }
 
-/*
- * What is not named may not be there, but for the bytes of a text that was not UTF-8.
- */
-static void end_object(void)
+static void put_name(struct json *j, const struct column *c)
 {
-	fputs("],\"patternProperties\":{\"_hex$\":{\"type\":\"string\",\"pattern\":\"^([0-9a-f]{2})+$\"}},\"additionalProperties\":false}", stdout);
+	if (!c->optional)
+		json_text(j, NULL, c->name);
 }
 
-static void write_object(const char *prefix, const struct object *object,
-			 bool is_line)
+/* No other member is allowed, but for the bytes of a text that was not UTF-8. */
+static void put_object(struct json *j, const struct table *table)
 {
-	const char *const *members = object->members;
-
-	printf(",\n\"%s%s\":{\"type\":\"object\",\"properties\":{", prefix,
-	       object->name);
-	if (is_line) {
-		printf("\"type\":{\"const\":\"%s\"}", object->name);
-		write_members(members, false);
-		fputs("},\"required\":[\"type\"", stdout);
-		write_members(members, true);
-	} else {
-		/* One that is first has no comma before it. */
-		size_t length = strcspn(*members, " ");
-
-		printf("\"%.*s\":", (int)length, *members);
-		write_type(*members + length + 1);
-		write_members(members + 1, false);
-		printf("},\"required\":[\"%.*s\"", (int)length, *members);
-		write_members(members + 1, true);
-	}
-	end_object();
+	json_text(j, "type", "object");
+	json_object(j, "properties");
+	for_each_member(j, table, put_member);
+	json_end_object(j);
+	json_list(j, "required");
+	for_each_member(j, table, put_name);
+	json_end_list(j);
+	json_object(j, "patternProperties");
+	json_object(j, "_hex$");
+	put_string(j, "^([0-9a-f]{2})+$");
+	json_end_object(j);
+	json_end_object(j);
+	json_bool(j, "additionalProperties", false);
 }
 
-static const char *field_type(enum field_id id)
+/* The members of all events, and the fields of this one; NULL for one of a newer kernel. */
+static void put_event(struct json *j, const struct event_desc *desc)
 {
-	switch (field_descs[id].type) {
-	case FIELD_TYPE_TEXT:
-		return "str?";
-	case FIELD_TYPE_HEX:
-		return "hex";
-	case FIELD_TYPE_BOOL:
-		return "bool";
-	default:
-		return "int";
-	}
-}
-
-static void write_event(const struct event_desc *desc)
-{
+	struct column columns[32 + NR_FIELDS] = { 0 };
+	struct column *c = columns;
 	enum field_id id;
-	bool ends = event_ends_blackout(desc->id);
 
-	printf("{\"type\":\"object\",\"properties\":{\"type\":{\"const\":\"event\"},\"event\":{\"const\":\"%s\"}",
-	       desc->name);
-	write_members(event_members, false);
+	for (; event_table.columns[c - columns].type != COLUMN_END; c++)
+		*c = event_table.columns[c - columns];
+	columns[0].is = desc ? desc->name : NULL;
+	columns[0].matches = "^event\\.[0-9]+$";
 	for (id = 0; id < NR_FIELDS; id++) {
-		if (!(desc->fields & 1U << id))
+		if (desc && !(desc->fields & 1U << id))
 			continue;
-		printf(",\"%s\":", field_descs[id].key);
-		write_type(field_type(id));
-		if (id == FIELD_ERRNO) {
-			fputs(",\"errno_name\":", stdout);
-			write_type("str?");
-		}
+		*c = *field_column(id);
+		c++->optional = !desc;
 	}
-	if (ends) {
-		fputs(",\"blackout_ns\":", stdout);
-		write_type("int?");
-	}
-	fputs("},\"required\":[\"type\",\"event\"", stdout);
-	write_members(event_members, true);
-	for (id = 0; id < NR_FIELDS; id++) {
-		if (desc->fields & 1U << id)
-			printf(",\"%s\"%s", field_descs[id].key,
-			       id == FIELD_ERRNO ? ",\"errno_name\"" : "");
-	}
-	if (ends)
-		fputs(",\"blackout_ns\"", stdout);
-	end_object();
+	if (desc && event_ends_blackout(desc->id))
+		*c = blackout_column;
+	json_object(j, NULL);
+	put_object(j, &(const struct table){ event_table.type, columns });
+	json_end_object(j);
+	fputc('\n', j->out);
 }
 
 static void write_schema(void)
 {
+	struct json j = { .out = stdout };
 	size_t i;
 
-	fputs("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n"
-	      "\"$id\":\"urn:lutrace:" LUTRACE_SCHEMA "\",\n"
-	      "\"title\":\"A line of lutrace's JSON\",\n\"oneOf\":[{\"$ref\":\"#/$defs/event\"}", stdout);
-	for (i = 0; i < NR(lines); i++)
-		printf(",{\"$ref\":\"#/$defs/%s\"}", lines[i].name);
-	for (i = 0; i < NR(status_lines); i++)
-		printf(",{\"$ref\":\"#/$defs/status_%s\"}", status_lines[i].name);
-	fputs("],\n\"$defs\":{\n\"event\":{\"oneOf\":[\n", stdout);
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		fputs(i ? ",\n" : "", stdout);
-		write_event(&event_descs[i]);
+	json_object(&j, NULL);
+	json_text(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_text(&j, "$id", "urn:lutrace:" LUTRACE_SCHEMA);
+	json_text(&j, "title", "A line of lutrace's JSON");
+	json_list(&j, "oneOf");
+	put_ref(&j, "event");
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		put_ref(&j, lines[i].name);
+	json_end_list(&j);
+	json_object(&j, "$defs");
+	json_object(&j, "event");
+	json_list(&j, "oneOf");
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
+		put_event(&j, &event_descs[i]);
+	put_event(&j, NULL);
+	json_end_list(&j);
+	json_end_object(&j);
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		json_object(&j, lines[i].name);
+		put_object(&j, lines[i].table);
+		json_end_object(&j);
+		fputc('\n', stdout);
 	}
-	fputs("]}", stdout);
-	for (i = 0; i < NR(lines); i++)
-		write_object("", &lines[i], true);
-	for (i = 0; i < NR(status_lines); i++)
-		write_object("status_", &status_lines[i], true);
-	for (i = 0; i < NR(parts); i++)
-		write_object("", &parts[i], false);
-	fputs("\n}}\n", stdout);
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	if (key != ARGP_KEY_ARG)
-		return ARGP_ERR_UNKNOWN;
-	argp_error(state, "unexpected argument '%s'", arg);
-	return 0;
+	json_end_object(&j);
+	json_end_object(&j);
+	json_end_line(&j);
 }
 
 static const struct argp schema_argp = {
-	.parser = parse_option,
-	.doc = "Write the JSON schema (draft 2020-12) of the lines that lutrace writes with -o json.\v"
+	.parser = options_no_arguments,
+	.doc = "Write the JSON schema (draft 2020-12) of the lines that lutrace writes "
+	       "with -o json.\v"
+	       "Examples:\n"
+	       "  lutrace schema > lutrace.schema.json  the schema of this version\n\n"
 	       "Exit status: 0 written; 2 usage; 3 the output could not be written.",
 };
 

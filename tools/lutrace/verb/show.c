@@ -14,53 +14,43 @@ bool show_begin(struct show *show)
 	return show_flush(show);
 }
 
-bool show_event(void *data, struct event *event)
+static struct show *show_of(struct sink *sink)
 {
-	struct show *show = data;
+	return container_of(sink, struct show, sink);
+}
+
+static bool show_event(struct sink *sink, struct event *event)
+{
+	struct show *show = show_of(sink);
 
 	if (!filter_passes(&show->options->filter, event)) {
 		show->summary.filtered++;
 		return true;
 	}
-	show->view->event(show->view, event);
+	show->view->sink.event(&show->view->sink, event);
 	show->summary.shown++;
 	show->summary.failed += event->failed;
 	return !show->max_events || show->summary.shown < show->max_events;
 }
 
-void show_jump(void *data, const struct jump *jump)
+static void show_jump(struct sink *sink, const struct jump *jump)
 {
-	struct show *show = data;
+	struct sink *view = &show_of(sink)->view->sink;
 
-	show->view->jump(show->view, jump);
+	view->jump(view, jump);
 }
 
-void show_lost(void *data, const struct loss *loss)
+static void show_lost(struct sink *sink, const struct loss *loss)
 {
-	struct show *show = data;
+	struct show *show = show_of(sink);
 	struct loss in_all = *loss;
 
 	show->summary.lost += loss->count;
 	in_all.total = show->summary.lost;
-	show->view->lost(show->view, &in_all);
+	show->view->sink.lost(&show->view->sink, &in_all);
 }
 
-static struct history_output output_of(struct show *show)
-{
-	return (struct history_output){
-		.event = show_event,
-		.jump = show_jump,
-		.lost = show_lost,
-		.data = show,
-	};
-}
-
-bool show_history(struct show *show, struct history *history)
-{
-	const struct history_output output = output_of(show);
-
-	return history_show(history, show->options->filter.generation, &output);
-}
+const struct sink show_sink = { show_event, show_jump, show_lost };
 
 /* A capture says which events were traced; the journals have all of them. */
 static void take_info(struct show *show, const struct source *source)
@@ -81,12 +71,12 @@ static void take_info(struct show *show, const struct source *source)
 
 int show_recorded(struct show *show)
 {
-	const struct history_output output = output_of(show);
 	enum generation_choice which = show->options->filter.generation;
 	int status = EXIT_CANNOT_RUN;
 	struct source *source;
 
-	source = source_open(show->options->input);
+	show->sink = show_sink;
+	source = source_open(show->options->input, SOURCE_EVENTS);
 	if (!source || source_is_empty(source, which))
 		goto out;
 	take_info(show, source);
@@ -95,7 +85,7 @@ int show_recorded(struct show *show)
 		goto out;
 	output_begin();
 	if (show_begin(show)) {
-		bool all = source_show(source, which, &output);
+		bool all = source_show(source, which, &show->sink);
 
 		show->summary.end = all ? source_end(source) : "max_events";
 		show->summary.boottime_ns = source_end_ns(source);
@@ -105,6 +95,21 @@ int show_recorded(struct show *show)
 out:
 	source_close(source);
 	return status;
+}
+
+struct timeline *show_timeline(const char *input, struct source **source)
+{
+	struct timeline *t;
+
+	*source = source_open(input, SOURCE_EVENTS);
+	if (*source && !source_is_empty(*source, GENERATION_ANY)) {
+		t = timeline_read(*source);
+		if (t)
+			return t;
+		complain("out of memory");
+	}
+	source_close(*source);
+	return NULL;
 }
 
 bool show_flush(struct show *show)
@@ -146,7 +151,7 @@ int show_end(struct show *show)
 			 summary->shown, summary->failed, summary->filtered,
 			 summary->lost);
 	}
-	/* Who reads us through a pipe may stop reading: that is no error. */
+	/* A reader at the other end of a pipe may stop reading: that is no error. */
 	if (show_flush(show) || show->write_error == EPIPE)
 		return exit_status(show);
 	complain("cannot write the output: %s", strerror(show->write_error));

@@ -4,19 +4,22 @@
 #define LUTRACE_SHOW_H
 
 #include "source/source.h"
+#include "story/timeline.h"
 #include "verb/options.h"
 
 /**
  * struct show - One run of a verb that shows events
+ * @sink:        Takes events: show_sink.
  * @options:     What to show.
  * @max_events:  After how many shown events to end; 0 for never.
  * @strict:      Missing data is an error.
- * @info:        What the view is told first.
+ * @info:        What the view begins with.
  * @view:        Where events go.
- * @summary:     What the view is told last; its time is now where it has none.
- * @write_error: Why the output could not be written; 0 where it could.
+ * @summary:     What the view ends with; if it has no time, that is now.
+ * @write_error: Why the output could not be written; 0 if it could.
  */
 struct show {
+	struct sink sink;
 	const struct common_options *options;
 	uint64_t max_events;
 	bool strict;
@@ -26,29 +29,30 @@ struct show {
 	int write_error;
 };
 
-/* Begins the view. Returns false where it cannot write. */
+/* Begins the view. Returns false if it cannot write. */
 bool show_begin(struct show *show);
 
-/* Each takes a struct show; show_event() returns false after the last one. */
-bool show_event(void *show, struct event *event);
-void show_jump(void *show, const struct jump *jump);
-void show_lost(void *show, const struct loss *loss);
-
-/* All that a history tells. Returns false after the last event that is wanted. */
-bool show_history(struct show *show, struct history *history);
+/* Filters, counts and shows; event() returns false after the last event wanted. */
+extern const struct sink show_sink;
 
 /*
- * Shows all that the capture which the options name has, or the journals, from
- * beginning to end, in the view that the options name. Returns the exit status.
+ * Shows all of the capture that the options name, or of the journals, in the view that
+ * the options name. Returns the exit status.
  */
 int show_recorded(struct show *show);
 
-/* Whether the capture lacked something; not known where nobody wanted to read. */
+/*
+ * Reads all that the capture at @input has, or the journals if @input is NULL. Returns NULL after
+ * complaining. Otherwise the caller closes @source, too.
+ */
+struct timeline *show_timeline(const char *input, struct source **source);
+
+/* Returns whether the capture lacked something; not known if its end was not read. */
 bool show_is_truncated(const struct show *show);
 
 bool show_flush(struct show *show);
 
-/* Ends the view and tells the totals. Returns the exit status. */
+/* Ends the view and prints the totals. Returns the exit status. */
 int show_end(struct show *show);
 
 #endif /* LUTRACE_SHOW_H */

@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -38,16 +37,6 @@ struct options {
 	bool list;
 };
 
-enum {
-	OPT_DURATION = 256,
-	OPT_MAX_EVENTS,
-	OPT_BUFFER_SIZE,
-	OPT_READY_FD,
-	OPT_STRICT,
-	OPT_LIST,
-	OPT_NO_HISTORY,
-};
-
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
 	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
@@ -63,8 +52,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 }
 };
 
-static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
-			      const char *arg)
+static void parse_buffer_size(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t size, rounded = sysconf(_SC_PAGESIZE);
 
@@ -77,8 +65,7 @@ static void parse_buffer_size(struct argp_state *state, struct trace_options *o,
 	o->buffer_size = rounded;
 }
 
-static void parse_ready_fd(struct argp_state *state, struct trace_options *o,
-			   const char *arg)
+static void parse_ready_fd(struct argp_state *state, struct trace_options *o, const char *arg)
 {
 	uint64_t fd;
 
@@ -139,15 +126,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_init(state, &o->tracing.common);
+		state->child_inputs[0] = &o->tracing.common;
+		state->child_inputs[1] = &o->tracing.common;
 		state->child_inputs[2] = &o->tracing;
 		break;
 	case OPT_LIST:
 		o->list = true;
 		break;
 	case ARGP_KEY_END:
-		if (common->filter.generation == GENERATION_PREVIOUS &&
-		    !common->input)
+		if (common->filter.generation == GENERATION_PREVIOUS && !common->input)
 			argp_error(state, "--generation: nothing more happens in the previous kernel: see 'lutrace journal'");
 		break;
 	case ARGP_KEY_ARG:
@@ -163,7 +150,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {
 	OPTIONS_CHILD_SELECT,
-	OPTIONS_CHILD_OUTPUT,
+	OPTIONS_CHILD_OUTPUT(stream),
 	TRACE_CHILD_RUNNING,
 	{ 0 }
 };
@@ -172,9 +159,31 @@ static const struct argp trace_argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.children = children,
-	.doc = "Show the events of live updates: what was recorded, and then what happens.\v"
-	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 usage; 3 output is incomplete; 4 cannot run here.",
+	.doc = "Show the events of live updates: recorded ones, and then events as they "
+	       "happen.\v"
+	       "Examples:\n"
+	       "  lutrace trace --errors -v          failures, refusals and blocks\n"
+	       "  lutrace trace --device 01:00.0     one device\n"
+	       "  lutrace trace --slower 10 -o json  operations of 10 ms or more\n\n"
+	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 "
+	       "usage; 3 the output could not be written, or events were lost under "
+	       "--strict; 4 cannot run here.",
 };
+
+static void list_reasons(const struct event_desc *desc)
+{
+	const char *separator = "                        ";
+	unsigned int i;
+
+	for (i = 0; i < desc->nr_reasons; i++) {
+		if (!desc->reasons[i])
+			continue;
+		printf("%s%s", separator, desc->reasons[i]);
+		separator = " | ";
+	}
+	if (desc->nr_reasons)
+		putchar('\n');
+}
 
 static int list_events(const struct common_options *o)
 {
@@ -182,7 +191,6 @@ static int list_events(const struct common_options *o)
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		const struct event_desc *desc = &event_descs[i];
-		const char *const *reason;
 		enum field_id field;
 
 		if (!filter_selects(&o->filter, desc->id))
@@ -193,11 +201,7 @@ static int list_events(const struct common_options *o)
 				printf(" %s", field_descs[field].key);
 		}
 		putchar('\n');
-		for (reason = desc->reasons; *reason; reason++)
-			printf("%s%s", reason == desc->reasons ?
-			       "                        " : " | ", *reason);
-		if (*desc->reasons)
-			putchar('\n');
+		list_reasons(desc);
 		if (o->verbose)
 			printf("                        tracepoint %s:%s\n",
 			       system_descs[desc->system].name,
@@ -206,62 +210,68 @@ static int list_events(const struct common_options *o)
 	return finish_output(EXIT_CLEAN);
 }
 
-static bool is_missing(const struct live_events *events, size_t i)
+/* The names of those events of @system; the caller frees them. NULL if there is none. */
+static char *names_of(enum system_id system, const bool *events)
 {
-	return events->wanted[i] && !events->present[i];
+	char *names = NULL;
+	size_t size, i;
+	FILE *out = NULL;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (event_descs[i].system != system || !events[i])
+			continue;
+		if (out)
+			fputs(", ", out);
+		else
+			out = open_memstream(&names, &size);
+		if (!out)
+			return NULL;
+		fputs(event_descs[i].name, out);
+	}
+	if (out)
+		fclose(out);
+	return names;
 }
 
-/* Names the missing events of one system, and what would bring them. */
+/* Names the events of one system that cannot be traced, and says what would help. */
 static void complain_about_system(const struct live_events *events,
 				  enum system_id system, const char *kernel)
 {
 	const struct system_desc *desc = &system_descs[system];
-	unsigned int missing = 0, wanted = 0;
-	char *names = NULL;
-	size_t size, i;
-	FILE *out;
+	char *missing = names_of(system, events->missing);
+	char *foreign = names_of(system, events->foreign);
+	char *present = names_of(system, events->present);
 
-	out = open_memstream(&names, &size);
-	if (!out)
-		return;
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		if (event_descs[i].system != system || !events->wanted[i])
-			continue;
-		wanted++;
-		if (!is_missing(events, i))
-			continue;
-		fprintf(out, "%s%s", missing ? ", " : "", event_descs[i].name);
-		missing++;
-	}
-	fclose(out);
-
-	if (missing && missing == wanted)
-		complain("kernel %s has no %s tracepoints: %s",
-			 kernel, desc->name, desc->remedy);
+	if (missing && !present && !foreign)
+		complain("kernel %s has no %s tracepoints: %s", kernel, desc->name, desc->remedy);
 	else if (missing)
 		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
-			 kernel, desc->name, names);
-	free(names);
+			 kernel, desc->name, missing);
+	if (foreign)
+		complain("kernel %s has %s tracepoints of another signature, its live update tracing patches are of another version: no %s",
+			 kernel, desc->name, foreign);
+	free(missing);
+	free(foreign);
+	free(present);
 }
 
-/* Returns 0 where tracing may go on, or an exit status. */
-static int check_events(const struct live_events *events, bool strict,
-			const char *kernel)
+/* Returns 0 if tracing may go on, or an exit status. */
+static int check_events(const struct live_events *events, bool strict, const char *kernel)
 {
-	unsigned int present = 0, missing = 0;
+	unsigned int present = 0, wanted = 0;
 	enum system_id system;
 	size_t i;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		present += events->present[i];
-		missing += is_missing(events, i);
+		wanted += events->wanted[i];
 	}
 	for (system = 0; system < NR_SYSTEMS; system++)
 		complain_about_system(events, system, kernel);
-	return !present || (missing && strict) ? EXIT_CANNOT_RUN : 0;
+	return !present || (present < wanted && strict) ? EXIT_CANNOT_RUN : 0;
 }
 
-/* Tells systemd, by its protocol: one datagram to the socket it names. */
+/* Notifies systemd, by its protocol: one datagram to the socket that it names. */
 static void notify_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -289,8 +299,7 @@ static void announce_ready(int fd)
 {
 	if (fd >= 0) {
 		if (write(fd, "READY\n", 6) != 6)
-			complain("cannot write to --ready-fd %d: %s", fd,
-				 strerror(errno));
+			complain("cannot write to --ready-fd %d: %s", fd, strerror(errno));
 		if (fd > STDERR_FILENO)
 			close(fd);
 	}
@@ -299,21 +308,23 @@ static void announce_ready(int fd)
 
 /**
  * struct run - One run of the verb
+ * @sink:    Takes live events.
  * @options: The command line.
  * @show:    Where events go.
  * @live:    Where they come from.
  * @history: What happened before, or NULL.
  */
 struct run {
+	struct sink sink;
 	const struct trace_options *options;
 	struct show show;
 	struct live *live;
 	struct history *history;
 };
 
-static bool show_live(void *data, struct event *event)
+static bool show_live(struct sink *sink, struct event *event)
 {
-	struct run *run = data;
+	struct run *run = container_of(sink, struct run, sink);
 
 	if (run->history) {
 		/* It was recorded before the journal was read, and is shown. */
@@ -321,17 +332,17 @@ static bool show_live(void *data, struct event *event)
 			return true;
 		history_annotate(run->history, event);
 	}
-	return show_event(&run->show, event);
+	return run->show.sink.event(&run->show.sink, event);
 }
 
 static bool show_pending(struct run *run)
 {
-	bool more = live_consume(run->live, show_live, run);
+	bool more = live_consume(run->live, &run->sink);
 	struct loss loss;
 
-	/* After the ring: it was full when something was lost. */
+	/* Events that were lost come after those in the ring, which was full then. */
 	if (live_lost(run->live, &loss))
-		show_lost(&run->show, &loss);
+		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
 }
 
@@ -346,7 +357,7 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Returns -1, which poll() ignores, where there is no limit. */
+/* Returns -1, which poll() ignores, if there is no limit. */
 static int open_timer(uint64_t ns)
 {
 	struct itimerspec when = {
@@ -367,7 +378,7 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 
 /*
  * Shows events until there is a reason to end. Each wakeup's events are flushed
- * before the next wait: after a kexec nobody flushes.
+ * before the next wait: after a kexec nothing would be flushed.
  */
 static void follow(struct run *run, struct pollfd *polls)
 {
@@ -404,6 +415,12 @@ static unsigned int count_traced(const struct trace_info *info)
 	return count;
 }
 
+static void snapshot(const struct trace_options *options)
+{
+	if (options->snapshot)
+		options->snapshot(options->data);
+}
+
 static int trace(struct run *run)
 {
 	struct show *show = &run->show;
@@ -418,20 +435,23 @@ static int trace(struct run *run)
 	clocks_read(&show->info.clocks);
 	if (!show_begin(show))
 		return show_end(show);
+	snapshot(run->options);
 	complain("tracing %u events", count_traced(&show->info));
 	announce_ready(run->options->ready_fd);
 
-	if (run->history && !show_history(show, run->history))
+	if (run->history && !history_show(run->history, run->options->common.filter.generation,
+					  &show->sink))
 		show->summary.end = "max_events";
 	if (show_flush(show))
 		follow(run, polls);
+	snapshot(run->options);
 	return show_end(show);
 }
 
 /*
  * Attaches first and reads the journal then: what happens in between is in both,
  * under the same number. Its iterator is opened before, with the privileges that
- * attaching gives up. Returns an exit status where that cannot be done, or 0.
+ * attaching gives up. Returns 0 or an exit status.
  */
 static int open_sources(struct run *run, struct live_events *events)
 {
@@ -439,8 +459,7 @@ static int open_sources(struct run *run, struct live_events *events)
 	int fd = wanted ? journal_open() : -ENOENT;
 
 	if (wanted && fd == -ENOENT)
-		complain("kernel %s has no live update journal: no history",
-			 run->show.info.kernel);
+		complain("kernel %s has no live update journal: no history", run->show.info.kernel);
 	if (fd < 0 && fd != -ENOENT)
 		return EXIT_CANNOT_RUN;
 
@@ -453,8 +472,7 @@ static int open_sources(struct run *run, struct live_events *events)
 		return EXIT_CANNOT_RUN;
 	if (run->history)
 		run->show.info.has_generation =
-			history_generation(run->history,
-					   &run->show.info.generation);
+			history_generation(run->history, &run->show.info.generation);
 	return 0;
 }
 
@@ -462,7 +480,9 @@ int trace_run(const struct trace_options *options, struct view *view)
 {
 	struct live_events events = { 0 };
 	struct run run = {
+		.sink.event = show_live,
 		.options = options,
+		.show.sink = show_sink,
 		.show.options = &options->common,
 		.show.max_events = options->max_events,
 		.show.strict = options->strict,
@@ -479,21 +499,18 @@ int trace_run(const struct trace_options *options, struct view *view)
 
 	status = live_probe(&events);
 	missing = check_events(&events, options->strict, host.release);
-	if (status || missing) {
-		live_forget(&events);
+	if (status || missing)
 		return status ? status : missing;
-	}
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		info->traced[i] = events.present[i];
-		info->missing[i] = is_missing(&events, i);
+		info->missing[i] = events.missing[i] || events.foreign[i];
 	}
 	info->version = LUTRACE_VERSION;
 	info->host = host.nodename;
 	info->kernel = host.release;
 
 	status = open_sources(&run, &events);
-	live_forget(&events);
 	if (!status)
 		status = trace(&run);
 	live_close(run.live);

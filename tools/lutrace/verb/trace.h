@@ -11,9 +11,11 @@
  * @duration_ns: When to end; 0 for never.
  * @max_events:  After how many shown events to end; 0 for never.
  * @buffer_size: Of the ring, in bytes.
- * @ready_fd:    Told once attached; -1 for none.
+ * @ready_fd:    Gets a line once attached; -1 for none.
  * @strict:      Missing data is an error.
  * @no_history:  Live events only.
+ * @snapshot:    Called at the beginning and at the end, between the view's; NULL for none.
+ * @data:        For @snapshot.
  */
 struct trace_options {
 	struct common_options common;
@@ -23,6 +25,8 @@ struct trace_options {
 	int ready_fd;
 	bool strict;
 	bool no_history;
+	void (*snapshot)(void *data);
+	void *data;
 };
 
 /* A child of a verb's struct argp; takes a struct trace_options as its input. */
@@ -31,12 +35,12 @@ extern const struct argp trace_running_argp;
 #define TRACE_CHILD_RUNNING						\
 	{ .argp = &trace_running_argp, .header = "Running:", .group = 3 }
 
-/* What is so where the command line does not say otherwise. */
+/* Sets the defaults. */
 void trace_init(struct trace_options *options);
 
 /*
- * Hands what the journals know, and then what happens, to @view, until it is
- * told to stop. Gives up all privileges. Returns the exit status.
+ * Hands what the journals have, and then live events, to @view, until a signal or an
+ * option ends it. Gives up all privileges. Returns the exit status.
  */
 int trace_run(const struct trace_options *options, struct view *view);
 

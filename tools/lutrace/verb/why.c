@@ -5,9 +5,8 @@
 
 #include "base/complain.h"
 #include "base/output.h"
-#include "source/source.h"
 #include "verb/main.h"
-#include "verb/options.h"
+#include "verb/show.h"
 #include "view/why.h"
 
 struct options {
@@ -34,71 +33,74 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_error(state, "which session, SESSION:TOKEN or PCI address? 'lutrace blame' names what failed in the last live update");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, arg, state, &o->common);
 	}
 	return 0;
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &options_output_argp, .header = "Output:", .group = 2 },
-	{ 0 }
+	OPTIONS_CHILD_OUTPUT(output), { 0 }
 };
 
 static const struct argp why_argp = {
 	.parser = parse_option,
 	.args_doc = "SESSION[:TOKEN] | BDF",
 	.children = children,
-	.doc = "Say why a session, one of its files or a PCI device was refused, blocked or lost, from the decision that went wrong to the errno that the user saw, and what to do.\v"
-	       "What can be read as a PCI address is one. "
-	       "Exit status: 0 nothing went wrong; 1 something did, or the object is unknown; 2 usage; 3 output could not be written, or nothing went wrong in a capture that is incomplete; 4 cannot run here.",
+	.doc = "Say why a session, one of its files or a PCI device was refused, "
+	       "blocked or lost, from the decision that went wrong to the errno that "
+	       "the user saw, and what to do.\v"
+	       "An argument that can be read as a PCI address is one.\n\n"
+	       "Examples:\n"
+	       "  lutrace why 01:00.0                    a device\n"
+	       "  lutrace why vm0                        a session\n"
+	       "  lutrace why -i update.lutrace vm0:0x1  a file, in a capture\n\n"
+	       "Exit status: 0 nothing went wrong; 1 something did, or the object is "
+	       "unknown; 2 usage; 3 the output could not be written, or nothing went "
+	       "wrong in a capture that is incomplete; 4 cannot run here.",
 };
 
-static int write_answer(const struct question *question,
-			const struct verdict *verdict)
+static int write_answer(const struct question *question)
 {
+	const struct verdict *verdict = diagnosis_verdict(question->diagnosis);
 	int status = !verdict->known || verdict->nr ? EXIT_OBSERVED :
 		     verdict->incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 
-	if (!why_write(stdout, question, verdict)) {
+	if (!why_write(stdout, question)) {
 		complain("out of memory");
 		status = EXIT_INCOMPLETE;
 	}
 	return finish_output(status);
 }
 
-static int answer(struct source *source, const struct options *options)
-{
-	struct diagnosis *d = source_tell(source);
-	struct question question = {
-		.object = options->object,
-		.diagnosis = d,
-		.info = *source_info(source),
-		.columns = options_columns(&options->common),
-		.json = options->common.output == OUTPUT_JSON,
-		.all = options->common.verbose,
-	};
-	int status = EXIT_CANNOT_RUN;
-	struct verdict verdict;
-
-	if (d && diagnosis_conclude(d, options->object, source_arrival(source),
-				    &verdict))
-		status = write_answer(&question, &verdict);
-	else
-		complain("out of memory");
-	diagnosis_free(d);
-	return status;
-}
-
 int verb_why(int argc, char **argv)
 {
 	struct options options = { 0 };
 	int status = EXIT_CANNOT_RUN;
+	struct question question;
+	struct diagnosis *d;
 	struct source *source;
+	struct timeline *t;
 
 	argp_parse(&why_argp, argc, argv, 0, NULL, &options);
-	source = source_open(options.common.input);
-	if (source && !source_is_empty(source, GENERATION_ANY))
-		status = answer(source, &options);
+	t = show_timeline(options.common.input, &source);
+	if (!t)
+		return EXIT_CANNOT_RUN;
+	d = diagnosis_new(t, options.object, source_arrival(source));
+	question = (struct question){
+		.object = options.object,
+		.timeline = t,
+		.diagnosis = d,
+		.info = *source_info(source),
+		.columns = options_columns(&options.common),
+		.json = options.common.output == OUTPUT_JSON,
+		.all = options.common.verbose,
+	};
+	if (d)
+		status = write_answer(&question);
+	else
+		complain("out of memory");
+	diagnosis_free(d);
+	timeline_free(t);
 	source_close(source);
 	return status;
 }

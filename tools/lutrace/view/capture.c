@@ -12,6 +12,7 @@
 
 #include "base/output.h"
 #include "source/capture.h"
+#include "view/capture.h"
 
 /* A chunk of events is written when it has as much, or on a flush. */
 #define CHUNK_TARGET	(64U << 10)
@@ -34,7 +35,7 @@ struct buffer {
 
 /**
  * struct writer - A capture that is written
- * @view:    First, for who casts.
+ * @view:    What the caller sees of it.
  * @file:    The file at hand.
  * @target:  Where it goes.
  * @created: The file at hand is empty, and was not there before.
@@ -59,6 +60,16 @@ struct writer {
 	struct buffer scratch;
 	int err;
 };
+
+static struct writer *writer_of(struct view *view)
+{
+	return container_of(view, struct writer, view);
+}
+
+static struct writer *writer_of_sink(struct sink *sink)
+{
+	return container_of(sink, struct writer, view.sink);
+}
 
 static bool reserve(struct buffer *b, size_t more)
 {
@@ -172,14 +183,9 @@ static void write_about(struct writer *w)
 		"\nbefore %" PRIu64 "\n", w->about.arrival, w->about.id,
 		w->about.part, w->about.before);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		const char *const *reason = event_descs[i].reasons;
-
-		fprintf(out, "event %zu %s %s", i, event_descs[i].name,
+		fprintf(out, "event %u %s %s\n", event_descs[i].event, event_descs[i].name,
 			info->traced[i] ? "traced" :
 			info->missing[i] ? "missing" : "-");
-		for (; *reason; reason++)
-			fprintf(out, " %s", *reason);
-		fputc('\n', out);
 	}
 	if (fclose(out))
 		w->err = ENOMEM;
@@ -265,7 +271,7 @@ static void write_events(struct writer *w)
 
 static void capture_begin(struct view *view, const struct trace_info *info)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of(view);
 	struct trace_info *copy = &w->about.info;
 
 	*copy = *info;
@@ -279,41 +285,21 @@ static void capture_begin(struct view *view, const struct trace_info *info)
 
 static void put_event(struct buffer *b, const struct event *event)
 {
-	const struct lutrace_record *r = &event->record;
-
-	put(b, event->desc->id);
 	put(b, (event->recorded ? CAPTURE_RECORDED : 0) |
 	       (event->previous ? CAPTURE_PREVIOUS : 0) |
 	       (event->has_generation ? CAPTURE_HAS_GENERATION : 0) |
-	       (event->has_blackout ? CAPTURE_HAS_BLACKOUT : 0) |
-	       (r->has_bdf ? CAPTURE_HAS_BDF : 0) |
-	       (r->yes ? CAPTURE_YES : 0));
+	       (event->has_blackout ? CAPTURE_HAS_BLACKOUT : 0));
 	put_signed(b, event->boottime_ns);
 	put(b, event->seq);
-	put(b, event->journal_seq);
 	put(b, event->has_generation ? event->generation : 0);
 	put_signed(b, event->has_blackout ? event->blackout_ns : 0);
-	put(b, r->duration_ns);
-	put(b, r->token);
-	put_signed(b, r->number);
-	put_signed(b, r->err);
-	put_signed(b, r->reason);
-	put(b, r->cpu);
-	put(b, r->pid);
-	put(b, r->tid);
-	put(b, r->domain);
-	put(b, r->bdf);
-	put_text(b, r->comm);
-	put_text(b, r->session);
-	put_text(b, r->handler);
-	put_text(b, r->flb);
-	put_text(b, r->device);
-	put_text(b, r->driver);
+	put(b, event->record.length);
+	put_bytes(b, &event->record, event->record.length);
 }
 
-static void capture_event(struct view *view, const struct event *event)
+static bool capture_event(struct sink *sink, struct event *event)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of_sink(sink);
 
 	if (!w->events.length)
 		put(&w->events, CAPTURE_EVENTS);
@@ -326,6 +312,7 @@ static void capture_event(struct view *view, const struct event *event)
 		w->err = ENOMEM;
 	if (w->events.length >= CHUNK_TARGET)
 		write_events(w);
+	return true;
 }
 
 static void put_optional(struct buffer *b, const char *text)
@@ -333,9 +320,9 @@ static void put_optional(struct buffer *b, const char *text)
 	put_text(b, text ? text : "");
 }
 
-static void capture_jump(struct view *view, const struct jump *jump)
+static void capture_jump(struct sink *sink, const struct jump *jump)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of_sink(sink);
 	struct buffer b = { 0 };
 
 	write_events(w);
@@ -363,9 +350,9 @@ static void capture_jump(struct view *view, const struct jump *jump)
 	free(b.data);
 }
 
-static void capture_lost(struct view *view, const struct loss *loss)
+static void capture_lost(struct sink *sink, const struct loss *loss)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of_sink(sink);
 	struct buffer b = { 0 };
 	size_t i;
 
@@ -377,7 +364,7 @@ static void capture_lost(struct view *view, const struct loss *loss)
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
-		put(&b, i);
+		put(&b, event_descs[i].event);
 		put(&b, loss->by_event[i]);
 	}
 	write_chunk(w, &b);
@@ -386,7 +373,7 @@ static void capture_lost(struct view *view, const struct loss *loss)
 
 static void capture_end(struct view *view, const struct summary *summary)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of(view);
 	struct buffer b = { 0 };
 
 	write_events(w);
@@ -417,7 +404,7 @@ static void write_state(struct writer *w, const struct state *state,
 
 void view_capture_state(struct view *view, const struct state *state)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of(view);
 
 	write_events(w);
 	write_state(w, state, LUTRACE_STATE_SESSION, state->sessions,
@@ -432,7 +419,7 @@ void view_capture_state(struct view *view, const struct state *state)
 
 static int capture_flush(struct view *view)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of(view);
 
 	write_events(w);
 	if (!w->err && fflush(w->file))
@@ -442,7 +429,7 @@ static int capture_flush(struct view *view)
 
 int view_capture_free(struct view *view)
 {
-	struct writer *w = (struct writer *)view;
+	struct writer *w = writer_of(view);
 	struct trace_info *info = &w->about.info;
 	int err;
 
@@ -481,9 +468,9 @@ struct view *view_capture_new(const struct capture_target *target,
 		return NULL;
 	}
 	w->view.begin = capture_begin;
-	w->view.event = capture_event;
-	w->view.jump = capture_jump;
-	w->view.lost = capture_lost;
+	w->view.sink.event = capture_event;
+	w->view.sink.jump = capture_jump;
+	w->view.sink.lost = capture_lost;
 	w->view.end = capture_end;
 	w->view.flush = capture_flush;
 	return &w->view;

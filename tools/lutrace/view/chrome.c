@@ -10,81 +10,108 @@
 #include "view/export.h"
 #include "view/view.h"
 
-static void metadata(FILE *out, const char *what, int pid, size_t tid,
-		     const char *name)
+static void begin(struct json *j, const char *phase, int pid, size_t track, const char *name)
 {
-	fprintf(out, ",\n{\"ph\":\"M\",\"name\":\"%s\",\"pid\":%d,\"tid\":%zu,\"args\":{\"name\":",
-		what, pid, tid);
-	json_string(out, name);
-	fputs("}}", out);
+	json_object(j, NULL);
+	json_text(j, "ph", phase);
+	json_text(j, "name", name);
+	json_number(j, "pid", pid);
+	json_count(j, "tid", track);
 }
 
-/* Microseconds, with the rest behind the point. */
-static void time_of(FILE *out, const char *key, uint64_t ns)
+static void end(struct json *j)
 {
-	fprintf(out, ",\"%s\":%" PRIu64 ".%03" PRIu64, key, ns / NSEC_PER_USEC,
-		ns % NSEC_PER_USEC);
+	json_end_object(j);
+	fputc('\n', j->out);
 }
 
-static void arguments(FILE *out, const struct event *e)
+static void metadata(struct json *j, const char *what, int pid, size_t track, const char *name)
 {
-	enum field_id id;
-
-	fprintf(out, ",\"args\":{\"failed\":%s,\"pid\":%" PRIu32,
-		e->failed ? "true" : "false", e->pid);
-	json_text(out, "comm", e->comm);
-	for (id = 0; id < NR_FIELDS; id++) {
-		if (event_has(e, id))
-			json_field(out, id, &e->value[id]);
-	}
-	fputc('}', out);
+	begin(j, "M", pid, track, what);
+	json_object(j, "args");
+	json_text(j, "name", name);
+	json_end_object(j);
+	end(j);
 }
 
-static void write_placed(FILE *out, const struct placed *p)
+/* Microseconds with three decimals. */
+static void time_of(struct json *j, const char *key, uint64_t ns)
+{
+	json_key(j, key);
+	fprintf(j->out, "%" PRIu64 ".%03" PRIu64, ns / NSEC_PER_USEC, ns % NSEC_PER_USEC);
+}
+
+static void arguments(struct json *j, const struct event *e)
+{
+	json_object(j, "args");
+	json_bool(j, "failed", e->failed);
+	json_count(j, "pid", e->pid);
+	json_text(j, "comm", e->comm);
+	json_fields(j, e);
+	json_end_object(j);
+}
+
+static void write_placed(struct json *j, const struct placed *p)
 {
 	const struct event *e = p->event;
-	int pid = e && !e->previous ? 2 : 1;
 
-	fprintf(out, ",\n{\"ph\":\"%s\",\"pid\":%d,\"tid\":%zu", p->ns ? "X" : "i",
-		pid, p->track);
-	time_of(out, "ts", p->begin_ns);
+	begin(j, p->ns ? "X" : "i", e && !e->previous ? 2 : 1, p->track,
+	      e ? e->desc->name : "blackout");
+	time_of(j, "ts", p->begin_ns);
 	if (p->ns)
-		time_of(out, "dur", p->ns);
+		time_of(j, "dur", p->ns);
 	else
-		fputs(",\"s\":\"t\"", out);
-	json_text(out, "name", e ? e->desc->name : "blackout");
-	json_text(out, "cat", !e ? "jump" : e->failed ? "failed" :
+		json_text(j, "s", "t");
+	json_text(j, "cat", !e ? "jump" : e->failed ? "failed" :
 		  system_descs[e->desc->system].name);
 	if (e)
-		arguments(out, e);
-	fputc('}', out);
+		arguments(j, e);
+	end(j);
 }
 
-bool export_chrome(FILE *out, struct diagnosis *d, const struct trace_info *info)
+static void other_data(struct json *j, const struct trace_info *info, int64_t base_ns)
 {
+	char text[24];
+
+	json_object(j, "otherData");
+	json_text(j, "schema", LUTRACE_SCHEMA);
+	json_text(j, "version", info->version);
+	json_text(j, "host", info->host);
+	json_text(j, "kernel", info->kernel);
+	/* Viewers show them as they are, and would round numbers. */
+	snprintf(text, sizeof(text), "%" PRId64, base_ns);
+	json_text(j, "base_boottime_ns", text);
+	snprintf(text, sizeof(text), "%" PRId64, base_ns + info->clocks.realtime_offset_ns);
+	json_text(j, "base_realtime_ns", text);
+	json_end_object(j);
+}
+
+bool export_chrome(FILE *out, struct timeline *timeline, const struct trace_info *info)
+{
+	struct json j = { .out = out };
 	struct tracks t;
 	int pid;
 	size_t i;
 
-	if (!tracks_find(d, &t)) {
+	if (!tracks_find(timeline, &t)) {
 		tracks_free(&t);
 		return false;
 	}
-	fputs("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"schema\":\"" LUTRACE_SCHEMA "\"", out);
-	json_text(out, "version", info->version);
-	json_text(out, "host", info->host);
-	json_text(out, "kernel", info->kernel);
-	fprintf(out, ",\"base_boottime_ns\":\"%" PRId64 "\",\"base_realtime_ns\":\"%" PRId64 "\"},\n\"traceEvents\":[\n",
-		t.base_ns, t.base_ns + info->clocks.realtime_offset_ns);
-	fputs("{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,\"tid\":0,\"args\":{\"name\":\"previous kernel\"}}", out);
-	metadata(out, "process_name", 2, 0, "this kernel");
+	json_object(&j, NULL);
+	json_text(&j, "displayTimeUnit", "ms");
+	other_data(&j, info, t.base_ns);
+	json_list(&j, "traceEvents");
+	fputc('\n', out);
 	for (pid = 1; pid <= 2; pid++) {
+		metadata(&j, "process_name", pid, 0, pid == 1 ? "previous kernel" : "this kernel");
 		for (i = 0; i < t.nr_tracks; i++)
-			metadata(out, "thread_name", pid, i, t.track[i].name);
+			metadata(&j, "thread_name", pid, i, t.track[i].name);
 	}
 	for (i = 0; i < t.nr_placed; i++)
-		write_placed(out, &t.placed[i]);
-	fputs("\n]}\n", out);
+		write_placed(&j, &t.placed[i]);
+	json_end_list(&j);
+	json_end_object(&j);
+	json_end_line(&j);
 	tracks_free(&t);
 	return true;
 }

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Events for people:
+ *
+ *	TIME          EVENT                 OBJECT              DETAIL
+ *	07:37:30.126  file.freeze           guest-1:0x1         ok 333us handler=vfio-pci-v1
+ *	07:37:30.385  luo.reboot            -                   frozen image_has_kho=yes
+ *	---------------------------- kexec: blackout 1.519s ----------------------------
+ *	07:37:31.647  pci.probe             0000:01:00.0        block foreign_driver
+ *	07:37:34.002  LOST 7 events: pci.probe=7
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "view/view.h"
 
 /* "session.deserialize", "file.retrieve_cached" */
@@ -13,10 +24,7 @@
 
 #define RULE_WIDTH	79
 
-#define COLOR_FAILURE	"1;31"
-#define COLOR_WARNING	"33"
 #define COLOR_RULE	"1;36"
-#define COLOR_DIM	"2"
 
 struct columns {
 	struct view view;
@@ -27,10 +35,9 @@ struct columns {
 	bool any;
 };
 
-/* @color where colours are wanted. */
-static const char *wanted(const struct columns *c, const char *color)
+static struct columns *columns_of(struct view *view)
 {
-	return c->options.color ? color : NULL;
+	return container_of(view, struct columns, view);
 }
 
 static int time_width(enum time_style style)
@@ -55,8 +62,7 @@ static int print_difference(FILE *out, int64_t ns, int64_t since_ns)
 /* The previous kernel's times are before this one's boot. */
 static int print_boot(FILE *out, int64_t ns)
 {
-	return ns < 0 ? print_seconds(out, "-", -ns) :
-			print_seconds(out, "", ns);
+	return ns < 0 ? print_seconds(out, "-", -ns) : print_seconds(out, "", ns);
 }
 
 static int print_wall(FILE *out, const struct clocks *clocks, int64_t ns)
@@ -85,11 +91,11 @@ static void print_time(struct columns *c, int64_t ns)
 {
 	int written = 0;
 
-	/* What was recorded comes before the beginning, and nothing before it. */
+	/* Recorded events come before the beginning, and nothing comes before them. */
 	if (!c->any && ns < c->previous_ns)
 		c->previous_ns = ns;
 	c->any = true;
-	color_on(c->out, wanted(c, COLOR_DIM));
+	color_on(c->out, c->options.color, COLOR_DIM);
 	switch (c->options.time) {
 	case TIME_WALL:
 		written = print_wall(c->out, &c->info->clocks, ns);
@@ -98,14 +104,13 @@ static void print_time(struct columns *c, int64_t ns)
 		written = print_boot(c->out, ns);
 		break;
 	case TIME_RELATIVE:
-		written = print_difference(c->out, ns,
-					   c->info->clocks.start_ns);
+		written = print_difference(c->out, ns, c->info->clocks.start_ns);
 		break;
 	case TIME_DELTA:
 		written = print_difference(c->out, ns, c->previous_ns);
 		break;
 	}
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_off(c->out, c->options.color, COLOR_DIM);
 	c->previous_ns = ns;
 	pad(c->out, written, time_width(c->options.time));
 }
@@ -146,8 +151,7 @@ static void print_errno(FILE *out, int64_t err)
 		fprintf(out, "errno=%" PRId64, err);
 }
 
-static void print_pair(FILE *out, const struct field_desc *field,
-		       const union value *value)
+static void print_pair(FILE *out, const struct field_desc *field, const union value *value)
 {
 	emit_text(out, field->key);
 	putc_unlocked('=', out);
@@ -174,8 +178,7 @@ static void print_pair(FILE *out, const struct field_desc *field,
 }
 
 /* Words that explain themselves stand alone, without a key. */
-static void print_detail_field(FILE *out, enum field_id id,
-			       const union value *value)
+static void print_detail_field(FILE *out, enum field_id id, const union value *value)
 {
 	char duration[32];
 
@@ -187,7 +190,7 @@ static void print_detail_field(FILE *out, enum field_id id,
 		format_duration(value->count, duration, sizeof(duration));
 		fputs(duration, out);
 		break;
-	case FIELD_PHASE:
+	case FIELD_STAGE:
 	case FIELD_DECISION:
 	case FIELD_REASON:
 	case FIELD_DIRECTION:
@@ -199,19 +202,20 @@ static void print_detail_field(FILE *out, enum field_id id,
 	}
 }
 
-/* Whether the field would only repeat what another one says, or say nothing. */
+/* Returns whether the field only repeats another one, or says nothing. */
 static bool is_noise(const struct event *event, enum field_id id)
 {
 	const union value *value = &event->value[id];
 
 	switch (id) {
 	case FIELD_ERRNO:
-		/* The reason or the phase has said that it went well. */
+		/* The reason or the stage says already that it went well. */
 		return !value->number && (event_has(event, FIELD_REASON) ||
-					  event_has(event, FIELD_PHASE));
+					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
-		return !value->count;
 	case FIELD_BRIDGE:
+	/* Captures of version 1 do not have it. */
+	case FIELD_SUBORDINATE:
 		return !value->count;
 	default:
 		return OBJECT_FIELDS & 1U << id;
@@ -253,21 +257,20 @@ static void print_rule(const struct columns *c, const char *text)
 	int right = RULE_WIDTH - (int)strlen(text) - 2 - left;
 	int i;
 
-	color_on(c->out, wanted(c, COLOR_RULE));
+	color_on(c->out, c->options.color, COLOR_RULE);
 	for (i = 0; i < left; i++)
 		fputc('-', c->out);
 	fprintf(c->out, " %s ", text);
 	for (i = 0; i < right; i++)
 		fputc('-', c->out);
-	color_off(c->out, wanted(c, COLOR_RULE));
+	color_off(c->out, c->options.color, COLOR_RULE);
 	fputc('\n', c->out);
 }
 
-/* A kexec whose image takes no state over loses what was preserved. */
+/* A kexec to an image without KHO loses what was preserved. */
 static bool is_warning(const struct event *event)
 {
-	return event_has(event, FIELD_IMAGE_HAS_KHO) &&
-	       !event->value[FIELD_IMAGE_HAS_KHO].count;
+	return event_has(event, FIELD_IMAGE_HAS_KHO) && !event->value[FIELD_IMAGE_HAS_KHO].count;
 }
 
 void event_in_words(FILE *out, const struct event *event)
@@ -295,30 +298,29 @@ void jump_in_words(FILE *out, const struct jump *jump)
 
 static void columns_begin(struct view *view, const struct trace_info *info)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = columns_of(view);
 
 	c->info = info;
 	c->previous_ns = info->clocks.start_ns;
-	color_on(c->out, wanted(c, COLOR_DIM));
-	fprintf(c->out, "%-*s  %-*s  %-*s  %s", time_width(c->options.time),
-		"TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH, "OBJECT", "DETAIL");
-	color_off(c->out, wanted(c, COLOR_DIM));
+	color_print(c->out, c->options.color, COLOR_DIM, "%-*s  %-*s  %-*s  %s",
+		    time_width(c->options.time), "TIME", EVENT_WIDTH, "EVENT", OBJECT_WIDTH,
+		    "OBJECT", "DETAIL");
 	fputc('\n', c->out);
 }
 
-static void columns_event(struct view *view, const struct event *event)
+static bool columns_event(struct sink *sink, struct event *event)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *color = NULL;
 	int written;
 
 	if (event->failed)
-		color = COLOR_FAILURE;
+		color = COLOR_BAD;
 	else if (is_warning(event))
 		color = COLOR_WARNING;
 
 	print_time(c, event->boottime_ns);
-	color_on(c->out, wanted(c, color));
+	color_on(c->out, c->options.color, color);
 	emit_text(c->out, event->desc->name);
 	pad(c->out, strlen(event->desc->name), EVENT_WIDTH);
 	written = print_object(c->out, event);
@@ -328,17 +330,18 @@ static void columns_event(struct view *view, const struct event *event)
 		print_blackout(c->out, event);
 	if (c->options.who)
 		print_who(c->out, event);
-	color_off(c->out, wanted(c, color));
+	color_off(c->out, c->options.color, color);
 	fputc('\n', c->out);
 
-	/* A recorded one is told by columns_jump(), which knows more. */
+	/* columns_jump() shows a recorded jump, and knows more. */
 	if (event_is_jump(event) && !event->recorded)
 		print_rule(c, "kexec: the next kernel takes over");
+	return true;
 }
 
-static void columns_jump(struct view *view, const struct jump *jump)
+static void columns_jump(struct sink *sink, const struct jump *jump)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	char text[192] = "";
 	FILE *words = fmemopen(text, sizeof(text), "w");
 
@@ -349,46 +352,38 @@ static void columns_jump(struct view *view, const struct jump *jump)
 	print_rule(c, text);
 	if (!jump->note)
 		return;
-	color_on(c->out, wanted(c, COLOR_WARNING));
-	if (jump->from_kernel)
-		fprintf(c->out, "The blackout is by the wall clock: %s.",
-			jump->note);
-	else
-		fprintf(c->out, "The previous kernel's journal cannot be read: %s.",
-			jump->note);
-	color_off(c->out, wanted(c, COLOR_WARNING));
+	color_print(c->out, c->options.color, COLOR_WARNING, "%s: %s.", jump->from_kernel ?
+		    "The blackout is by the wall clock" :
+		    "The previous kernel's journal cannot be read", jump->note);
 	fputc('\n', c->out);
 }
 
-static void columns_lost(struct view *view, const struct loss *loss)
+static void columns_lost(struct sink *sink, const struct loss *loss)
 {
-	struct columns *c = (struct columns *)view;
+	struct columns *c = container_of(sink, struct columns, view.sink);
 	const char *separator = " ";
 	size_t i;
 
 	print_time(c, loss->boottime_ns);
-	color_on(c->out, wanted(c, COLOR_FAILURE));
+	color_on(c->out, c->options.color, COLOR_BAD);
 	fprintf(c->out, "LOST %" PRIu64 " events:", loss->count);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
-		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name,
-			loss->by_event[i]);
+		fprintf(c->out, "%s%s=%" PRIu64, separator, event_descs[i].name, loss->by_event[i]);
 		separator = ", ";
 	}
 	if (loss->unknown) {
-		fprintf(c->out, "%sundecodable=%" PRIu64, separator,
-			loss->unknown);
+		fprintf(c->out, "%sundecodable=%" PRIu64, separator, loss->unknown);
 		separator = ", ";
 	}
 	if (loss->overwritten)
-		fprintf(c->out, "%soverwritten=%" PRIu64, separator,
-			loss->overwritten);
-	color_off(c->out, wanted(c, COLOR_FAILURE));
+		fprintf(c->out, "%soverwritten=%" PRIu64, separator, loss->overwritten);
+	color_off(c->out, c->options.color, COLOR_BAD);
 	fputc('\n', c->out);
 }
 
-/* The table ends where it ends; the caller tells the user the totals. */
+/* The table has no last line: the caller prints the totals. */
 static void columns_end(struct view *view, const struct summary *summary)
 {
 	(void)view;
@@ -402,9 +397,9 @@ struct view *view_columns_new(FILE *out, const struct columns_options *options)
 	if (!c)
 		return NULL;
 	c->view.begin = columns_begin;
-	c->view.event = columns_event;
-	c->view.jump = columns_jump;
-	c->view.lost = columns_lost;
+	c->view.sink.event = columns_event;
+	c->view.sink.jump = columns_jump;
+	c->view.sink.lost = columns_lost;
 	c->view.end = columns_end;
 	c->out = out;
 	c->options = *options;

@@ -3,6 +3,12 @@
  * Events for the systemd journal, in its native protocol: a datagram an entry, in it a line
  * FIELD=TEXT for each field, or, where the text has newlines, the field's name, a newline, the
  * text's length as 64 bits, little-endian, the text and a newline.
+ *
+ *	SYSLOG_IDENTIFIER=lutrace
+ *	PRIORITY=4
+ *	LUTRACE_TYPE=event
+ *	MESSAGE=file.retrieve guest-2:0x1 ENODEV handler=vfio-pci-v1
+ *	LUTRACE_SESSION=guest-2
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,18 +20,18 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/util.h"
 #include "view/view.h"
 
 #define DEFAULT_PATH	"/run/systemd/journal/socket"
 
 /**
  * struct journald - A view that writes to it
- * @view:    First, for who casts.
+ * @view:    What the caller gets.
  * @address: Where it listens.
- * @fd:      A socket that is not connected, so that it may be started anew.
+ * @fd:      A socket that is not connected, so that the journal may be restarted.
  * @info:    What tracing began with.
- * @err:     Why an entry could not be written; 0 where all could.
+ * @err:     Why an entry could not be written; 0 if all could.
  */
 struct journald {
 	struct view view;
@@ -38,7 +44,7 @@ struct journald {
 /**
  * struct entry - One that is being put together
  * @out:  Where its fields go.
- * @text: They.
+ * @text: The fields.
  * @size: How many bytes, once @out is closed.
  */
 struct entry {
@@ -111,7 +117,7 @@ static void send_entry(struct journald *j, struct entry *e)
 
 static void journald_begin(struct view *view, const struct trace_info *info)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(view, struct journald, view);
 	struct entry e;
 
 	j->info = info;
@@ -157,14 +163,14 @@ static void put_value(struct entry *e, enum field_id id, const union value *valu
 		put(e, "errno_name", name);
 }
 
-static void journald_event(struct view *view, const struct event *event)
+static bool journald_event(struct sink *sink, struct event *event)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	enum field_id id;
 	struct entry e;
 
 	if (!begin_entry(j, &e, "event", event->failed ? LOG_WARNING : LOG_INFO))
-		return;
+		return true;
 	fputs("MESSAGE=", e.out);
 	event_in_words(e.out, event);
 	fputc('\n', e.out);
@@ -187,11 +193,12 @@ static void journald_event(struct view *view, const struct event *event)
 	if (event->has_blackout)
 		put_number(&e, "blackout_ns", event->blackout_ns);
 	send_entry(j, &e);
+	return true;
 }
 
-static void journald_jump(struct view *view, const struct jump *jump)
+static void journald_jump(struct sink *sink, const struct jump *jump)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "jump", jump->note ? LOG_WARNING : LOG_NOTICE))
@@ -216,9 +223,9 @@ static void journald_jump(struct view *view, const struct jump *jump)
 	send_entry(j, &e);
 }
 
-static void journald_lost(struct view *view, const struct loss *loss)
+static void journald_lost(struct sink *sink, const struct loss *loss)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(sink, struct journald, view.sink);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "lost", LOG_ERR))
@@ -233,7 +240,7 @@ static void journald_lost(struct view *view, const struct loss *loss)
 
 static void journald_end(struct view *view, const struct summary *summary)
 {
-	struct journald *j = (struct journald *)view;
+	struct journald *j = container_of(view, struct journald, view);
 	struct entry e;
 
 	if (!begin_entry(j, &e, "summary", LOG_INFO))
@@ -251,16 +258,16 @@ static void journald_end(struct view *view, const struct summary *summary)
 
 static int journald_flush(struct view *view)
 {
-	return ((struct journald *)view)->err;
+	return container_of(view, struct journald, view)->err;
 }
 
-/* Finds out whether somebody listens, and leaves the socket as it was. */
+/* Returns whether a process listens there, and leaves the socket as it was. */
 static bool is_heard(const struct journald *j)
 {
-	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	return !connect(j->fd, (const struct sockaddr *)&j->address, sizeof(j->address)) &&
-	       !connect(j->fd, &nobody, sizeof(nobody));
+	       !connect(j->fd, &none, sizeof(none));
 }
 
 struct view *view_journald_new(const char *path)
@@ -271,15 +278,14 @@ struct view *view_journald_new(const char *path)
 	if (!j)
 		return NULL;
 	j->view = (struct view){
+		.sink = { journald_event, journald_jump, journald_lost },
 		.begin = journald_begin,
-		.event = journald_event,
-		.jump = journald_jump,
-		.lost = journald_lost,
 		.end = journald_end,
 		.flush = journald_flush,
 	};
 	j->address.sun_family = AF_UNIX;
-	snprintf(j->address.sun_path, sizeof(j->address.sun_path), "%s", path ? path : DEFAULT_PATH);
+	snprintf(j->address.sun_path, sizeof(j->address.sun_path), "%s",
+		 path ? path : DEFAULT_PATH);
 	/* It is open until the process ends, as standard output is. */
 	j->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (j->fd >= 0 && is_heard(j))

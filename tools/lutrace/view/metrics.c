@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Metrics for Prometheus:
+ *
+ *	# HELP lutrace_blackout_seconds From the last thing that the previous kernel did to ...
+ *	# TYPE lutrace_blackout_seconds gauge
+ *	# UNIT lutrace_blackout_seconds seconds
+ *	lutrace_blackout_seconds{clock="cycles"} 1.515412000
+ *	lutrace_recorded_failures{kernel="current",event="pci.probe",reason="foreign_driver",...} 1
+ */
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "view/metrics.h"
 
 /* The reasons of the table outlive the event; others would be unbounded. */
 static const char *reason_of(const struct event *event)
 {
-	const char *reason = event_has(event, FIELD_REASON) ?
-			     event->value[FIELD_REASON].text : "";
+	const char *reason = event_has(event, FIELD_REASON) ? event->value[FIELD_REASON].text : "";
 
 	return reason == event->reason ? "unknown" : reason;
 }
@@ -48,9 +57,10 @@ void metrics_event(struct metrics *m, const struct event *event)
 {
 	enum lutrace_event_id id = event->desc->id;
 
+	if (id == LUTRACE_UNKNOWN_EVENT)
+		return;
 	m->recorded[event->previous][id]++;
-	if (event_has(event, FIELD_DURATION) &&
-	    event->value[FIELD_DURATION].count > m->longest[id])
+	if (event_has(event, FIELD_DURATION) && event->value[FIELD_DURATION].count > m->longest[id])
 		m->longest[id] = event->value[FIELD_DURATION].count;
 	if (event->failed)
 		count_failure(m, event);
@@ -61,13 +71,21 @@ struct writer {
 	enum metrics_format format;
 };
 
-static void family(const struct writer *w, const char *name, const char *unit,
-		   const char *help)
+static void family(const struct writer *w, const char *name, const char *help)
 {
-	fprintf(w->out, "# HELP lutrace_%s %s\n# TYPE lutrace_%s gauge\n", name,
-		help, name);
-	if (unit && w->format == METRICS_OPENMETRICS)
-		fprintf(w->out, "# UNIT lutrace_%s %s\n", name, unit);
+	size_t length = strlen(name), unit = strlen("_seconds");
+
+	fprintf(w->out, "# HELP lutrace_%s %s\n# TYPE lutrace_%s gauge\n", name, help, name);
+	if (w->format == METRICS_OPENMETRICS && length > unit &&
+	    !strcmp(name + length - unit, "_seconds"))
+		fprintf(w->out, "# UNIT lutrace_%s seconds\n", name);
+}
+
+/* A family of one number without labels. */
+static void gauge(const struct writer *w, const char *name, const char *help, uint64_t number)
+{
+	family(w, name, help);
+	fprintf(w->out, "lutrace_%s %" PRIu64 "\n", name, number);
 }
 
 /* A label's value, where a backslash, a quote and a line feed are escaped. */
@@ -98,32 +116,26 @@ static const char *kernel_name(bool previous)
 
 static void write_info(const struct writer *w, const struct metrics *m)
 {
-	family(w, "info", NULL,
-	       "Version of lutrace, and release of the running kernel.");
+	family(w, "info", "Version of lutrace, and release of the running kernel.");
 	fputs("lutrace_info{version=\"", w->out);
 	label(w->out, m->info->version);
 	fputs("\",kernel=\"", w->out);
 	label(w->out, m->info->kernel);
 	fputs("\"} 1\n", w->out);
-	family(w, "journal_readable", NULL,
-	       "Whether the journal of that kernel can be read.");
+	family(w, "journal_readable", "Whether the journal of that kernel can be read.");
 	fprintf(w->out, "lutrace_journal_readable{kernel=\"current\"} %d\n"
 		"lutrace_journal_readable{kernel=\"previous\"} %d\n",
 		m->readable[0], m->readable[1]);
-	if (m->info->has_generation) {
-		family(w, "generation", NULL,
-		       "Live updates that led to the running kernel.");
-		fprintf(w->out, "lutrace_generation %" PRIu64 "\n",
-			m->info->generation);
-	}
+	if (m->info->has_generation)
+		gauge(w, "generation",
+		      "Live updates that led to the running kernel.", m->info->generation);
 }
 
 static void write_events(const struct writer *w, const struct metrics *m)
 {
 	size_t i, previous;
 
-	family(w, "recorded_events", NULL,
-	       "Events that the journal of that kernel has, now.");
+	family(w, "recorded_events", "Events that the journal of that kernel has, now.");
 	for (previous = 0; previous < 2; previous++) {
 		for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 			if (m->recorded[previous][i])
@@ -133,14 +145,11 @@ static void write_events(const struct writer *w, const struct metrics *m)
 					m->recorded[previous][i]);
 		}
 	}
-	family(w, "missing_records", NULL,
-	       "Records that the journals do not have any more, or that could not be read.");
-	fprintf(w->out, "lutrace_missing_records %" PRIu64 "\n", m->lost);
-	family(w, "recording_complete", NULL,
-	       "Whether all of the capture could be read; 1 for journals.");
-	fprintf(w->out, "lutrace_recording_complete %d\n",
-		!m->phases->incomplete);
-	family(w, "longest_operation_seconds", "seconds",
+	gauge(w, "missing_records",
+	      "Records that the journals do not have any more, or that could not be read.", m->lost);
+	gauge(w, "recording_complete",
+	      "Whether all of the capture could be read; 1 for journals.", !m->phases->incomplete);
+	family(w, "longest_operation_seconds",
 	       "The longest operation that is recorded, by the event that ended it.");
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!m->longest[i])
@@ -155,7 +164,7 @@ static void write_failures(const struct writer *w, const struct metrics *m)
 {
 	const struct failure_count *f;
 
-	family(w, "recorded_failures", NULL,
+	family(w, "recorded_failures",
 	       "Failures, refusals and blocks that the journal of that kernel has, now.");
 	for (f = m->failures; f < m->failures + m->nr_failures; f++) {
 		const char *err = errno_name(-f->err);
@@ -176,32 +185,28 @@ static void write_update(const struct writer *w, const struct metrics *m)
 	enum phase_id id;
 
 	if (jump && jump->has_blackout) {
-		family(w, "blackout_seconds", "seconds",
+		family(w, "blackout_seconds",
 		       "From the last thing that the previous kernel did to the first that this one did.");
 		fprintf(w->out, "lutrace_blackout_seconds{clock=\"%s\"} ",
 			jump->is_exact ? "cycles" : "wall");
 		seconds(w->out, jump->blackout_ns);
-		family(w, "blackout_error_seconds", "seconds",
-		       "By how much the blackout may be off.");
+		family(w, "blackout_error_seconds", "By how much the blackout may be off.");
 		fputs("lutrace_blackout_error_seconds ", w->out);
 		seconds(w->out, jump->error_ns);
 	}
-	family(w, "phase_seconds", "seconds",
-	       "How long each phase of the last live update took.");
+	family(w, "phase_seconds", "How long each phase of the last live update took.");
 	for (id = 0; jump && id < NR_PHASES; id++) {
 		const struct phase *phase = &m->phases->phase[id];
 
 		if (!phase->known)
 			continue;
-		fprintf(w->out, "lutrace_phase_seconds{phase=\"%s\"} ",
-			phase_name(id));
+		fprintf(w->out, "lutrace_phase_seconds{phase=\"%s\"} ", phase_name(id));
 		seconds(w->out, phase->end_ns - phase->begin_ns);
 	}
-	family(w, "update_files", NULL, "Files of the last live update.");
-	fprintf(w->out, "lutrace_update_files %zu\n", jump ? m->phases->nr : 0);
+	gauge(w, "update_files", "Files of the last live update.", jump ? m->phases->nr : 0);
 }
 
-/* How many of an array of objects are in each state, by its name. */
+/* How many objects are in each state, by its name. */
 struct tally {
 	const char *state[16];
 	bool incoming[16];
@@ -217,7 +222,7 @@ static void add(struct tally *t, const char *state, bool incoming)
 		if (!strcmp(t->state[i], state) && t->incoming[i] == incoming)
 			break;
 	}
-	if (i == sizeof(t->count) / sizeof(t->count[0]))
+	if (i == ARRAY_SIZE(t->count))
 		return;
 	if (i == t->nr) {
 		t->state[i] = state;
@@ -232,7 +237,7 @@ static void write_tally(const struct writer *w, const struct tally *t,
 {
 	size_t i;
 
-	family(w, name, NULL, help);
+	family(w, name, help);
 	for (i = 0; i < t->nr; i++)
 		fprintf(w->out, "lutrace_%s{direction=\"%s\",state=\"%s\"} %zu\n",
 			name, t->incoming[i] ? "incoming" : "outgoing",
@@ -245,8 +250,7 @@ static void write_state(const struct writer *w, const struct state *s)
 	size_t i, waiting = 0;
 
 	for (i = 0; i < s->nr_sessions; i++)
-		add(&sessions, session_state_name(&s->sessions[i]),
-		    s->sessions[i].incoming);
+		add(&sessions, session_state_name(&s->sessions[i]), s->sessions[i].incoming);
 	for (i = 0; i < s->nr_files; i++)
 		add(&files, file_state_name(&s->files[i]), s->files[i].incoming);
 	for (i = 0; i < s->nr_devices; i++) {
@@ -258,12 +262,11 @@ static void write_state(const struct writer *w, const struct state *s)
 	write_tally(w, &files, "files", "Files of sessions, now.");
 	write_tally(w, &devices, "devices",
 		    "PCI devices that are preserved, incoming or were blocked, now.");
-	family(w, "devices_waiting", NULL,
-	       "Devices that were handed over, and are neither retrieved nor finished.");
-	fprintf(w->out, "lutrace_devices_waiting %zu\n", waiting);
-	family(w, "devices_blocked", NULL,
-	       "Devices that a driver other than the one that preserved them was refused last.");
-	fprintf(w->out, "lutrace_devices_blocked %zu\n", state_blocked(s));
+	gauge(w, "devices_waiting",
+	      "Devices that were handed over, and are neither retrieved nor finished.", waiting);
+	gauge(w, "devices_blocked",
+	      "Devices that a driver other than the one that preserved them was refused last.",
+	      state_blocked(s));
 }
 
 void metrics_write(FILE *out, const struct metrics *m, enum metrics_format format)

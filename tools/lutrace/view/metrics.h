@@ -5,6 +5,7 @@
 
 #include "model/state.h"
 #include "story/phases.h"
+#include "view/view.h"
 
 enum metrics_format {
 	/* With units, and a line that ends it. */
@@ -13,14 +14,14 @@ enum metrics_format {
 	METRICS_PROMETHEUS,
 };
 
-/* So many kinds of failures are told apart; the rest are summed up. */
+/* A fixed number of kinds of failures is counted one by one; the rest are summed up. */
 #define METRICS_MAX_FAILURES	512
 
 /**
  * struct failure_count - Failures that are alike
  * @id:       Event.
  * @previous: In the previous kernel.
- * @reason:   Its reason, "" where it has none.
+ * @reason:   Its reason, "" if it has none.
  * @err:      0 or a negative errno.
  * @count:    How many.
  */
@@ -34,7 +35,7 @@ struct failure_count {
 
 /**
  * struct metrics - All that is counted
- * @info:     Who recorded.
+ * @info:     What recorded them.
  * @recorded: Events, by kernel (1: the previous one) and by enum lutrace_event_id.
  * @longest:  The longest operation of each, in ns.
  * @failures: Kinds of failures.
@@ -42,7 +43,7 @@ struct failure_count {
  * @other_failures: Failures that @failures has no room for.
  * @lost:     Records that are missing.
  * @phases:   Of the last update.
- * @state:    What is preserved; NULL where that is not known.
+ * @state:    What is preserved; NULL if that is not known.
  * @readable: The journal of the kernel is there; by kernel.
  */
 struct metrics {
@@ -60,7 +61,6 @@ struct metrics {
 
 void metrics_event(struct metrics *metrics, const struct event *event);
 
-void metrics_write(FILE *out, const struct metrics *metrics,
-		   enum metrics_format format);
+void metrics_write(FILE *out, const struct metrics *metrics, enum metrics_format format);
 
 #endif /* LUTRACE_METRICS_H */

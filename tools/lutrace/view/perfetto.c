@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "story/tracks.h"
 #include "view/export.h"
 
@@ -79,8 +80,7 @@ static void put_number(struct message *m, unsigned int field, uint64_t value)
 	put_varint(m, value);
 }
 
-static void put_bytes(struct message *m, unsigned int field, const void *bytes,
-		      size_t size)
+static void put_bytes(struct message *m, unsigned int field, const void *bytes, size_t size)
 {
 	size_t i;
 
@@ -90,8 +90,7 @@ static void put_bytes(struct message *m, unsigned int field, const void *bytes,
 		put_byte(m, ((const uint8_t *)bytes)[i]);
 }
 
-static void put_message(struct message *m, unsigned int field,
-			const struct message *inner)
+static void put_message(struct message *m, unsigned int field, const struct message *inner)
 {
 	put_bytes(m, field, inner->data, inner->length);
 	m->overflow |= inner->overflow;
@@ -128,7 +127,7 @@ static bool write_packet(FILE *out, struct message *packet)
 	return !packet->overflow;
 }
 
-/* So that viewers show the time of day. */
+/* With this, viewers show the time of day. */
 static bool write_clocks(FILE *out, int64_t realtime)
 {
 	struct message packet = { 0 }, snapshot = { 0 };
@@ -144,8 +143,7 @@ static bool write_clocks(FILE *out, int64_t realtime)
 	return write_packet(out, &packet);
 }
 
-static bool write_track(FILE *out, uint64_t uuid, uint64_t parent,
-			const char *name)
+static bool write_track(FILE *out, uint64_t uuid, uint64_t parent, const char *name)
 {
 	struct message packet = { 0 }, descriptor = { 0 };
 
@@ -168,26 +166,23 @@ static bool write_tracks(FILE *out, const struct tracks *t)
 	};
 	size_t i, kind;
 
-	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		bool any = false;
 
 		for (i = 0; i < t->nr_tracks; i++) {
 			if (strcmp(t->track[i].kind, kinds[kind]))
 				continue;
-			if (!any && !write_track(out, UUID_KINDS + kind, 0,
-						 titles[kind]))
+			if (!any && !write_track(out, UUID_KINDS + kind, 0, titles[kind]))
 				return false;
 			any = true;
-			if (!write_track(out, UUID_TRACKS + i, UUID_KINDS + kind,
-					 t->track[i].name))
+			if (!write_track(out, UUID_TRACKS + i, UUID_KINDS + kind, t->track[i].name))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool annotate(struct message *event, enum field_id id,
-		     const union value *value)
+static bool annotate(struct message *event, enum field_id id, const union value *value)
 {
 	const struct field_desc *desc = &field_descs[id];
 	struct message m = { 0 };
@@ -195,8 +190,7 @@ static bool annotate(struct message *event, enum field_id id,
 	put_bytes(&m, ANNOTATION_NAME, desc->key, strlen(desc->key));
 	switch (desc->type) {
 	case FIELD_TYPE_TEXT:
-		if (!put_text(&m, ANNOTATION_STRING,
-			      value->text ? value->text : ""))
+		if (!put_text(&m, ANNOTATION_STRING, value->text ? value->text : ""))
 			return false;
 		break;
 	case FIELD_TYPE_HEX:
@@ -214,8 +208,7 @@ static bool annotate(struct message *event, enum field_id id,
 	return true;
 }
 
-static bool write_event(FILE *out, const struct placed *p, int type,
-			uint64_t ns)
+static bool write_event(FILE *out, const struct placed *p, int type, uint64_t ns)
 {
 	struct message packet = { 0 }, event = { 0 };
 	const struct event *e = p->event;
@@ -232,8 +225,7 @@ static bool write_event(FILE *out, const struct placed *p, int type,
 		put_bytes(&event, EVENT_CATEGORIES, category, strlen(category));
 		put_bytes(&event, EVENT_NAME, name, strlen(name));
 		for (id = 0; e && id < NR_FIELDS; id++) {
-			if (event_has(e, id) &&
-			    !annotate(&event, id, &e->value[id]))
+			if (event_has(e, id) && !annotate(&event, id, &e->value[id]))
 				return false;
 		}
 	}
@@ -241,14 +233,13 @@ static bool write_event(FILE *out, const struct placed *p, int type,
 	return write_packet(out, &packet);
 }
 
-bool export_perfetto(FILE *out, struct diagnosis *d,
-		     const struct trace_info *info)
+bool export_perfetto(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct tracks t;
 	size_t i;
 	bool ok;
 
-	ok = tracks_find(d, &t) &&
+	ok = tracks_find(timeline, &t) &&
 	     write_clocks(out, t.base_ns + info->clocks.realtime_offset_ns) &&
 	     write_tracks(out, &t);
 	for (i = 0; ok && i < t.nr_placed; i++) {
@@ -258,8 +249,7 @@ bool export_perfetto(FILE *out, struct diagnosis *d,
 			ok = write_event(out, p, TYPE_INSTANT, p->begin_ns);
 		else
 			ok = write_event(out, p, TYPE_SLICE_BEGIN, p->begin_ns) &&
-			     write_event(out, p, TYPE_SLICE_END,
-					 p->begin_ns + p->ns);
+			     write_event(out, p, TYPE_SLICE_END, p->begin_ns + p->ns);
 	}
 	tracks_free(&t);
 	return ok;

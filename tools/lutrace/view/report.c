@@ -8,7 +8,7 @@
 #include "view/report.h"
 #include "view/why.h"
 
-/* The rest are told in numbers: what went wrong with hundreds is the same for most. */
+/* The rest are only counted: when hundreds of files fail, most fail for the same reason. */
 #define MAX_OF_A_KIND	3
 #define MAX_KINDS	32
 /* A longer table is folded up. */
@@ -58,7 +58,7 @@ static const char style[] =
 static void put_file(FILE *out, const struct blamed_file *file)
 {
 	escape_markup(out, file->session);
-	fprintf(out, ":%#" PRIx64, file->token);
+	fprintf(out, ":0x%" PRIx64, file->token);
 }
 
 static const char *count_of(size_t nr, const char *one, const char *many)
@@ -95,8 +95,7 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 			count_of(waiting, "waits for its owner",
 				 "wait for their owners"));
 	if (jump && jump->has_blackout)
-		fprintf(out, " Blackout %s.",
-			format_short(jump->blackout_ns, number));
+		fprintf(out, " Blackout %s.", format_short(jump->blackout_ns, number));
 	fputs("</p>\n", out);
 	if (p->incomplete)
 		fprintf(out, "<p class=\"bad\">The recording is not complete: %s. What is missing here may have happened.</p>\n",
@@ -107,11 +106,10 @@ static void write_head(FILE *out, const struct report *r, size_t failed)
 	fputs("</header>\n", out);
 }
 
-static void put_advice(FILE *out, const char *line, bool first)
+static void put_advice(void *out, const char *line, bool first)
 {
-	/* A command is one that can be copied. */
-	bool command = !strncmp(line, "echo ", 5) ||
-		       !strncmp(line, "lutrace ", 8);
+	/* A command is set in a way that it can be copied. */
+	bool command = !strncmp(line, "echo ", 5) || !strncmp(line, "lutrace ", 8);
 
 	if (first)
 		fputs("<ul>\n", out);
@@ -122,8 +120,8 @@ static void put_advice(FILE *out, const char *line, bool first)
 
 /**
  * struct kind - Files with which the same went wrong
- * @event:  The decision; NULL where there is none.
- * @reason: Its reason, or what went wrong in place of a decision.
+ * @event:  The decision; NULL if there is none.
+ * @reason: Its reason, or what went wrong if there was no decision.
  * @shown:  How many were shown.
  * @more:   How many were not.
  */
@@ -139,13 +137,13 @@ struct kinds {
 	size_t nr;
 };
 
-/* Where there are too many of them, what is left is of the last one. */
+/* If there are too many kinds, the rest counts as the last one. */
 static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 {
 	const struct finding *f = v->nr ? &v->findings[0] : NULL;
 	const struct event_desc *event = f && f->root && f->state == STATE_NONE ?
 					 f->root->desc : NULL;
-	const char *reason = f && f->state != STATE_NONE ? state_name(f->state) :
+	const char *reason = f && f->state != STATE_NONE ? explain_state(f->state)->reason :
 			     event && f->root->value[FIELD_REASON].text &&
 			     event->fields & 1U << FIELD_REASON ?
 			     f->root->value[FIELD_REASON].text :
@@ -163,8 +161,7 @@ static struct kind *kind_of(struct kinds *kinds, const struct verdict *v)
 	return kind;
 }
 
-static bool write_trouble(FILE *out, const struct blamed_file *file,
-			  const struct verdict *verdict)
+static bool write_trouble(FILE *out, const struct blamed_file *file, const struct verdict *verdict)
 {
 	char *text;
 
@@ -185,10 +182,10 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 		escape_markup(out, text);
 		fputs(".</p>\n", out);
 		free(text);
-		why_advice(out, &verdict->findings[0], EXPLAIN_RAW, put_advice);
+		why_advice(&verdict->findings[0], EXPLAIN_RAW, put_advice, out);
 		fputs("</ul>\n", out);
 	} else {
-		fputs("<p>It was handed over, and is neither retrieved nor finished.</p>\n", out);
+		fputs("<p>The file was handed over, and is neither retrieved nor finished.</p>\n", out);
 	}
 	fputs("</article>\n", out);
 	return true;
@@ -198,24 +195,27 @@ static bool write_trouble(FILE *out, const struct blamed_file *file,
 static bool judge_file(FILE *out, const struct report *r, struct kinds *kinds,
 		       const struct blamed_file *file)
 {
-	struct verdict verdict;
+	const struct verdict *verdict;
+	struct diagnosis *d;
 	struct kind *kind;
+	bool ok = true;
 	char *object;
-	bool ok;
 
-	if (asprintf(&object, "%s:%#" PRIx64, file->session, file->token) < 0)
+	if (asprintf(&object, "%s:0x%" PRIx64, file->session, file->token) < 0)
 		return false;
-	ok = diagnosis_conclude(r->diagnosis, object, r->arrival, &verdict);
-	if (ok) {
-		kind = kind_of(kinds, &verdict);
-		if (kind->shown < MAX_OF_A_KIND) {
-			kind->shown++;
-			ok = write_trouble(out, file, &verdict);
-		} else {
-			kind->more++;
-		}
-	}
+	d = diagnosis_new(r->timeline, object, r->arrival);
 	free(object);
+	if (!d)
+		return false;
+	verdict = diagnosis_verdict(d);
+	kind = kind_of(kinds, verdict);
+	if (kind->shown < MAX_OF_A_KIND) {
+		kind->shown++;
+		ok = write_trouble(out, file, verdict);
+	} else {
+		kind->more++;
+	}
+	diagnosis_free(d);
 	return ok;
 }
 
@@ -272,18 +272,15 @@ static void put_note(FILE *out, const struct phases *p, enum phase_id id)
 			p->jump->is_exact ? "" : ", by the wall clock");
 	if (!phase->files)
 		return;
-	fprintf(out, "%zu %s", phase->files,
-		count_of(phase->files, "file", "files"));
+	fprintf(out, "%zu %s", phase->files, count_of(phase->files, "file", "files"));
 	if (phase->failed)
-		fprintf(out, ", <span class=\"bad\">%zu failed</span>",
-			phase->failed);
+		fprintf(out, ", <span class=\"bad\">%zu failed</span>", phase->failed);
 	for (step = 0; phase->files > 1 && step < NR_STEPS; step++) {
 		if (phase_of_step(step) != id)
 			continue;
 		fputs("; slowest ", out);
 		put_file(out, phase->slowest);
-		fprintf(out, ", %s",
-			format_short(step_ns(phase->slowest->step[step]), number));
+		fprintf(out, ", %s", format_short(step_ns(phase->slowest->step[step]), number));
 	}
 }
 
@@ -326,8 +323,7 @@ static void put_step(FILE *out, const struct event *e)
 	if (e->failed)
 		fprintf(out, "<td class=\"n bad\">%s</td>", name ? name : "failed");
 	else
-		fprintf(out, "<td class=\"n\">%s</td>",
-			format_short(step_ns(e), number));
+		fprintf(out, "<td class=\"n\">%s</td>", format_short(step_ns(e), number));
 }
 
 static void write_files(FILE *out, const struct report *r)
@@ -389,8 +385,7 @@ static void write_facts(FILE *out, const struct report *r)
 		put_fact(out, "Note", jump->note);
 	format_rfc3339(r->phases->zero_ns + info->clocks.realtime_offset_ns, time);
 	put_fact(out, "The freeze began", time);
-	format_rfc3339(info->clocks.start_ns + info->clocks.realtime_offset_ns,
-		       time);
+	format_rfc3339(info->clocks.start_ns + info->clocks.realtime_offset_ns, time);
 	put_fact(out, "Read", time);
 	put_fact(out, "By lutrace", info->version);
 	fputs("</dl>\n</section>\n", out);
@@ -414,7 +409,7 @@ bool report_write(FILE *out, struct report *r)
 	ok = write_troubles(out, r);
 	if (ok && p->nr) {
 		fputs("<section>\n<h2>Timeline</h2>\n<div class=\"scroll\">\n", out);
-		ok = export_svg(out, r->diagnosis, r->info);
+		ok = export_svg(out, r->timeline, r->info);
 		fputs("</div>\n</section>\n", out);
 	}
 	write_phases(out, p);

@@ -6,17 +6,18 @@
 #include <stdio.h>
 
 #include "story/phases.h"
+#include "view/view.h"
 
 /**
  * struct report - What the page is about
- * @diagnosis: All that was recorded.
+ * @timeline:  All that was recorded.
  * @phases:    What it took.
- * @info:      Who recorded it.
+ * @info:      What recorded it.
  * @arrival:   How the kernel was entered.
- * @trouble:   Out: files that failed, or that nobody came for.
+ * @trouble:   Out: files that failed, or that were not retrieved.
  */
 struct report {
-	struct diagnosis *diagnosis;
+	struct timeline *timeline;
 	const struct phases *phases;
 	const struct trace_info *info;
 	enum arrival arrival;

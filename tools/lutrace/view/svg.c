@@ -18,10 +18,10 @@
 #define BAR_HEIGHT	14
 #define HEADER_HEIGHT	64
 #define FOOTER_HEIGHT	34
-/* Of a character, at most, in the size that is used. */
+/* At most, of a character in the font size that is used. */
 #define CHAR_WIDTH	7.2
 #define LABEL_CHARS	30
-/* More rows cannot be told apart: what failed and what is slowest comes first. */
+/* More rows could not be distinguished: files that failed, and the slowest, come first. */
 #define MAX_ROWS	60
 #define MAX_TICKS	6
 
@@ -42,7 +42,7 @@ static double x_of(const struct picture *p, int64_t ns)
 	       (double)(ns - p->begin_ns) / (span > 0 ? span : 1) * PLOT_WIDTH;
 }
 
-/* All that was seen of the update, and a little more on both sides. */
+/* Finds the time that the picture covers: the update, and a little more on both sides. */
 static void find_range(struct picture *p)
 {
 	bool first = true;
@@ -65,7 +65,7 @@ static void find_range(struct picture *p)
 	p->end_ns += margin;
 }
 
-/* No variables: not every viewer knows them. Media queries that it does not know do no harm. */
+/* No CSS variables, which some viewers do not know. Unknown media queries do no harm. */
 static void write_style(FILE *out)
 {
 	fputs("<style>\n"
@@ -80,9 +80,8 @@ static void write_style(FILE *out)
 	      "</style>\n", out);
 }
 
-/* Names are cut to what has room. */
-static void write_label(const struct picture *p, const char *class,
-			const char *text)
+/* Cuts names to the room that they have. */
+static void write_label(const struct picture *p, const char *class, const char *text)
 {
 	char cut[LABEL_CHARS * 4 + 4];
 	size_t i = 0, chars = 0;
@@ -94,8 +93,7 @@ static void write_label(const struct picture *p, const char *class,
 		i += length ? length : 1;
 		chars++;
 	}
-	snprintf(cut, sizeof(cut), "%.*s%s", (int)i, text,
-		 text[i] ? "..." : "");
+	snprintf(cut, sizeof(cut), "%.*s%s", (int)i, text, text[i] ? "..." : "");
 	fprintf(p->out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", MARGIN,
 		p->y + BAR_HEIGHT - 2, class);
 	escape_markup(p->out, cut);
@@ -136,8 +134,7 @@ static void write_phases(struct picture *p)
 
 		if (!phase->known)
 			continue;
-		write_bar(p, odd ? "a" : "b", phase->begin_ns, phase->end_ns,
-			  name, NULL);
+		write_bar(p, odd ? "a" : "b", phase->begin_ns, phase->end_ns, name, NULL);
 		odd = !odd;
 		room = x_of(p, phase->end_ns) - x_of(p, phase->begin_ns);
 		if (room > ((double)strlen(name) + 1) * CHAR_WIDTH)
@@ -148,9 +145,8 @@ static void write_phases(struct picture *p)
 	p->y += ROW_HEIGHT;
 }
 
-/* Those that failed come last: nothing shall be over them. */
-static void write_steps(const struct picture *p, const struct blamed_file *file,
-			bool failed)
+/* Failed steps come last, so that no bar covers them. */
+static void write_steps(const struct picture *p, const struct blamed_file *file, bool failed)
 {
 	enum step_id step;
 
@@ -172,7 +168,7 @@ static void write_file(struct picture *p, const struct blamed_file *file)
 
 	for (step = 0; step < NR_STEPS; step++)
 		bad |= file->step[step] && file->step[step]->failed;
-	snprintf(label, sizeof(label), "%s:%#" PRIx64 " %s", file->session,
+	snprintf(label, sizeof(label), "%s:0x%" PRIx64 " %s", file->session,
 		 file->token, file->device);
 	fprintf(p->out, "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" class=\"line\"/>\n",
 		LABEL_WIDTH + MARGIN, WIDTH - MARGIN, p->y + BAR_HEIGHT / 2,
@@ -211,8 +207,7 @@ static void write_files(struct picture *p)
 	size_t i;
 
 	if (phases->nr > MAX_ROWS)
-		qsort(phases->files, phases->nr, sizeof(*phases->files),
-		      compare_cost);
+		qsort(phases->files, phases->nr, sizeof(*phases->files), compare_cost);
 	for (i = 0; i < p->rows; i++)
 		write_file(p, &phases->files[i]);
 	if (phases->nr <= p->rows)
@@ -276,7 +271,7 @@ static void write_axis(const struct picture *p)
 		format_short(at - zero, text);
 		fprintf(p->out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"line\"/>\n",
 			x, x, HEADER_HEIGHT - 4, p->y + 4);
-		/* Half of it would be outside. */
+		/* Half of the label would be outside. */
 		fprintf(p->out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\" class=\"dim\">%s</text>\n",
 			x, p->y + 20, x > WIDTH - 4 * MARGIN ? "end" : "middle",
 			at == zero ? "freeze" : text);
@@ -287,8 +282,7 @@ static void write_title(const struct picture *p, const struct trace_info *info)
 {
 	const struct jump *jump = p->phases.jump;
 
-	fprintf(p->out, "<text x=\"%d\" y=\"20\" font-size=\"15\" font-weight=\"600\">",
-		MARGIN);
+	fprintf(p->out, "<text x=\"%d\" y=\"20\" font-size=\"15\" font-weight=\"600\">", MARGIN);
 	if (jump && jump->has_generation)
 		fprintf(p->out, "Live update %" PRIu64 " of ", jump->generation);
 	else
@@ -300,13 +294,13 @@ static void write_title(const struct picture *p, const struct trace_info *info)
 		p->phases.nr == 1 ? "" : "s", p->phases.failures);
 }
 
-bool export_svg(FILE *out, struct diagnosis *d, const struct trace_info *info)
+bool export_svg(FILE *out, struct timeline *timeline, const struct trace_info *info)
 {
 	struct picture p = { .out = out };
 	size_t rows;
 	int height;
 
-	if (!phases_find(d, &p.phases)) {
+	if (!phases_find(timeline, &p.phases)) {
 		free(p.phases.files);
 		return false;
 	}
@@ -317,11 +311,9 @@ bool export_svg(FILE *out, struct diagnosis *d, const struct trace_info *info)
 
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" class=\"lu\" role=\"img\">\n",
 		WIDTH, height, WIDTH, height);
-	fputs("<title>The phases of a live update, and what each file took</title>\n",
-	      out);
+	fputs("<title>The phases of a live update, and what each file took</title>\n", out);
 	write_style(out);
-	fprintf(out, "<rect width=\"%d\" height=\"%d\" class=\"paper\"/>\n", WIDTH,
-		height);
+	fprintf(out, "<rect width=\"%d\" height=\"%d\" class=\"paper\"/>\n", WIDTH, height);
 	write_title(&p, info);
 	write_jump(&p, height);
 	p.y = HEADER_HEIGHT + rows * ROW_HEIGHT;

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-#include "model/event.h"
+#include "base/table.h"
+#include "model/sink.h"
 
 enum time_style {
 	TIME_WALL,
@@ -17,62 +18,16 @@ enum time_style {
 };
 
 /**
- * struct trace_info - What is known when tracing begins
- * @version: Of lutrace.
- * @host:    Name of the machine.
- * @kernel:  Release of the running kernel.
- * @clocks:  How to read the times.
- * @generation: Live updates that led to that kernel, where @has_generation.
- * @has_generation: @generation is known.
- * @traced:  Events that are traced.
- * @missing: Events that were asked for and that the kernel does not have.
- */
-struct trace_info {
-	const char *version;
-	const char *host;
-	const char *kernel;
-	struct clocks clocks;
-	uint64_t generation;
-	bool has_generation;
-	bool traced[LUTRACE_NR_EVENTS];
-	bool missing[LUTRACE_NR_EVENTS];
-};
-
-/**
- * struct summary - What is known when tracing ends
- * @boottime_ns: When.
- * @end:         Why: "interrupted", "duration", "max_events", "closed", "read"
- *               where journals or a capture are at their end, or "truncated"
- *               where a capture is damaged or has no end.
- * @shown:       Events that the filter let through.
- * @filtered:    Events that it did not.
- * @failed:      How many of the shown are failures.
- * @lost:        Events that happened and were not seen.
- */
-struct summary {
-	int64_t boottime_ns;
-	const char *end;
-	uint64_t shown;
-	uint64_t filtered;
-	uint64_t failed;
-	uint64_t lost;
-};
-
-/**
  * struct view - A way to show a trace
+ * @sink:  Takes what happened; its event() returns true.
  * @begin: Called once, first; @info outlives the view.
- * @event: Called for each event.
- * @jump:  Called between the previous kernel's events and this one's.
- * @lost:  Called where events are found to be lost.
  * @end:   Called once, last.
  * @flush: Writes what is buffered, and returns 0 or why it cannot, a positive
- *         errno; NULL where all goes to standard output.
+ *         errno; NULL if it writes to standard output.
  */
 struct view {
+	struct sink sink;
 	void (*begin)(struct view *view, const struct trace_info *info);
-	void (*event)(struct view *view, const struct event *event);
-	void (*jump)(struct view *view, const struct jump *jump);
-	void (*lost)(struct view *view, const struct loss *loss);
 	void (*end)(struct view *view, const struct summary *summary);
 	int (*flush)(struct view *view);
 };
@@ -81,7 +36,7 @@ struct view {
  * struct columns_options - What the user may choose
  * @time:  How to print times.
  * @color: Use terminal colours.
- * @who:   Show who was running, too.
+ * @who:   Show the process that was running, too.
  */
 struct columns_options {
 	enum time_style time;
@@ -95,15 +50,38 @@ struct view *view_json_new(FILE *out);
 
 /*
  * A view that writes to the systemd journal, whose socket is at @path, which must outlive it; NULL
- * for the usual place. Returns NULL and errno where nobody listens there; free() the result.
+ * for the usual place. Returns NULL and errno if no process listens there; free() the result.
  */
 struct view *view_journald_new(const char *path);
 
-/* As the columns have them, without their time. */
+/* Print them as in columns, without their time. */
 void event_in_words(FILE *out, const struct event *event);
 void jump_in_words(FILE *out, const struct jump *jump);
 
-/* A field as the JSON view has it, behind a comma. */
-void json_field(FILE *out, enum field_id id, const union value *value);
+/* What wrote a line of JSON, in columns and cells. */
+#define COLUMNS_RECORDER						\
+	COLUMN("schema", TEXT, .is = LUTRACE_SCHEMA),		\
+	COLUMN("version", TEXT), COLUMN("host", TEXT), COLUMN("kernel", TEXT)
+#define CELLS_RECORDER(version, host, kernel)				\
+	cell_text(LUTRACE_SCHEMA), cell_text(version), cell_text(host), cell_text(kernel)
+
+/* A moment in both of its forms. */
+#define COLUMNS_WHEN							\
+	COLUMN("time", TIME), COLUMN("boottime_ns", NUMBER)
+#define CELLS_WHEN(clocks, ns)						\
+	cell_number((ns) + (clocks)->realtime_offset_ns), cell_number(ns)
+
+/* What the JSON view writes, for the schema. */
+extern const struct table header_table, event_table, jump_table, lost_table, summary_table;
+/* A member of events for which event_ends_blackout(). */
+extern const struct column blackout_column;
+const struct column *field_column(enum field_id id);
+
+/* An event and the like as an element of a list, without a line of its own. */
+void json_event(struct json *j, const struct trace_info *info, const struct event *event);
+void json_jump(struct json *j, const struct trace_info *info, const struct jump *jump);
+void json_lost(struct json *j, const struct trace_info *info, const struct loss *loss);
+/* The fields of an event, as members. */
+void json_fields(struct json *j, const struct event *event);
 
 #endif /* LUTRACE_VIEW_H */

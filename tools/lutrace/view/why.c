@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The answer of lutrace why:
+ *
+ *	Retrieving guest-2:0x1 failed with ENODEV: its device had no driver.
+ *	Decided by: vfio.retrieve wrong_driver, in this kernel; the user saw ENODEV.
+ *
+ *	What happened:
+ *	TIME          EVENT                 OBJECT              DETAIL
+ *	07:37:35.369  pci.probe             0000:00:07.0        allow driver_override
+ *
+ *	What to do:
+ *	  Next time, bind vfio-pci before you retrieve
+ */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "view/why.h"
 
-/* An unknown object may well be a typing error: what there is, up to this. */
+/* An unknown object may be a typing error, so the answer lists this many objects at most. */
 #define MAX_OBJECTS	20
 
 /**
@@ -16,7 +28,6 @@
  * @verdict:  What it comes to.
  * @out:      Where it goes.
  * @view:     Shows the chain.
- * @chain:    Where that writes JSON.
  * @nr:       For counting.
  */
 struct answer {
@@ -24,7 +35,6 @@ struct answer {
 	const struct verdict *verdict;
 	FILE *out;
 	struct view *view;
-	FILE *chain;
 	size_t nr;
 };
 
@@ -50,7 +60,7 @@ static const struct explanation *explain_root(const struct finding *f)
 	return explain_event(f->root);
 }
 
-/* What was asked for and failed, NULL where the root says it all. */
+/* What was asked for and failed; NULL if the root says it already. */
 static const char *explain_symptom(const struct finding *f)
 {
 	const struct event *e = f->symptom;
@@ -80,7 +90,7 @@ char *why_headline(const struct finding *f, enum explain_form form)
 	}
 	explain_write(out, root->what, strlen(root->what), &f->facts, form);
 	fclose(out);
-	/* Names that come first keep their case. */
+	/* A name at the beginning keeps its case. */
 	if (text && *(symptom ?: root->what) != '{' && *text >= 'a' && *text <= 'z')
 		*text -= 'a' - 'A';
 	return text;
@@ -94,8 +104,8 @@ static const struct event *deciding(const struct finding *f)
 static const char *reason_of(const struct finding *f)
 {
 	if (f->state != STATE_NONE)
-		return state_name(f->state);
-	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_PHASE))
+		return explain_state(f->state)->reason;
+	if (event_has(f->root, FIELD_REASON) || event_has(f->root, FIELD_STAGE))
 		return f->root->value[FIELD_REASON].text;
 	return NULL;
 }
@@ -146,8 +156,8 @@ static void print_middle(FILE *out, const struct finding *f)
 	free(text);
 }
 
-void why_advice(FILE *out, const struct finding *f, enum explain_form form,
-		void (*print)(FILE *out, const char *line, bool first))
+void why_advice(const struct finding *f, enum explain_form form,
+		void (*print)(void *data, const char *line, bool first), void *data)
 {
 	const char *advice = explain_root(f)->advice;
 	bool first = true;
@@ -156,14 +166,14 @@ void why_advice(FILE *out, const struct finding *f, enum explain_form form,
 		size_t length = strcspn(advice, "\n");
 		char *line = expand(advice, length, &f->facts, form);
 
-		print(out, line ?: "", first);
+		print(data, line ?: "", first);
 		free(line);
 		first = false;
 		advice += length + !!advice[length];
 	}
 }
 
-static void print_advice(FILE *out, const char *line, bool first)
+static void print_advice(void *out, const char *line, bool first)
 {
 	if (first)
 		fputs("\nWhat to do:\n", out);
@@ -173,13 +183,14 @@ static void print_advice(FILE *out, const char *line, bool first)
 static void show_item(void *data, const struct item *item)
 {
 	struct answer *a = data;
+	struct sink *sink = &a->view->sink;
 
 	if (item->event)
-		a->view->event(a->view, item->event);
+		sink->event(sink, item->event);
 	else if (item->jump)
-		a->view->jump(a->view, item->jump);
+		sink->jump(sink, item->jump);
 	else
-		a->view->lost(a->view, item->loss);
+		sink->lost(sink, item->loss);
 }
 
 static bool print_chain(struct answer *a)
@@ -218,12 +229,11 @@ static void print_object(void *data, const char *name)
 	escape_terminal(a->out, name);
 }
 
-static void print_objects(struct answer *a, enum object_kind kind,
-			  const char *title)
+static void print_objects(struct answer *a, enum object_kind kind, const char *title)
 {
 	fprintf(a->out, "%s:", title);
 	a->nr = 0;
-	diagnosis_objects(a->question->diagnosis, kind, print_object, a);
+	timeline_objects(a->question->timeline, kind, print_object, a);
 	if (a->nr > MAX_OBJECTS)
 		fprintf(a->out, " and %zu more", a->nr - MAX_OBJECTS);
 	fputs(a->nr ? "\n" : " none\n", a->out);
@@ -232,8 +242,7 @@ static void print_objects(struct answer *a, enum object_kind kind,
 /* A session may be called anything, but this is more likely. */
 static bool looks_like_address(const char *object)
 {
-	return strchr(object, ':') &&
-	       !object[strspn(object, "0123456789abcdefABCDEF:.")];
+	return strchr(object, ':') && !object[strspn(object, "0123456789abcdefABCDEF:.")];
 }
 
 static void print_unknown(struct answer *a)
@@ -243,13 +252,12 @@ static void print_unknown(struct answer *a)
 	fputs("Nothing is recorded of ", a->out);
 	escape_terminal(a->out, a->question->object);
 	fputs(": it was not preserved, refused or retrieved, as far as the journal goes.\n", a->out);
-	if (a->verdict->kind != OBJECT_DEVICE &&
-	    looks_like_address(a->question->object))
+	if (a->verdict->kind != OBJECT_DEVICE && looks_like_address(a->question->object))
 		fputs("It was looked for as a session: a PCI address is written 0000:01:00.0, or 01:00.0.\n", a->out);
 	for (i = 0; i < a->verdict->nr; i++)
 		print_finding(a->out, i ? "" : "But note: ", &a->verdict->findings[i]);
 	if (a->verdict->nr)
-		why_advice(a->out, &a->verdict->findings[0], EXPLAIN_ADVICE, print_advice);
+		why_advice(&a->verdict->findings[0], EXPLAIN_ADVICE, print_advice, a->out);
 	fputs("\n", a->out);
 	print_objects(a, OBJECT_SESSION, "Sessions that are recorded");
 	print_objects(a, OBJECT_DEVICE, "Devices that are recorded");
@@ -292,153 +300,146 @@ static bool print_text(struct answer *a)
 	if (!print_chain(a))
 		return false;
 	if (v->nr)
-		why_advice(a->out, &v->findings[0], EXPLAIN_ADVICE, print_advice);
+		why_advice(&v->findings[0], EXPLAIN_ADVICE, print_advice, a->out);
 	print_notes(a->out, v);
 	return true;
 }
 
 /* JSON: one object */
 
-static void put_json(FILE *out, const char *key, const char *text)
+/* A link of the chain is an event, a jump or a loss. */
+const struct table chain_table = { 0 };
+
+static const struct table finding_table = {
+	NULL, COLUMNS(COLUMN("rank", COUNT), COLUMN("sentence", TEXT, .help = "what went wrong"),
+		COLUMN("decision", TEXT, .null = true, .help = "the event that decided it"),
+		COLUMN("reason", TEXT, .null = true),
+		COLUMN("kernel", TEXT, .null = true, .help = "previous or current"),
+		COLUMN("failed_event", TEXT, .null = true),
+		COLUMN("errno", ERRNO, .help = "what the user saw"),
+		COLUMN("session", TEXT, .null = true), COLUMN("token", HEX, .null = true),
+		COLUMN("device", TEXT, .null = true),
+		COLUMN("advice", LIST, .help = "what to do, line by line"))
+};
+
+const struct table why_table = {
+	"why", COLUMNS(COLUMN("schema", TEXT, .is = LUTRACE_SCHEMA), COLUMN("object", TEXT),
+		COLUMN("kind", TEXT, .help = "session, file or device"),
+		COLUMN("known", BOOL, .help = "something is recorded of the object"),
+		COLUMN("fine", TEXT, .null = true,
+		       .help = "what became of it, if nothing went wrong"),
+		COLUMN("findings", LIST, .of = &finding_table), COLUMN("lost", COUNT),
+		COLUMN("previous_journal", TEXT, .null = true, .help = "why it cannot be read"),
+		COLUMN("incomplete", TEXT, .null = true, .help = "why the capture is"),
+		COLUMN("sessions", LIST), COLUMN("devices", LIST),
+		COLUMN("chain", LIST, .of = &chain_table))
+};
+
+static void json_line(void *j, const char *line, bool first)
 {
-	fprintf(out, ",\"%s\":", key);
-	if (text)
-		json_string(out, text);
-	else
-		fputs("null", out);
+	(void)first;
+	json_text(j, NULL, line);
 }
 
-static void put_json_finding(FILE *out, const struct finding *f)
+static void json_advice(struct json *j, const void *data)
 {
-	char *text = why_headline(f, EXPLAIN_RAW);
-	const struct event *e = deciding(f);
-
-	put_json(out, "sentence", text);
-	free(text);
-	put_json(out, "decision", e ? e->desc->name : NULL);
-	put_json(out, "reason", reason_of(f));
-	put_json(out, "kernel", !e ? NULL : e->previous ? "previous" : "current");
-	put_json(out, "failed_event", f->symptom ? f->symptom->desc->name : NULL);
-	fprintf(out, ",\"errno\":%d", f->seen);
-	put_json(out, "errno_name", errno_name(-f->seen));
-	put_json(out, "session", f->facts.session);
-	if (f->facts.has_token)
-		fprintf(out, ",\"token\":\"0x%" PRIx64 "\"", f->facts.token);
-	else
-		put_json(out, "token", NULL);
-	put_json(out, "device", f->facts.device);
+	why_advice(data, EXPLAIN_RAW, json_line, j);
 }
 
-static void put_json_advice(FILE *out, const char *line, bool first)
+static void json_findings(struct json *j, const void *data)
 {
-	fputs(first ? "" : ",", out);
-	json_string(out, line);
-}
+	const struct verdict *v = data;
+	size_t i;
 
-static void put_json_object(void *data, const char *name)
-{
-	struct answer *a = data;
+	for (i = 0; i < v->nr; i++) {
+		const struct finding *f = &v->findings[i];
+		const struct event *e = deciding(f);
+		char *text = why_headline(f, EXPLAIN_RAW);
 
-	fputs(a->nr++ ? "," : "", a->out);
-	json_string(a->out, name);
-}
-
-static void put_json_objects(struct answer *a, const char *key,
-			     enum object_kind kind)
-{
-	fprintf(a->out, ",\"%s\":[", key);
-	a->nr = 0;
-	diagnosis_objects(a->question->diagnosis, kind, put_json_object, a);
-	fputc(']', a->out);
-}
-
-static void separate_item(void *data, const struct item *item)
-{
-	struct answer *a = data;
-
-	fputs(a->nr++ ? "," : "", a->chain);
-	show_item(a, item);
-}
-
-/* The lines of the JSON view, as the elements of an array. */
-static bool put_json_chain(struct answer *a)
-{
-	char *text = NULL;
-	size_t size, begun;
-	const char *p;
-
-	a->chain = open_memstream(&text, &size);
-	if (!a->chain)
-		return false;
-	a->view = view_json_new(a->chain);
-	if (!a->view) {
-		fclose(a->chain);
+		table_object(j, &finding_table, CELLS(
+			cell_number(i + 1), cell_text(text ? text : "(out of memory)"),
+			cell_text(e ? e->desc->name : NULL), cell_text(reason_of(f)),
+			cell_text(!e ? NULL : e->previous ? "previous" : "current"),
+			cell_text(f->symptom ? f->symptom->desc->name : NULL), cell_number(f->seen),
+			cell_text(f->facts.session), cell_maybe(f->facts.has_token, f->facts.token),
+			cell_text(f->facts.device), cell_written(json_advice, f)));
 		free(text);
-		return false;
 	}
-	a->view->begin(a->view, &a->question->info);
-	fflush(a->chain);
-	begun = size;
-	a->nr = 0;
-	if (a->verdict->known)
-		diagnosis_chain(a->question->diagnosis, a->question->all,
-				separate_item, a);
-	free(a->view);
-	fclose(a->chain);
-	fputs(",\"chain\":[", a->out);
-	for (p = text + begun; *p; p++) {
-		if (*p != '\n')
-			fputc(*p, a->out);
-	}
-	fputc(']', a->out);
-	free(text);
-	return true;
 }
 
-static bool print_json(struct answer *a)
+static void json_name(void *j, const char *name)
+{
+	json_text(j, NULL, name);
+}
+
+static void json_sessions(struct json *j, const void *timeline)
+{
+	timeline_objects(timeline, OBJECT_SESSION, json_name, j);
+}
+
+static void json_devices(struct json *j, const void *timeline)
+{
+	timeline_objects(timeline, OBJECT_DEVICE, json_name, j);
+}
+
+/* For diagnosis_chain(). */
+struct chain {
+	struct json *j;
+	const struct trace_info *info;
+};
+
+static void json_item(void *data, const struct item *item)
+{
+	const struct chain *c = data;
+
+	if (item->event)
+		json_event(c->j, c->info, item->event);
+	else if (item->jump)
+		json_jump(c->j, c->info, item->jump);
+	else
+		json_lost(c->j, c->info, item->loss);
+}
+
+static void json_chain(struct json *j, const void *data)
+{
+	const struct answer *a = data;
+	struct chain chain = { j, &a->question->info };
+
+	if (a->verdict->known)
+		diagnosis_chain(a->question->diagnosis, a->question->all, json_item, &chain);
+}
+
+static void print_json(struct answer *a)
 {
 	static const char *const kinds[] = {
 		[OBJECT_SESSION] = "session",
 		[OBJECT_FILE] = "file",
 		[OBJECT_DEVICE] = "device",
 	};
+	const struct timeline *t = a->question->timeline;
 	const struct verdict *v = a->verdict;
 	char *fine = expand(v->fine, strlen(v->fine), &v->facts, EXPLAIN_RAW);
-	size_t i;
-	bool ok;
 
-	fputs("{\"type\":\"why\",\"schema\":\"" LUTRACE_SCHEMA "\"", a->out);
-	put_json(a->out, "object", a->question->object);
-	put_json(a->out, "kind", kinds[v->kind]);
-	fprintf(a->out, ",\"known\":%s", v->known ? "true" : "false");
-	put_json(a->out, "fine", v->known && !v->nr ? fine : NULL);
+	table_line(a->out, &why_table, CELLS(
+		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object),
+		cell_text(kinds[v->kind]), cell_number(v->known),
+		cell_text(v->known && !v->nr ? fine : NULL),
+		cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
+		cell_text(v->incomplete), cell_written(json_sessions, t),
+		cell_written(json_devices, t), cell_written(json_chain, a)));
 	free(fine);
-	fputs(",\"findings\":[", a->out);
-	for (i = 0; i < v->nr; i++) {
-		fprintf(a->out, "%s{\"rank\":%zu", i ? "," : "", i + 1);
-		put_json_finding(a->out, &v->findings[i]);
-		fputs(",\"advice\":[", a->out);
-		why_advice(a->out, &v->findings[i], EXPLAIN_RAW, put_json_advice);
-		fputs("]}", a->out);
-	}
-	fprintf(a->out, "],\"lost\":%" PRIu64, v->lost);
-	put_json(a->out, "previous_journal", v->blind);
-	put_json(a->out, "incomplete", v->incomplete);
-	put_json_objects(a, "sessions", OBJECT_SESSION);
-	put_json_objects(a, "devices", OBJECT_DEVICE);
-	ok = put_json_chain(a);
-	fputs("}\n", a->out);
-	return ok;
 }
 
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict)
+bool why_write(FILE *out, const struct question *question)
 {
 	struct answer a = {
 		.question = question,
-		.verdict = verdict,
+		.verdict = diagnosis_verdict(question->diagnosis),
 		.out = out,
 	};
 
-	return question->json ? print_json(&a) : print_text(&a);
+	if (!question->json)
+		return print_text(&a);
+	print_json(&a);
+	return true;
 }

@@ -3,12 +3,15 @@
 #ifndef LUTRACE_VIEW_WHY_H
 #define LUTRACE_VIEW_WHY_H
 
+#include "base/table.h"
 #include "story/diagnosis.h"
+#include "view/view.h"
 
 /**
  * struct question - What was asked, and how to answer
  * @object:    As the user wrote it.
- * @diagnosis: Concluded.
+ * @timeline:  All that was recorded.
+ * @diagnosis: The answer about @object.
  * @info:      For the chain.
  * @columns:   How to show it.
  * @json:      One JSON object, no text.
@@ -16,6 +19,7 @@
  */
 struct question {
 	const char *object;
+	const struct timeline *timeline;
 	const struct diagnosis *diagnosis;
 	struct trace_info info;
 	struct columns_options columns;
@@ -24,8 +28,7 @@ struct question {
 };
 
 /* Returns false without memory. */
-bool why_write(FILE *out, const struct question *question,
-	       const struct verdict *verdict);
+bool why_write(FILE *out, const struct question *question);
 
 /*
  * "Retrieving vm0:0x1 failed with ENODEV: its device had no driver", or NULL without
@@ -33,8 +36,11 @@ bool why_write(FILE *out, const struct question *question,
  */
 char *why_headline(const struct finding *f, enum explain_form form);
 
-/* Hands each line of the advice to @print. */
-void why_advice(FILE *out, const struct finding *f, enum explain_form form,
-		void (*print)(FILE *out, const char *line, bool first));
+/* Calls @print for each line of the advice. */
+void why_advice(const struct finding *f, enum explain_form form,
+		void (*print)(void *data, const char *line, bool first), void *data);
+
+/* What it writes as JSON, for the schema. */
+extern const struct table why_table, chain_table;
 
 #endif /* LUTRACE_VIEW_WHY_H */

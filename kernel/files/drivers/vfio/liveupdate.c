@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO device files across a live update: what the VFIO core has to do with it.
+ * VFIO device files across a live update: the part of the VFIO core.
  *
- * A bus driver that preserves device files (vfio_pci_liveupdate.c) needs to look
- * at a file, and to make one that no open(2) asked for. In return nobody else
- * opens a device that waits to be retrieved.
+ * A bus driver that preserves device files (vfio_pci_liveupdate.c) looks at
+ * files, and makes one without an open(2). In return no other file opens a device
+ * that is not finished.
  */
 
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/ktime.h>
+#include <linux/luo_journal.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
 #include <linux/vfio.h>
@@ -18,7 +19,7 @@
 #include "vfio.h"
 
 #define CREATE_TRACE_POINTS
-#include "liveupdate_tell.h"
+#include <trace/events/vfio_liveupdate.h>
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_match);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_freeze);
@@ -34,40 +35,55 @@ static bool vfio_liveupdate_is_incoming(struct vfio_device *device)
 }
 
 /**
- * vfio_liveupdate_may_open - May user space open a device the ordinary way?
+ * vfio_liveupdate_may_open - May user space open a device in the ordinary way?
  * @device: The device.
- * @group:  Whether it is opened through its group, not through its cdev.
+ * @group:  Whether it is opened through its group instead of its cdev.
  *
  * Context: The caller holds the device's registration.
- * Return: 0, or -EBUSY while the device waits for its file to be retrieved and
- *         finished: only LIVEUPDATE_SESSION_RETRIEVE_FD hands it out.
+ * Return: 0, or -EBUSY until the file of an incoming device is retrieved and
+ *         finished: only LIVEUPDATE_SESSION_RETRIEVE_FD opens it.
  */
 int vfio_liveupdate_may_open(struct vfio_device *device, bool group)
 {
+	struct luo_journal_record record;
+
 	if (!vfio_liveupdate_is_incoming(device))
 		return 0;
 
-	tell_vfio_liveupdate_open_denied(device->dev, group, -EBUSY);
+	luo_record_init(&record, VFIO_LIVEUPDATE_EVENT_OPEN_REFUSED);
+	luo_record_set_dev(&record, device->dev);
+	record.err = -EBUSY;
+	if (group)
+		record.flags |= LUO_JOURNAL_YES;
+	luo_event(vfio_liveupdate_open_refused, &record, device->dev);
+
 	return -EBUSY;
 }
 
 /**
- * vfio_liveupdate_bound - Tell that a retrieved file was bound to an iommufd
+ * vfio_liveupdate_bound - Record that a retrieved file was bound to an iommufd
  * @device: The device.
- * @err:    0, or why it was not.
- * @start:  When that was begun, from ktime_get_ns().
+ * @err:    0, or why it was not bound.
+ * @start:  When the operation began, from ktime_get_ns().
  */
 void vfio_liveupdate_bound(struct vfio_device *device, int err, u64 start)
 {
-	if (vfio_liveupdate_is_incoming(device))
-		tell_vfio_liveupdate_bound(to_pci_dev(device->dev), err,
-					   ktime_get_ns() - start);
+	struct luo_journal_record record;
+
+	if (!vfio_liveupdate_is_incoming(device))
+		return;
+
+	luo_record_init(&record, VFIO_LIVEUPDATE_EVENT_BOUND);
+	luo_record_set_dev(&record, device->dev);
+	record.err = err;
+	record.duration = ktime_get_ns() - start;
+	luo_event(vfio_liveupdate_bound, &record, to_pci_dev(device->dev));
 }
 
 /**
- * vfio_liveupdate_device - The device of a VFIO device file
+ * vfio_liveupdate_device - Get the device of a VFIO device file
  * @file: Any file.
- * @cdev: Set to whether the file is of the device's cdev, not of its group.
+ * @cdev: Set to whether the file was opened through the device's cdev.
  *
  * Return: The device, which lives as long as @file; NULL if @file is no VFIO
  *         device file.
@@ -86,7 +102,7 @@ EXPORT_SYMBOL_GPL(vfio_liveupdate_device);
 
 /**
  * vfio_liveupdate_is_bound - Is a VFIO device file bound to an iommufd?
- * @file: A file that vfio_liveupdate_device() knows.
+ * @file: A file for which vfio_liveupdate_device() returns a device.
  *
  * Return: true once VFIO_DEVICE_BIND_IOMMUFD has succeeded on @file.
  */
@@ -100,8 +116,8 @@ bool vfio_liveupdate_is_bound(struct file *file)
 EXPORT_SYMBOL_GPL(vfio_liveupdate_is_bound);
 
 /**
- * vfio_liveupdate_getfile - Make a device file as if the cdev had been opened
- * @device: The device; the caller keeps its driver bound meanwhile.
+ * vfio_liveupdate_getfile - Make a device file, as opening the cdev would
+ * @device: The device; the caller keeps its driver bound.
  *
  * Context: Process context, may sleep.
  * Return: The file, which the caller owns, or an ERR_PTR:
@@ -133,7 +149,7 @@ struct file *vfio_liveupdate_getfile(struct vfio_device *device)
 	if (IS_ERR(file))
 		goto err_free;
 
-	/* All mappings of the device share one address space, to be zapped. */
+	/* All mappings of the device share one address space, for zapping. */
 	file->f_mapping = device->inode->i_mapping;
 
 	return file;

@@ -1,85 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The live update journal, for those who write to it.
+ * Live update records, for the code that takes decisions.
  *
- * A site that traces an event calls its tell_*() function, which writes the
- * event to the journal once and hands its number there to the tracepoint. See
- * kernel/liveupdate/luo_tell.h and its like in drivers/pci and drivers/vfio.
+ * The function that takes a decision fills a record:
+ *
+ *	struct luo_journal_record record;
+ *
+ *	luo_record_init(&record, LUO_EVENT_FILE_PRESERVE);
+ *	record.token = token;
+ *	record.err = err;
+ *	luo_record_add_name(&record, LUO_JOURNAL_HAS_SESSION, session->name,
+ *			    sizeof(session->name));
+ *	luo_event(luo_file_preserve, &record, session, file, fh);
+ *
+ * luo_event() writes the record to the journal and calls the trace event with it.
+ * Names have to be added in the order of their LUO_JOURNAL_HAS_ bits.
  */
 #ifndef _LINUX_LUO_JOURNAL_H
 #define _LINUX_LUO_JOURNAL_H
 
 #include <linux/kho/abi/luo_journal.h>
-#include <linux/pci.h>
 #include <linux/types.h>
 
-/**
- * struct luo_journal_event - An event on its way into the journal
- * @event:    enum luo_journal_event_id.
- * @reason:   Why, or the phase.
- * @err:      0 or a negative errno.
- * @yes:      The event's boolean.
- * @duration: Nanoseconds that the operation took.
- * @token:    The file's token.
- * @number:   The event's number.
- * @session:  Name, up to LIVEUPDATE_SESSION_NAME_LENGTH, or NULL.
- * @handler:  Compatible string of a file handler, or NULL.
- * @flb:      Compatible string of an FLB, or NULL.
- * @device:   Name of a device that is not on a PCI bus, or NULL.
- * @driver:   Name of a driver, or NULL.
- * @has_bdf:  @domain and @bdf name a PCI device.
- * @domain:   PCI domain.
- * @bdf:      PCI bus, device and function number.
- *
- * The names of sessions, handlers and FLBs need not be terminated.
- */
-struct luo_journal_event {
-	enum luo_journal_event_id event;
-	int reason;
-	int err;
-	bool yes;
-	u64 duration;
-	u64 token;
-	s64 number;
-	const char *session;
-	const char *handler;
-	const char *flb;
-	const char *device;
-	const char *driver;
-	bool has_bdf;
-	u32 domain;
-	u16 bdf;
-};
+struct device;
+struct pci_dev;
+
+void luo_record_init(struct luo_journal_record *record, u16 event);
+void luo_record_add_name(struct luo_journal_record *record, u32 flag,
+			 const char *name, size_t max);
+void luo_record_set_bdf(struct luo_journal_record *record, u32 domain, u16 bdf);
+void luo_record_set_pci(struct luo_journal_record *record, struct pci_dev *dev);
+void luo_record_set_dev(struct luo_journal_record *record, struct device *dev);
+const char *luo_record_name(const struct luo_journal_record *record, u32 flag);
 
 #ifdef CONFIG_LIVEUPDATE_JOURNAL
-u64 luo_journal_write(const struct luo_journal_event *event);
+void luo_journal_write(struct luo_journal_record *record);
 void luo_journal_jump(void);
+/* For KUnit suites: what a test makes up is no history. */
+void luo_journal_pause(void);
+void luo_journal_resume(void);
 #else
-static inline u64 luo_journal_write(const struct luo_journal_event *event)
-{
-	return 0;
-}
-
+static inline void luo_journal_write(struct luo_journal_record *record) { }
 static inline void luo_journal_jump(void) { }
+static inline void luo_journal_pause(void) { }
+static inline void luo_journal_resume(void) { }
 #endif
 
-/* Names the PCI device @dev. */
-static inline void luo_journal_set_pci(struct luo_journal_event *event,
-				       struct pci_dev *dev)
-{
-	event->has_bdf = true;
-	event->domain = pci_domain_nr(dev->bus);
-	event->bdf = pci_dev_id(dev);
-}
-
-/* Names @dev, on whatever bus it is. */
-static inline void luo_journal_set_dev(struct luo_journal_event *event,
-				       struct device *dev)
-{
-	if (dev_is_pci(dev))
-		luo_journal_set_pci(event, to_pci_dev(dev));
-	else
-		event->device = dev_name(dev);
-}
+/* Writes @record to the journal, then calls trace event @name with it. */
+#define luo_event(name, record, ...)					\
+do {									\
+	struct luo_journal_record *__record = (record);			\
+									\
+	luo_journal_write(__record);					\
+	trace_##name(__record, ##__VA_ARGS__);				\
+} while (0)
 
 #endif /* _LINUX_LUO_JOURNAL_H */

@@ -2,13 +2,13 @@
 /*
  * KUnit tests for the life cycle of an incoming FLB.
  *
- * Included by luo_flb.c: the tests put a serialized FLB of their own where the
- * previous kernel's would be. That is possible only while there is none, so
- * they skip in a kernel that was live updated.
+ * Included by luo_flb.c. The tests put a serialized FLB of their own in the place
+ * of the previous kernel's, so they skip if the previous kernel handed FLBs over.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/luo_journal.h>
 #include <linux/workqueue.h>
 
 struct luo_flb_test {
@@ -57,7 +57,7 @@ static const struct liveupdate_flb_ops luo_flb_test_ops = {
 
 #define LUO_FLB_TEST_COMPATIBLE	"luo-flb-kunit"
 
-/* A fresh FLB each time: an FLB that is finished stays so. */
+/* A new FLB for each test, because a finished FLB stays finished. */
 static struct liveupdate_flb *luo_flb_test_alloc(struct kunit *test)
 {
 	static const struct liveupdate_flb template = {
@@ -104,7 +104,18 @@ static void luo_flb_test_exit(struct kunit *test)
 	incoming->ser = NULL;
 }
 
-static void luo_flb_finishes_when_never_asked_for(struct kunit *test)
+static int luo_flb_test_suite_init(struct kunit_suite *suite)
+{
+	luo_journal_pause();
+	return 0;
+}
+
+static void luo_flb_test_suite_exit(struct kunit_suite *suite)
+{
+	luo_journal_resume();
+}
+
+static void luo_flb_finishes_when_never_retrieved(struct kunit *test)
 {
 	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
 
@@ -117,7 +128,7 @@ static void luo_flb_finishes_when_never_asked_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 1);
 }
 
-static void luo_flb_lookup_keeps_it_from_finishing(struct kunit *test)
+static void luo_flb_reference_delays_finish(struct kunit *test)
 {
 	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
 	void *obj = NULL;
@@ -237,7 +248,7 @@ static void luo_flb_ends_when_retrieve_failed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENODATA);
 }
 
-static void luo_flb_bad_count_is_refused(struct kunit *test)
+static void luo_flb_refuses_a_bad_count(struct kunit *test)
 {
 	static const u64 counts[] = { 0, (u64)INT_MAX + 1, U64_MAX };
 	void *obj;
@@ -260,30 +271,32 @@ static void luo_flb_not_handed_over(struct kunit *test)
 	struct liveupdate_flb *flb = luo_flb_test_alloc(test);
 	void *obj;
 
-	strscpy(luo_flb_test.ser[0].name, "somebody-else");
+	strscpy(luo_flb_test.ser[0].name, "another-flb");
 	KUNIT_EXPECT_EQ(test, liveupdate_flb_get_incoming(flb, &obj), -ENOENT);
 
-	/* A file whose handler has gained an FLB since the previous kernel. */
+	/* As for a file whose handler did not depend on the FLB back then. */
 	liveupdate_flb_put_incoming(flb);
 	KUNIT_EXPECT_EQ(test, luo_flb_test.retrieved, 0);
 	KUNIT_EXPECT_EQ(test, luo_flb_test.finished, 0);
 }
 
 static struct kunit_case luo_flb_test_cases[] = {
-	KUNIT_CASE(luo_flb_finishes_when_never_asked_for),
-	KUNIT_CASE(luo_flb_lookup_keeps_it_from_finishing),
+	KUNIT_CASE(luo_flb_finishes_when_never_retrieved),
+	KUNIT_CASE(luo_flb_reference_delays_finish),
 	KUNIT_CASE(luo_flb_finish_waits_for_the_scope),
 	KUNIT_CASE(luo_flb_scope_does_not_count),
 	KUNIT_CASE(luo_flb_outgoing_scope_needs_a_file),
 	KUNIT_CASE(luo_flb_stays_finished),
 	KUNIT_CASE(luo_flb_ends_when_retrieve_failed),
-	KUNIT_CASE(luo_flb_bad_count_is_refused),
+	KUNIT_CASE(luo_flb_refuses_a_bad_count),
 	KUNIT_CASE(luo_flb_not_handed_over),
 	{}
 };
 
 static struct kunit_suite luo_flb_test_suite = {
 	.name = "luo_flb",
+	.suite_init = luo_flb_test_suite_init,
+	.suite_exit = luo_flb_test_suite_exit,
 	.init = luo_flb_test_init,
 	.exit = luo_flb_test_exit,
 	.test_cases = luo_flb_test_cases,

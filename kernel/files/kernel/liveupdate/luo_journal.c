@@ -3,35 +3,35 @@
 /**
  * DOC: The journal
  *
- * A tracer cannot attach before there is a user space, and by then PCI
- * enumeration has decided everything; what the previous kernel did went with it.
- * The journal keeps both: each event that LUO, PCI and VFIO trace is written to
- * it as well, and KHO hands it to the next kernel. include/linux/kho/abi/
- * luo_journal.h has its layout.
+ * A tracer cannot attach before user space runs, and by then PCI enumeration has
+ * decided which driver gets which device. What the previous kernel did is gone
+ * with it. The journal keeps both: the kernel writes a record of each decision
+ * that LUO, PCI and VFIO take, and KHO hands the journal to the next kernel.
+ * include/linux/kho/abi/luo_journal.h describes its layout.
  *
- * It begins when LUO has seen what the previous kernel handed over, before any
- * device is found. The memory is from the page allocator: .bss of this kernel
- * may be where the next one is put. Until KHO is up the journal is only memory;
- * late in the boot it becomes a subtree of KHO, and there is no more to it: a
- * record that is written just before the jump is there after it. Only a device
- * that was preserved, refused, blocked or failed has records, not each device
- * of the machine.
+ * The journal begins once LUO has read the state of the previous kernel, before
+ * any device is found. Its memory comes from the page allocator, because the
+ * next kernel may be loaded over the .bss of this one. Late in the boot the
+ * journal is added to KHO, by address. It needs no final step: a record that is
+ * written just before the jump is still there after it. Only devices that were
+ * preserved, refused, blocked or failed are recorded, never each device of the
+ * machine.
  *
- * A writer takes a number, marks the slot that belongs to it as busy, fills it,
- * and publishes the number. It takes no lock, never waits, and fails by leaving
- * out the record; it may be called in any context. Readers copy a record and
- * look whether its number is still the same.
+ * A writer takes a number, marks the slot of that number as busy, copies the
+ * record, and publishes the number. It takes no lock and never waits. If the
+ * slot is busy, the record is dropped and counted. Readers copy a record and
+ * check that its number is still the same.
  *
- * The previous kernel's journal is not believed: whatever is wrong with it is
- * said, and then it is left alone.
+ * The kernel does not trust the journal of the previous kernel: it checks it
+ * before use, and reports a bad one and ignores it.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": journal: " fmt
 
-#include <kunit/test-bug.h>
 #include <linux/crc32.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
+#include <linux/io.h>
 #include <linux/kexec_handover.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
@@ -53,10 +53,10 @@
 #include "luo_internal.h"
 #include "luo_journal_internal.h"
 
-/* What a header and a record must have at least: those of the first version. */
+/* The sizes of the first version of this layout; a record may have no name. */
 #define LUO_JOURNAL_HEADER_MIN	offsetofend(struct luo_journal_header, dropped)
-#define LUO_JOURNAL_RECORD_MIN	offsetofend(struct luo_journal_record, names)
-/* And at most, so that what is not a journal is found out. */
+#define LUO_JOURNAL_RECORD_MIN	offsetof(struct luo_journal_record, names)
+/* Larger sizes are not those of a journal. */
 #define LUO_JOURNAL_HEADER_MAX	SZ_4K
 #define LUO_JOURNAL_RECORD_MAX	SZ_4K
 #define LUO_JOURNAL_SIZE_MAX	SZ_4M
@@ -71,8 +71,11 @@ static struct luo_journal luo_journal_previous = {
 	.status = LUO_JOURNAL_NONE,
 };
 
+/* Where luo_journal_write() writes; NULL if there is no journal, or it is paused. */
+static struct luo_journal *luo_journal_target;
+
 static struct luo_journal_blackout luo_journal_blackout;
-/* What was asked for, in bytes; 0 for no journal. */
+/* The size that was asked for, in bytes; 0 for no journal. */
 static u64 luo_journal_size __initdata = LUO_JOURNAL_SIZE_DEFAULT;
 
 static int __init early_liveupdate_journal_param(char *buf)
@@ -83,7 +86,7 @@ static int __init early_liveupdate_journal_param(char *buf)
 
 	if (!buf)
 		return -EINVAL;
-	/* Before kstrtobool(), which takes "1M" for a yes. */
+	/* Try this before kstrtobool(), which takes "1M" as true. */
 	size = memparse(buf, &end);
 	if (end != buf && !*end && size > 1) {
 		luo_journal_size = min(size, LUO_JOURNAL_SIZE_MAX);
@@ -97,31 +100,7 @@ static int __init early_liveupdate_journal_param(char *buf)
 }
 early_param("liveupdate_journal", early_liveupdate_journal_param);
 
-#ifdef CONFIG_LIVEUPDATE_JOURNAL_BENCH
-/* So that one kernel runs with the journal and without, in turn. */
-static bool luo_journal_muted;
-/* What this boot took for the journal, on the cycle counter. */
-static u64 luo_journal_boot_cycles;
-
-static bool luo_journal_is_muted(void)
-{
-	return READ_ONCE(luo_journal_muted);
-}
-
-static void __init luo_journal_boot_took(u64 cycles)
-{
-	luo_journal_boot_cycles += cycles;
-}
-#else
-static bool luo_journal_is_muted(void)
-{
-	return false;
-}
-
-static void __init luo_journal_boot_took(u64 cycles) { }
-#endif
-
-/* The frequency of what get_cycles() counts; there is no common way to ask. */
+/* The frequency of get_cycles(). The architectures have no common interface for it. */
 static u64 luo_journal_khz(void)
 {
 #ifdef CONFIG_X86
@@ -147,7 +126,7 @@ static void luo_journal_set_anchor(struct luo_journal_anchor *anchor)
 	after = get_cycles();
 	local_irq_restore(flags);
 
-	/* The middle halves the error of reading one after the other. */
+	/* Take the middle, because the clocks are read one after the other. */
 	anchor->cycles = before + (after - before) / 2;
 	anchor->window = after - before;
 }
@@ -163,127 +142,55 @@ luo_journal_slot(const struct luo_journal_header *h, u64 seq)
 	return (void *)h + h->header_size + slot * h->record_size;
 }
 
-/*
- * Adds a name of at most @max characters, and returns where the next one goes.
- * What fills all @max of them is not terminated.
- */
-static size_t luo_journal_add_name(struct luo_journal_record *r, size_t at,
-				   u32 flag, const char *name, size_t max)
-{
-	size_t room = sizeof(r->names) - at;
-	size_t size = min(max, room);
-	ssize_t len;
-
-	if (!size)
-		return at;
-
-	len = strscpy(r->names + at, name, size);
-	if (len < 0) {
-		len = size - 1;
-		if (size < room) {
-			r->names[at + len] = name[len];
-			r->names[at + ++len] = '\0';
-		} else {
-			flag |= LUO_JOURNAL_NAME_CUT;
-		}
-	}
-	r->flags |= flag;
-
-	return at + len + 1;
-}
-
-static void luo_journal_fill(struct luo_journal_record *r,
-			     const struct luo_journal_event *e)
-{
-	size_t at = 0;
-
-	r->cycles = get_cycles();
-	r->duration = e->duration;
-	r->token = e->token;
-	r->number = e->number;
-	r->err = e->err;
-	r->pid = task_tgid_nr(current);
-	r->tid = task_pid_nr(current);
-	r->domain = e->domain;
-	r->bdf = e->bdf;
-	r->length = sizeof(*r);
-	r->event = e->event;
-	r->reason = e->reason;
-	r->flags = (e->yes ? LUO_JOURNAL_YES : 0) |
-		   (e->has_bdf ? LUO_JOURNAL_HAS_BDF : 0);
-	r->cpu = raw_smp_processor_id();
-	memcpy(r->comm, current->comm, sizeof(r->comm));
-
-	/* In the order of the flags. */
-	if (e->session)
-		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_SESSION,
-					  e->session,
-					  LIVEUPDATE_SESSION_NAME_LENGTH);
-	if (e->handler)
-		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_HANDLER,
-					  e->handler,
-					  LIVEUPDATE_HNDL_COMPAT_LENGTH);
-	if (e->flb)
-		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_FLB, e->flb,
-					  LIVEUPDATE_HNDL_COMPAT_LENGTH);
-	if (e->device)
-		at = luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DEVICE,
-					  e->device, sizeof(r->names));
-	if (e->driver)
-		luo_journal_add_name(r, at, LUO_JOURNAL_HAS_DRIVER, e->driver,
-				     sizeof(r->names));
-}
-
-/* Returns the record's number, also where it had to be left out. */
-static u64 luo_journal_append(struct luo_journal *journal,
-			      const struct luo_journal_event *event)
+/* Writes @record, and sets its number and its time. */
+static void luo_journal_append(struct luo_journal *journal,
+			       struct luo_journal_record *record)
 {
 	struct luo_journal_header *h = journal->header;
-	struct luo_journal_record *r;
+	struct luo_journal_record *slot;
+	const size_t skip = sizeof(slot->seq);
 	u64 seq, old;
 
-	/* A writer that sleeps might find its slot taken, a round later. */
+	/* A writer that is scheduled out may return when its slot is reused. */
 	guard(preempt)();
 
 	seq = atomic64_inc_return(&journal->last);
-	r = luo_journal_slot(h, seq);
-	old = READ_ONCE(r->seq);
-	/* Somebody is being interrupted there, or it is us who are late. */
-	if (old >= seq || !try_cmpxchg(&r->seq, &old, LUO_JOURNAL_SEQ_BUSY)) {
-		WRITE_ONCE(h->dropped, atomic64_inc_return(&journal->dropped));
-		return seq;
-	}
-	luo_journal_fill(r, event);
-	/* Paired with luo_journal_read(): who sees the number, sees the record. */
-	smp_store_release(&r->seq, seq);
+	record->seq = seq;
+	record->cycles = get_cycles();
 
-	return seq;
+	slot = luo_journal_slot(h, seq);
+	old = READ_ONCE(slot->seq);
+	/* Another writer is still filling this slot, or the ring has lapped us. */
+	if (old >= seq || !try_cmpxchg(&slot->seq, &old, LUO_JOURNAL_SEQ_BUSY)) {
+		WRITE_ONCE(h->dropped, atomic64_inc_return(&journal->dropped));
+		return;
+	}
+	memcpy((void *)slot + skip, (void *)record + skip,
+	       record->length - skip);
+	/* Paired with luo_journal_read(): the record is visible before its number. */
+	smp_store_release(&slot->seq, seq);
 }
 
 /**
- * luo_journal_write - Write an event to the journal
- * @event: What happened.
+ * luo_journal_write - Write a record to the journal
+ * @record: The record, of this kernel. Gets its &luo_journal_record.seq and
+ *          &luo_journal_record.cycles, unless the kernel keeps no journal.
  *
  * Context: Any context.
- * Return: The number of the record, for the tracepoint of the same event; 0 where
- *         there is no journal.
  */
-u64 luo_journal_write(const struct luo_journal_event *event)
+void luo_journal_write(struct luo_journal_record *record)
 {
-	/* What a test makes up is no history. */
-	if (!luo_journal_current.header || luo_journal_is_muted() ||
-	    kunit_get_current_test())
-		return 0;
+	struct luo_journal *journal = READ_ONCE(luo_journal_target);
 
-	return luo_journal_append(&luo_journal_current, event);
+	if (journal)
+		luo_journal_append(journal, record);
 }
 EXPORT_SYMBOL_GPL(luo_journal_write);
 
 /**
- * luo_journal_jump - Tell the journal that the next kernel is being entered
+ * luo_journal_jump - Record in the journal when the next kernel is entered
  *
- * The last moment of which the next kernel learns: what is between it and the
- * beginning of the next journal is nobody's.
+ * This is the last moment that the next kernel knows of this one.
  *
  * Context: On the last CPU, after all devices were shut down.
  */
@@ -293,36 +200,64 @@ void luo_journal_jump(void)
 		luo_journal_set_anchor(&luo_journal_current.header->jump);
 }
 
-/* Copies record number @seq. Returns false where it is not, or not any more. */
+#if IS_ENABLED(CONFIG_KUNIT)
+/**
+ * luo_journal_pause - Write no records until luo_journal_resume()
+ *
+ * For KUnit suites that call functions which record their decisions: what a
+ * test makes up is no history.
+ */
+void luo_journal_pause(void)
+{
+	WRITE_ONCE(luo_journal_target, NULL);
+}
+
+/**
+ * luo_journal_resume - Write records again
+ */
+void luo_journal_resume(void)
+{
+	if (luo_journal_current.header)
+		WRITE_ONCE(luo_journal_target, &luo_journal_current);
+}
+#endif
+
+/*
+ * Copies record number @seq. Returns false if the slot does not hold it, or does
+ * not any more. Of a longer record, only the part that this kernel knows is
+ * copied.
+ */
 static bool luo_journal_read(const struct luo_journal_header *h, u64 seq,
 			     struct luo_journal_record *record)
 {
-	const struct luo_journal_record *r = luo_journal_slot(h, seq);
+	const struct luo_journal_record *slot = luo_journal_slot(h, seq);
 	u16 length;
 
 	/* Paired with luo_journal_append(). */
-	if (smp_load_acquire(&r->seq) != seq)
+	if (smp_load_acquire(&slot->seq) != seq)
 		return false;
 
-	length = READ_ONCE(r->length);
+	length = READ_ONCE(slot->length);
 	if (length < LUO_JOURNAL_RECORD_MIN || length > h->record_size)
 		return false;
+	length = min(length, sizeof(*record));
 	memset(record, 0, sizeof(*record));
 	/* A record that changes while it is copied is not used. */
-	data_race(memcpy(record, r, min_t(size_t, length, sizeof(*record))));
+	data_race(memcpy(record, slot, length));
 	/* Order the copy before the second look. */
 	smp_rmb();
-	if (READ_ONCE(r->seq) != seq)
+	if (READ_ONCE(slot->seq) != seq)
 		return false;
 
 	record->seq = seq;
+	record->length = length;
 	record->comm[sizeof(record->comm) - 1] = '\0';
 	record->names[sizeof(record->names) - 1] = '\0';
 
 	return true;
 }
 
-/* Replaces @record with the next one behind its number that can be read. */
+/* Replaces @record with the next readable record after it. */
 static bool luo_journal_read_next(const struct luo_journal *journal,
 				  struct luo_journal_record *record)
 {
@@ -334,7 +269,7 @@ static bool luo_journal_read_next(const struct luo_journal *journal,
 		return false;
 
 	while (++seq <= last) {
-		/* What the ring has overwritten need not be looked for. */
+		/* Skip what the ring has overwritten. */
 		if (seq > h->nr_boot && last - seq >= h->nr_ring)
 			seq = last - h->nr_ring + 1;
 		if (luo_journal_read(h, seq, record))
@@ -350,9 +285,9 @@ static bool luo_journal_has(const struct luo_journal_header *h, u64 seq)
 }
 
 /*
- * Finds the number of the last record, and those which were never completed. A
- * number that was overwritten must not make all others look old, so one in the
- * ring has to be near another one.
+ * Finds the number of the last record, and counts the records that were never
+ * completed. One corrupted number must not make all others look old: a number in
+ * the ring counts only if one of the two numbers before it is there, too.
  */
 static void luo_journal_scan(struct luo_journal *journal)
 {
@@ -381,7 +316,7 @@ static u32 luo_journal_checksum(const struct luo_journal_header *h)
 	return crc32(~0, h, offsetof(struct luo_journal_header, checksum));
 }
 
-/* @h is readable for @size bytes, and of these nothing is believed. */
+/* Checks the header of a journal, of which @size bytes are readable. */
 static enum luo_journal_status
 luo_journal_check(const struct luo_journal_header *h, u64 size)
 {
@@ -408,7 +343,7 @@ luo_journal_check(const struct luo_journal_header *h, u64 size)
 	return LUO_JOURNAL_READABLE;
 }
 
-/* A journal that can be read may be at @h, of @size bytes. */
+/* Checks the journal at @h, of @size bytes, and opens it for reading. */
 static void luo_journal_open(struct luo_journal *journal,
 			     struct luo_journal_header *h, u64 size)
 {
@@ -427,10 +362,12 @@ static u64 luo_journal_cycles_to_ns(u64 cycles, u64 khz)
 }
 
 /*
- * The time from the jump of the kernel that wrote @from to the beginning of @to.
+ * Measures the time from the jump of the kernel that wrote @from to the beginning
+ * of @to.
  *
- * A wall clock starts from the RTC, which has whole seconds and drifts: so much
- * for the error of the way without the counter.
+ * If the cycle counter cannot be used, that is the difference of the wall clocks.
+ * The second one was set from the RTC, which counts whole seconds and drifts:
+ * allow for an error of a second.
  */
 static void luo_journal_measure(const struct luo_journal_header *from,
 				const struct luo_journal_header *to,
@@ -446,14 +383,14 @@ static void luo_journal_measure(const struct luo_journal_header *from,
 	if (!from->khz || !to->khz) {
 		blackout->source = LUO_JOURNAL_BLACKOUT_NO_COUNTER;
 	} else if (abs_diff(from->khz, to->khz) > to->khz / 25) {
-		/* Each kernel measures it anew, but not that badly. */
+		/* Each kernel measures it again, but with a smaller error. */
 		blackout->source = LUO_JOURNAL_BLACKOUT_FREQUENCY;
 	} else if ((s64)cycles <= 0) {
 		blackout->source = LUO_JOURNAL_BLACKOUT_BACKWARDS;
 	} else {
 		blackout->source = LUO_JOURNAL_BLACKOUT_CYCLES;
 		blackout->ns = luo_journal_cycles_to_ns(cycles, to->khz);
-		/* What the two kernels measured differently, they measured badly. */
+		/* The kernels disagree about the frequency: count that as error. */
 		blackout->error =
 			luo_journal_cycles_to_ns(from->jump.window +
 						 to->boot.window, to->khz) +
@@ -486,7 +423,7 @@ static void __init luo_journal_open_previous(void)
 	if (err == -ENOENT)
 		return;
 
-	/* Never given back: it is read for as long as this kernel runs. */
+	/* It is never freed: user space may read it while this kernel runs. */
 	if (err || !phys || !PAGE_ALIGNED(phys) || !PAGE_ALIGNED(size) ||
 	    !size || size > LUO_JOURNAL_SIZE_MAX || phys + size < phys ||
 	    !pfn_to_online_page(PHYS_PFN(phys)) ||
@@ -496,7 +433,7 @@ static void __init luo_journal_open_previous(void)
 		luo_journal_open(journal, phys_to_virt(phys), size);
 
 	if (journal->status) {
-		pr_warn("that of the previous kernel cannot be read: %s\n",
+		pr_warn("cannot read the journal of the previous kernel: %s\n",
 			reasons[journal->status]);
 		return;
 	}
@@ -505,7 +442,7 @@ static void __init luo_journal_open_previous(void)
 		atomic64_read(&journal->last));
 }
 
-/* Divides what is behind the header: a quarter for the boot, the rest a ring. */
+/* A quarter of the slots keeps the first records, the others are the ring. */
 static void luo_journal_format(struct luo_journal_header *h, u64 size,
 			       u64 generation)
 {
@@ -525,13 +462,12 @@ static void luo_journal_format(struct luo_journal_header *h, u64 size,
 }
 
 /**
- * luo_journal_start - Find the previous kernel's journal, and begin this one's
+ * luo_journal_start - Open the previous kernel's journal, and begin this one's
  * @generation: Number of live updates so far.
  */
 void __init luo_journal_start(u64 generation)
 {
 	struct luo_journal *journal = &luo_journal_current;
-	u64 begin = get_cycles();
 	struct folio *folio;
 	u64 size;
 
@@ -551,24 +487,23 @@ void __init luo_journal_start(u64 generation)
 		luo_journal_format(folio_address(folio), size, generation);
 		journal->header = folio_address(folio);
 		journal->status = LUO_JOURNAL_READABLE;
+		luo_journal_target = journal;
 	}
 
 	luo_journal_open_previous();
 	if (journal->header && luo_journal_previous.header)
 		luo_journal_measure(luo_journal_previous.header, journal->header,
 				    &luo_journal_blackout);
-	luo_journal_boot_took(get_cycles() - begin);
 }
 
 /**
  * luo_journal_handover - Have KHO hand the journal to the next kernel
  *
- * Where that fails, the journal is for this kernel only.
+ * If that fails, only this kernel can read the journal.
  */
 void __init luo_journal_handover(void)
 {
 	struct luo_journal_header *h = luo_journal_current.header;
-	u64 begin = get_cycles();
 	int err;
 
 	if (!h)
@@ -576,7 +511,7 @@ void __init luo_journal_handover(void)
 
 	if (IS_ENABLED(CONFIG_SYSCTL))
 		random_get_boot_id(h->boot_id);
-	/* Frequencies are measured better and better. */
+	/* By now the frequency may have been measured again, and better. */
 	h->khz = luo_journal_khz();
 	h->checksum = luo_journal_checksum(h);
 	luo_journal_set_anchor(&h->handover);
@@ -588,15 +523,14 @@ void __init luo_journal_handover(void)
 			kho_unpreserve_folio(virt_to_folio(h));
 	}
 	if (err)
-		pr_warn("cannot be handed to the next kernel: %pe\n",
+		pr_warn("cannot hand the journal to the next kernel: %pe\n",
 			ERR_PTR(err));
-	luo_journal_boot_took(get_cycles() - begin);
 }
 
 /**
  * luo_journal_describe - Take a snapshot of a journal's header
- * @generation: Where it goes.
- * @previous:   The previous kernel's journal, not this one's.
+ * @generation: Filled with the snapshot.
+ * @previous:   Of the previous kernel's journal, not of this one's.
  *
  * Context: Any context.
  */
@@ -623,13 +557,13 @@ void luo_journal_describe(struct luo_journal_generation *generation,
 }
 
 /**
- * luo_journal_next - Read the record behind one
- * @record:   The one; replaced with the next that can be read. Its number is 0
- *            for the first.
+ * luo_journal_next - Read the next record of a journal
+ * @record:   A record, or one with number 0 to begin; replaced with the next
+ *            readable record after it.
  * @previous: Of the previous kernel's journal, not of this one's.
  *
  * Context: Any context.
- * Return: Whether there is one.
+ * Return: Whether there is a next record.
  */
 bool luo_journal_next(struct luo_journal_record *record, bool previous)
 {
@@ -639,8 +573,4 @@ bool luo_journal_next(struct luo_journal_record *record, bool previous)
 
 #ifdef CONFIG_LIVEUPDATE_KUNIT_TEST
 #include "luo_journal_kunit.c"
-#endif
-
-#ifdef CONFIG_LIVEUPDATE_JOURNAL_BENCH
-#include "luo_journal_bench.c"
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The live update journal, for those who read it.
+ * The live update journal, for the code that starts and reads it.
  */
 #ifndef _LINUX_LUO_JOURNAL_INTERNAL_H
 #define _LINUX_LUO_JOURNAL_INTERNAL_H
@@ -9,10 +9,10 @@
 
 /**
  * enum luo_journal_status - Whether a generation's journal can be read
- * @LUO_JOURNAL_READABLE:       It can.
- * @LUO_JOURNAL_OFF:            This kernel keeps none.
- * @LUO_JOURNAL_NO_MEMORY:      There was no memory for one.
- * @LUO_JOURNAL_NONE:           No previous kernel handed one over.
+ * @LUO_JOURNAL_READABLE:       It can be read.
+ * @LUO_JOURNAL_OFF:            This kernel keeps no journal.
+ * @LUO_JOURNAL_NO_MEMORY:      There was no memory for a journal.
+ * @LUO_JOURNAL_NONE:           No previous kernel handed a journal over.
  * @LUO_JOURNAL_BAD_ADDRESS:    Its address is not in RAM.
  * @LUO_JOURNAL_BAD_COMPATIBLE: It has another layout.
  * @LUO_JOURNAL_BAD_SIZE:       Its slots do not fit into it.
@@ -30,15 +30,15 @@ enum luo_journal_status {
 };
 
 /**
- * enum luo_journal_blackout_source - How the time between two kernels is known
- * @LUO_JOURNAL_BLACKOUT_NONE:      It is not: there was no jump.
- * @LUO_JOURNAL_BLACKOUT_CYCLES:    From the cycle counter, which went on.
- * @LUO_JOURNAL_BLACKOUT_NO_COUNTER: The counter's frequency is not known: from
- *                                  the wall clock.
- * @LUO_JOURNAL_BLACKOUT_FREQUENCY: The counter's frequency is another one now:
- *                                  from the wall clock.
- * @LUO_JOURNAL_BLACKOUT_BACKWARDS: The counter went backwards: from the wall
- *                                  clock.
+ * enum luo_journal_blackout_source - How the blackout was measured
+ * @LUO_JOURNAL_BLACKOUT_NONE:       It was not, as there was no jump.
+ * @LUO_JOURNAL_BLACKOUT_CYCLES:     With the cycle counter.
+ * @LUO_JOURNAL_BLACKOUT_NO_COUNTER: With the wall clock, as the frequency of the
+ *                                   cycle counter is not known.
+ * @LUO_JOURNAL_BLACKOUT_FREQUENCY:  With the wall clock, as the cycle counter has
+ *                                   another frequency now.
+ * @LUO_JOURNAL_BLACKOUT_BACKWARDS:  With the wall clock, as the cycle counter went
+ *                                   backwards.
  */
 enum luo_journal_blackout_source {
 	LUO_JOURNAL_BLACKOUT_NONE,
@@ -50,10 +50,10 @@ enum luo_journal_blackout_source {
 
 /**
  * struct luo_journal_blackout - The time between two kernels
- * @source: How it is known.
- * @ns:     From the previous kernel's jump to the beginning of this one's
- *          journal.
- * @error:  @ns may be off by as much, in nanoseconds.
+ * @source: How it was measured.
+ * @ns:     Nanoseconds from the previous kernel's jump to the beginning of this
+ *          kernel's journal.
+ * @error:  Maximum error of @ns, in nanoseconds.
  */
 struct luo_journal_blackout {
 	enum luo_journal_blackout_source source;
@@ -63,12 +63,12 @@ struct luo_journal_blackout {
 
 /**
  * struct luo_journal - One kernel's journal
- * @header:  Where it is; NULL where it cannot be read.
- * @status:  Why.
+ * @header:  The journal; NULL if it cannot be read.
+ * @status:  Whether it can be read, and why not.
  * @last:    Number of the last record.
- * @dropped: Records that found their slot busy; of this kernel only.
- * @torn:    Records that were being written at the jump; of the previous one
- *           only.
+ * @dropped: Records that found their slot busy; in this kernel's journal only.
+ * @torn:    Records that were being written at the jump; in the previous
+ *           kernel's journal only.
  */
 struct luo_journal {
 	struct luo_journal_header *header;
@@ -79,12 +79,12 @@ struct luo_journal {
 };
 
 /**
- * struct luo_journal_generation - What BPF programs see of a journal
- * @header:   Snapshot; zero where @status is not LUO_JOURNAL_READABLE.
+ * struct luo_journal_generation - Snapshot of what describes a journal
+ * @header:   Its header; zero if @status is not LUO_JOURNAL_READABLE.
  * @now:      All clocks now; zero for the previous kernel.
  * @blackout: Between the previous kernel and this one.
  * @status:   enum luo_journal_status.
- * @previous: It is the previous kernel's.
+ * @previous: It is the journal of the previous kernel.
  * @last:     Number of the last record.
  * @torn:     Records that were being written at the jump.
  */

@@ -29,15 +29,16 @@ static struct luo_journal_test *luo_journal_test_new(struct kunit *test)
 
 static void luo_journal_test_append(struct luo_journal_test *t, int nr)
 {
-	struct luo_journal_event event = { .event = LUO_JOURNAL_FLB_PRESERVE };
+	struct luo_journal_record record;
 
 	while (nr--) {
-		event.number = atomic64_read(&t->journal.last) + 1;
-		luo_journal_append(&t->journal, &event);
+		luo_record_init(&record, LUO_EVENT_FLB_PRESERVE);
+		record.number[0] = atomic64_read(&t->journal.last) + 1;
+		luo_journal_append(&t->journal, &record);
 	}
 }
 
-/* What the next kernel makes of it. */
+/* Opens the journal as the next kernel does. */
 static void luo_journal_test_reopen(struct luo_journal_test *t)
 {
 	struct luo_journal_header *h = t->journal.header;
@@ -46,7 +47,7 @@ static void luo_journal_test_reopen(struct luo_journal_test *t)
 	luo_journal_open(&t->journal, h, LUO_JOURNAL_TEST_SIZE);
 }
 
-/* Expects that the next records are those with the numbers @from to @to. */
+/* The next records have the numbers @from to @to. */
 static void luo_journal_test_expect(struct kunit *test,
 				    struct luo_journal_test *t, u64 from, u64 to)
 {
@@ -54,7 +55,7 @@ static void luo_journal_test_expect(struct kunit *test,
 		KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal,
 							      &t->record));
 		KUNIT_EXPECT_EQ(test, t->record.seq, seq);
-		KUNIT_EXPECT_EQ(test, t->record.number, (s64)seq);
+		KUNIT_EXPECT_EQ(test, t->record.number[0], (s64)seq);
 	}
 }
 
@@ -91,7 +92,7 @@ static void luo_journal_is_read_before_it_wraps(struct kunit *test)
 	luo_journal_test_append(t, 3);
 	luo_journal_test_expect(test, t, 1, 3);
 	luo_journal_test_end(test, t);
-	/* Reading goes on where it ended. */
+	/* Reading continues after the last record that was read. */
 	luo_journal_test_append(t, 3);
 	luo_journal_test_expect(test, t, 4, 6);
 }
@@ -110,25 +111,55 @@ static void luo_journal_leaves_a_torn_record_out(struct kunit *test)
 	luo_journal_test_end(test, t);
 }
 
+static void luo_journal_stamps_a_record(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_record record;
+
+	luo_journal_test_append(t, 2);
+	luo_record_init(&record, LUO_EVENT_FILE_PRESERVE);
+	luo_record_add_name(&record, LUO_JOURNAL_HAS_SESSION, "vm", 64);
+	luo_journal_append(&t->journal, &record);
+	KUNIT_EXPECT_EQ(test, record.seq, 3);
+
+	t->record.seq = 2;
+	KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal, &t->record));
+	KUNIT_EXPECT_MEMEQ(test, &t->record, &record, sizeof(record));
+}
+
+/* A slot keeps the tail of the record that was there before. */
+static void luo_journal_reads_no_more_than_the_record(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_record *slot = luo_journal_slot(t->journal.header, 1);
+
+	memset(slot->names, 'x', sizeof(slot->names));
+	luo_journal_test_append(t, 1);
+	KUNIT_EXPECT_EQ(test, slot->names[0], 'x');
+	luo_journal_test_expect(test, t, 1, 1);
+	KUNIT_EXPECT_EQ(test, t->record.length, LUO_JOURNAL_RECORD_MIN);
+	KUNIT_EXPECT_EQ(test, t->record.names[0], '\0');
+}
+
 static void luo_journal_does_not_touch_a_busy_slot(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
-	struct luo_journal_event event = { .event = LUO_JOURNAL_FLB_PRESERVE };
-	struct luo_journal_record *r = luo_journal_slot(t->journal.header, 1);
+	struct luo_journal_record *slot = luo_journal_slot(t->journal.header, 1);
 
-	r->seq = LUO_JOURNAL_SEQ_BUSY;
-	r->number = 42;
-	KUNIT_EXPECT_EQ(test, luo_journal_append(&t->journal, &event), 1);
-	KUNIT_EXPECT_EQ(test, r->seq, LUO_JOURNAL_SEQ_BUSY);
-	KUNIT_EXPECT_EQ(test, r->number, 42);
+	slot->seq = LUO_JOURNAL_SEQ_BUSY;
+	slot->number[0] = 42;
+	luo_journal_test_append(t, 1);
+	KUNIT_EXPECT_EQ(test, slot->seq, LUO_JOURNAL_SEQ_BUSY);
+	KUNIT_EXPECT_EQ(test, slot->number[0], 42);
 	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 1);
 
 	/* Nor one that a faster writer has filled, a round later. */
-	r = luo_journal_slot(t->journal.header, 2);
-	r->seq = 2000;
-	KUNIT_EXPECT_EQ(test, luo_journal_append(&t->journal, &event), 2);
-	KUNIT_EXPECT_EQ(test, r->seq, 2000);
+	slot = luo_journal_slot(t->journal.header, 2);
+	slot->seq = 2000;
+	luo_journal_test_append(t, 1);
+	KUNIT_EXPECT_EQ(test, slot->seq, 2000);
 	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 2);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&t->journal.last), 2);
 }
 
 static void luo_journal_survives_a_wild_number(struct kunit *test)
@@ -137,7 +168,7 @@ static void luo_journal_survives_a_wild_number(struct kunit *test)
 	struct luo_journal_header *h = t->journal.header;
 
 	luo_journal_test_append(t, 10);
-	/* It belongs into that slot, some rounds later. */
+	/* This number belongs to that slot, some rounds later. */
 	luo_journal_slot(h, 9)->seq = 9 + 1000ULL * h->nr_ring;
 	luo_journal_slot(h, 3)->seq = 5;
 	luo_journal_slot(h, 2)->length = h->record_size + 8;
@@ -208,17 +239,19 @@ static void luo_journal_refuses_a_short_header(struct kunit *test)
 static void luo_journal_reads_a_newer_layout(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
-	struct luo_journal_event event = {
-		.event = 999, .number = 1, .session = "vm", .reason = -1,
-	};
 	struct luo_journal_header *h = t->journal.header;
+	struct luo_journal_record record;
 
 	h->header_size = sizeof(*h) + 64;
 	h->record_size = 256;
 	h->nr_boot = 2;
 	h->nr_ring = 5;
 	h->checksum = luo_journal_checksum(h);
-	luo_journal_append(&t->journal, &event);
+	luo_record_init(&record, 999);
+	record.number[0] = 1;
+	record.reason = 77;
+	luo_record_add_name(&record, LUO_JOURNAL_HAS_SESSION, "vm", 64);
+	luo_journal_append(&t->journal, &record);
 	luo_journal_slot(h, 1)->length = 256;
 	luo_journal_test_append(t, 11);
 	luo_journal_test_reopen(t);
@@ -226,40 +259,30 @@ static void luo_journal_reads_a_newer_layout(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, t->journal.status, LUO_JOURNAL_READABLE);
 	luo_journal_test_expect(test, t, 1, 1);
 	KUNIT_EXPECT_EQ(test, t->record.event, 999);
-	KUNIT_EXPECT_EQ(test, t->record.reason, -1);
+	KUNIT_EXPECT_EQ(test, t->record.reason, 77);
 	KUNIT_EXPECT_STREQ(test, t->record.names, "vm");
+	KUNIT_EXPECT_EQ(test, t->record.length, sizeof(t->record));
 	luo_journal_test_expect(test, t, 2, 2);
 	luo_journal_test_expect(test, t, 8, 12);
 	luo_journal_test_end(test, t);
 }
 
-static void luo_journal_packs_names(struct kunit *test)
+/* The slots of an older kernel may be shorter than this kernel's records. */
+static void luo_journal_reads_shorter_slots(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
-	struct luo_journal_event event = {
-		.event = LUO_JOURNAL_FILE_PRESERVE, .token = 3, .yes = true,
-	};
-	char session[LIVEUPDATE_SESSION_NAME_LENGTH];
-	const char *name = t->record.names;
+	struct luo_journal_header *h = t->journal.header;
 
-	/* Full, and not terminated. */
-	memset(session, 's', sizeof(session));
-	event.session = session;
-	event.handler = "vfio-pci-v1";
-	luo_journal_append(&t->journal, &event);
-	KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal, &t->record));
-	KUNIT_EXPECT_EQ(test, t->record.flags, LUO_JOURNAL_HAS_SESSION |
-			LUO_JOURNAL_HAS_HANDLER | LUO_JOURNAL_YES);
-	KUNIT_EXPECT_EQ(test, strlen(name), sizeof(session));
-	KUNIT_EXPECT_STREQ(test, name + strlen(name) + 1, "vfio-pci-v1");
-	KUNIT_EXPECT_STREQ(test, t->record.comm, current->comm);
+	h->record_size = LUO_JOURNAL_RECORD_MIN;
+	h->checksum = luo_journal_checksum(h);
+	luo_journal_test_append(t, 3);
+	luo_journal_slot(h, 2)->length = LUO_JOURNAL_RECORD_MIN + 8;
+	luo_journal_test_reopen(t);
 
-	/* What does not fit is cut, and that is said. */
-	event.flb = session;
-	luo_journal_append(&t->journal, &event);
-	KUNIT_ASSERT_TRUE(test, luo_journal_read_next(&t->journal, &t->record));
-	KUNIT_EXPECT_TRUE(test, t->record.flags & LUO_JOURNAL_NAME_CUT);
-	KUNIT_EXPECT_EQ(test, name[LUO_JOURNAL_NAMES_LENGTH - 1], '\0');
+	KUNIT_ASSERT_EQ(test, t->journal.status, LUO_JOURNAL_READABLE);
+	luo_journal_test_expect(test, t, 1, 1);
+	luo_journal_test_expect(test, t, 3, 3);
+	luo_journal_test_end(test, t);
 }
 
 static void luo_journal_expect_blackout(struct kunit *test,
@@ -294,7 +317,7 @@ static void luo_journal_measures_the_blackout(struct kunit *test)
 				    LUO_JOURNAL_BLACKOUT_CYCLES,
 				    3 * NSEC_PER_SEC);
 
-	/* The counter was reset on the way. */
+	/* The counter was reset during the jump. */
 	to.boot.cycles = 1000;
 	luo_journal_expect_blackout(test, &from, &to,
 				    LUO_JOURNAL_BLACKOUT_BACKWARDS,
@@ -329,12 +352,14 @@ static struct kunit_case luo_journal_test_cases[] = {
 	KUNIT_CASE(luo_journal_keeps_the_first_and_the_last),
 	KUNIT_CASE(luo_journal_is_read_before_it_wraps),
 	KUNIT_CASE(luo_journal_leaves_a_torn_record_out),
+	KUNIT_CASE(luo_journal_stamps_a_record),
+	KUNIT_CASE(luo_journal_reads_no_more_than_the_record),
 	KUNIT_CASE(luo_journal_does_not_touch_a_busy_slot),
 	KUNIT_CASE(luo_journal_survives_a_wild_number),
 	KUNIT_CASE(luo_journal_refuses_a_bad_header),
 	KUNIT_CASE(luo_journal_refuses_a_short_header),
 	KUNIT_CASE(luo_journal_reads_a_newer_layout),
-	KUNIT_CASE(luo_journal_packs_names),
+	KUNIT_CASE(luo_journal_reads_shorter_slots),
 	KUNIT_CASE(luo_journal_measures_the_blackout),
 	{}
 };

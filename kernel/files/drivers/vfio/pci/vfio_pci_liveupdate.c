@@ -4,31 +4,48 @@
  * DOC: vfio-pci device files across a live update
  *
  * User space puts the file of a device, opened through its cdev, into a live
- * update session. The next kernel finds the device at the same address, keeps
- * other drivers off it, and hands the file to whoever retrieves it.
+ * update session. The next kernel finds the device at the same address, blocks
+ * other drivers from it, and hands the file to the process that retrieves it.
  *
- * What is preserved today is the device's address and its ownership, not its
- * state: a device that knows a reset is reset on the way, as if the file had been
- * closed and opened again. DMA mappings, interrupts and configuration are set up
- * anew on the retrieved file.
+ * Preserved Properties
+ * ====================
+ *
+ * Identity
+ *   The device has the same address, and no other driver has used it in between.
+ *
+ * IOMMU group
+ *   ACS and ARI stay as they were, and so does the device's IOMMU group.
+ *
+ * Non-Preserved Properties
+ * ========================
+ *
+ * Device state
+ *   A device that has a reset is reset on the way, as if its file had been closed
+ *   and opened again. Its configuration space is that of a device just opened.
+ *
+ * DMA mappings, region mappings, dma-bufs, interrupts
+ *   User space sets them up again on the retrieved file.
+ *
+ * Life cycle
+ * ==========
  *
  * preserve
  *   The PCI core records the device and the bridges above it.
  *
  * freeze
  *   In reboot(LINUX_REBOOT_CMD_KEXEC). User space must have disabled interrupts
- *   and left the device in D0. Mappings are zapped, dma-bufs revoked, the device
- *   is reset if it can be, and its bus mastering turned off. From there on the
- *   file answers -EIO. If the kexec fails, unfreeze gives back a file that
- *   works, of a device that was reset. A device that is not open is left alone.
+ *   and left the device in D0. The kernel zaps mappings, revokes dma-bufs, resets
+ *   the device if it has a reset, and turns its bus mastering off. From then on
+ *   the file answers -EIO. If the kexec fails, unfreeze gives back a working
+ *   file, of a device that was reset. A device that is not open is left alone.
  *
  * retrieve
- *   The device has to be bound to vfio-pci; opening it in any other way fails
- *   with -EBUSY. The file can be used once bound to an iommufd.
+ *   The device must be bound to vfio-pci; opening it in any other way fails with
+ *   -EBUSY. The file can be used once it is bound to an iommufd.
  *
  * finish
- *   After it was bound, or after its retrieval failed, which it then does for
- *   good. The device is an ordinary device again.
+ *   After the file was bound, or after its retrieval failed, which is final. The
+ *   device is an ordinary device again.
  */
 
 #include <linux/cleanup.h>
@@ -39,15 +56,16 @@
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/ktime.h>
 #include <linux/liveupdate.h>
+#include <linux/luo_journal.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
 #include <linux/slab.h>
 
+#include <trace/events/vfio_liveupdate.h>
+
 #include "../vfio.h"
 #include "vfio_pci_priv.h"
-
-#include "../liveupdate_tell.h"
 
 /**
  * struct vfio_pci_liveupdate - Run-time state of a preserved file
@@ -87,7 +105,7 @@ vfio_pci_liveupdate_match(struct vfio_device *device, bool cdev)
 }
 
 /**
- * vfio_pci_liveupdate_info_caps - Tell user space what is preserved of a device
+ * vfio_pci_liveupdate_info_caps - Report what a live update preserves of a device
  * @vdev: The device.
  * @caps: Where the capability is added.
  *
@@ -128,6 +146,7 @@ static bool vfio_pci_liveupdate_can_preserve(struct liveupdate_file_handler *fh,
 					     struct file *file)
 {
 	enum vfio_liveupdate_match_reason reason;
+	struct luo_journal_record record;
 	struct vfio_device *device;
 	bool cdev;
 
@@ -136,7 +155,10 @@ static bool vfio_pci_liveupdate_can_preserve(struct liveupdate_file_handler *fh,
 		return false;
 
 	reason = vfio_pci_liveupdate_match(device, cdev);
-	tell_vfio_liveupdate_match(device->dev, reason);
+	luo_record_init(&record, VFIO_LIVEUPDATE_EVENT_MATCH);
+	luo_record_set_dev(&record, device->dev);
+	record.reason = reason;
+	luo_event(vfio_liveupdate_match, &record, device->dev);
 
 	return reason == VFIO_LIVEUPDATE_MATCH_OK;
 }
@@ -184,19 +206,33 @@ static void vfio_pci_liveupdate_unpreserve(struct liveupdate_file_op_args *args)
 	kfree(args->private_data);
 }
 
+/* Begins the record of an operation on @pdev that ends now. */
+static void vfio_pci_liveupdate_record(struct luo_journal_record *record,
+				       enum vfio_liveupdate_event event,
+				       struct pci_dev *pdev, int err, u64 start)
+{
+	luo_record_init(record, event);
+	luo_record_set_pci(record, pdev);
+	record->err = err;
+	record->duration = ktime_get_ns() - start;
+}
+
 static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
 {
+	struct luo_journal_record record;
 	u64 start = ktime_get_ns();
 	int err = -ENOTTY;
 
 	if (vdev->reset_works)
 		err = pci_try_reset_function(vdev->pdev);
-	tell_vfio_liveupdate_reset(vdev->pdev, err, ktime_get_ns() - start);
+	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_RESET,
+				   vdev->pdev, err, start);
+	luo_event(vfio_liveupdate_reset, &record, vdev->pdev);
 
 	return err;
 }
 
-/* Without a reset of its own, a device is quiet once it is no bus master. */
+/* A device without a reset of its own is quiet once it is no bus master. */
 static enum vfio_liveupdate_freeze_reason
 vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 			    struct vfio_pci_liveupdate *state, int *err)
@@ -234,8 +270,8 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 }
 
 /*
- * Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. It
- * may have been closed meanwhile, through another file; it was not opened.
+ * Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. The
+ * device may have been closed since, through another file, but not opened.
  */
 static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
 				       struct vfio_pci_liveupdate *state)
@@ -261,8 +297,8 @@ vfio_pci_liveupdate_try_freeze(struct vfio_pci_core_device *vdev,
 	enum vfio_liveupdate_freeze_reason reason = VFIO_LIVEUPDATE_FREEZE_OK;
 
 	/*
-	 * Waits until no access to the device is under way. One that faults on
-	 * memory which user space serves may take for ever: stay killable.
+	 * Wait for the accesses in flight. The wait is killable, because an access
+	 * that faults on memory served by user space may never finish.
 	 */
 	*err = -EINTR;
 	if (down_write_killable(&vdev->liveupdate_sem))
@@ -298,6 +334,7 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	};
 	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
 	enum vfio_liveupdate_freeze_reason reason;
+	struct luo_journal_record record;
 	u64 start = ktime_get_ns();
 	int err;
 
@@ -305,8 +342,10 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	if (err)
 		pci_warn(vdev->pdev, "live update: cannot be frozen: %s\n",
 			 reasons[reason]);
-	tell_vfio_liveupdate_freeze(vdev->pdev, reason, err,
-				    ktime_get_ns() - start);
+	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_FREEZE,
+				   vdev->pdev, err, start);
+	record.reason = reason;
+	luo_event(vfio_liveupdate_freeze, &record, vdev->pdev);
 
 	return err;
 }
@@ -314,16 +353,19 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 {
 	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	struct luo_journal_record record;
 	u64 start = ktime_get_ns();
 
 	scoped_guard(rwsem_write, &vdev->liveupdate_sem) {
 		guard(mutex)(&vdev->vdev.dev_set->lock);
 		vfio_pci_liveupdate_resume(vdev, args->private_data);
 	}
-	tell_vfio_liveupdate_unfreeze(vdev->pdev, 0, ktime_get_ns() - start);
+	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_UNFREEZE,
+				   vdev->pdev, 0, start);
+	luo_event(vfio_liveupdate_unfreeze, &record, vdev->pdev);
 }
 
-/* What the previous kernel wrote, or NULL if that cannot be. */
+/* The handover of a file, or NULL if it is unreadable. */
 static struct vfio_pci_device_ser *vfio_pci_liveupdate_ser(u64 data)
 {
 	struct vfio_pci_device_ser *ser;
@@ -342,7 +384,7 @@ vfio_pci_liveupdate_pdev(const struct vfio_pci_device_ser *ser)
 					   ser->bdf & 0xff);
 }
 
-/* An address is all that PCI knows a device by; a slot may have been refilled. */
+/* PCI identifies a device by its address; another one may be there by now. */
 static bool vfio_pci_liveupdate_same(const struct vfio_pci_device_ser *ser,
 				     struct pci_dev *pdev)
 {
@@ -379,13 +421,37 @@ vfio_pci_liveupdate_getfile(const struct vfio_pci_device_ser *ser,
 	*err = pci_liveupdate_retrieve(pdev);
 	if (*err) {
 		fput(file);
-		/* Whoever unbinds it waits for the device lock. */
+		/* The thread that unbinds it waits for the device lock. */
 		return *err == -EBUSY ? VFIO_LIVEUPDATE_RETRIEVE_HELD :
 					VFIO_LIVEUPDATE_RETRIEVE_UNBOUND;
 	}
 
 	*filep = file;
 	return VFIO_LIVEUPDATE_RETRIEVE_OK;
+}
+
+/* Begins the record of an event about a file; @ser is NULL if unreadable. */
+static void vfio_pci_liveupdate_record_ser(struct luo_journal_record *record,
+					   enum vfio_liveupdate_event event,
+					   const struct vfio_pci_device_ser *ser,
+					   u16 reason, int err)
+{
+	luo_record_init(record, event);
+	luo_record_set_bdf(record, ser ? ser->domain : 0, ser ? ser->bdf : 0);
+	record->reason = reason;
+	record->err = err;
+}
+
+static void vfio_pci_liveupdate_event_retrieve(const struct vfio_pci_device_ser *ser,
+					       struct pci_dev *pdev,
+					       enum vfio_liveupdate_retrieve_reason reason,
+					       int err)
+{
+	struct luo_journal_record record;
+
+	vfio_pci_liveupdate_record_ser(&record, VFIO_LIVEUPDATE_EVENT_RETRIEVE,
+				       ser, reason, err);
+	luo_event(vfio_liveupdate_retrieve, &record, pdev);
 }
 
 static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
@@ -397,9 +463,9 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 
 	ser = vfio_pci_liveupdate_ser(args->serialized_data);
 	if (!ser) {
-		tell_vfio_liveupdate_retrieve(0, 0, NULL,
-					      VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
-					      -EINVAL);
+		vfio_pci_liveupdate_event_retrieve(NULL, NULL,
+						   VFIO_LIVEUPDATE_RETRIEVE_BAD_DATA,
+						   -EINVAL);
 		return -EINVAL;
 	}
 
@@ -412,7 +478,7 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	} else {
 		reason = VFIO_LIVEUPDATE_RETRIEVE_ABSENT;
 	}
-	tell_vfio_liveupdate_retrieve(ser->domain, ser->bdf, pdev, reason, err);
+	vfio_pci_liveupdate_event_retrieve(ser, pdev, reason, err);
 	pci_dev_put(pdev);
 
 	return err;
@@ -421,55 +487,63 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 static bool vfio_pci_liveupdate_can_finish(struct liveupdate_file_op_args *args)
 {
 	enum vfio_liveupdate_finish_reason reason;
-	struct vfio_pci_device_ser *ser;
+	struct luo_journal_record record;
+	struct pci_dev *pdev = NULL;
 
-	/* LUO retries no failed retrieval: there is nothing to wait for. */
+	/* LUO does not retry a failed retrieval: there is nothing to wait for. */
 	if (args->retrieve_status < 0)
 		return true;
 
-	if (!args->retrieve_status)
+	if (!args->retrieve_status) {
 		reason = VFIO_LIVEUPDATE_FINISH_NOT_RETRIEVED;
-	else if (!vfio_liveupdate_is_bound(args->file))
+	} else if (!vfio_liveupdate_is_bound(args->file)) {
 		reason = VFIO_LIVEUPDATE_FINISH_NOT_BOUND;
-	else
+		pdev = vfio_pci_liveupdate_vdev(args->file)->pdev;
+	} else {
 		return true;
+	}
 
-	ser = vfio_pci_liveupdate_ser(args->serialized_data);
-	tell_vfio_liveupdate_finish_refused(ser ? ser->domain : 0,
-					    ser ? ser->bdf : 0, reason, -EBUSY);
+	vfio_pci_liveupdate_record_ser(&record,
+				       VFIO_LIVEUPDATE_EVENT_FINISH_REFUSED,
+				       vfio_pci_liveupdate_ser(args->serialized_data),
+				       reason, -EBUSY);
+	luo_event(vfio_liveupdate_finish_refused, &record, pdev);
+
 	return false;
 }
 
-/* The file was not retrieved: @ser is all that is known of the device. */
+/* The file was not retrieved: only @ser says which device it is of. */
 static bool
 vfio_pci_liveupdate_give_up(const struct vfio_pci_device_ser *ser)
 {
 	struct pci_dev *pdev = vfio_pci_liveupdate_pdev(ser);
-	bool waited;
+	bool ours;
 
 	if (!pdev)
 		return pci_liveupdate_finish_absent(ser->domain, ser->bdf);
 
-	waited = pci_liveupdate_finish(pdev, false);
+	ours = pci_liveupdate_finish(pdev, false);
 	pci_dev_put(pdev);
 
-	return waited;
+	return ours;
 }
 
 static void vfio_pci_liveupdate_finish(struct liveupdate_file_op_args *args)
 {
+	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_device_ser *ser;
-	bool waited = false;
+	bool ours = false;
 
 	ser = vfio_pci_liveupdate_ser(args->serialized_data);
-	if (args->retrieve_status > 0)
-		waited = pci_liveupdate_finish(vfio_pci_liveupdate_vdev(args->file)->pdev,
-					       true);
-	else if (ser)
-		waited = vfio_pci_liveupdate_give_up(ser);
+	if (args->retrieve_status > 0) {
+		vdev = vfio_pci_liveupdate_vdev(args->file);
+		ours = pci_liveupdate_finish(vdev->pdev, true);
+	} else if (ser) {
+		ours = vfio_pci_liveupdate_give_up(ser);
+	}
 
-	/* If no device waited for it, it is somebody else's. */
-	if (ser && waited)
+	/* If no device was preserved for this file, its memory is not ours. */
+	if (ser && ours)
 		kho_restore_free(ser);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Trace events of PCI device tracking across a live update.
+ * Trace events of PCI devices across a live update.
  *
- * The reasons are decided in drivers/pci/liveupdate.c, where their meaning
- * stands with them; the events only carry them. @seq is the number that the
- * event has in the live update journal, or 0.
+ * Each event passes on the record that the kernel has filled where it took the
+ * decision, and the objects that the decision is about. What the record's fields
+ * mean in each event is in include/linux/kho/abi/luo_journal_pci.h.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pci_liveupdate
@@ -12,6 +12,8 @@
 #if !defined(_TRACE_PCI_LIVEUPDATE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _TRACE_PCI_LIVEUPDATE_H
 
+#include <linux/kho/abi/luo_journal_pci.h>
+#include <linux/luo_journal.h>
 #include <linux/pci.h>
 #include <linux/tracepoint.h>
 
@@ -43,14 +45,14 @@
 	EM(PCI_LIVEUPDATE_BAD_DUPLICATE,	"duplicate")		\
 	EMe(PCI_LIVEUPDATE_BAD_NO_MEMORY,	"no_memory")
 
-#define PCI_LIVEUPDATE_HELD_REASONS					\
-	EM(PCI_LIVEUPDATE_HELD_PRESERVED,	"preserved")		\
-	EMe(PCI_LIVEUPDATE_HELD_RETRIEVED,	"retrieved")
-
 #define PCI_LIVEUPDATE_BUSNR_REASONS					\
 	EM(PCI_LIVEUPDATE_BUSNR_KEPT,		"kept")			\
 	EM(PCI_LIVEUPDATE_BUSNR_LOST,		"lost")			\
 	EMe(PCI_LIVEUPDATE_BUSNR_SIBLING_LOST,	"sibling_lost")
+
+#define PCI_LIVEUPDATE_HELD_REASONS					\
+	EM(PCI_LIVEUPDATE_HELD_PRESERVED,	"preserved")		\
+	EMe(PCI_LIVEUPDATE_HELD_RETRIEVED,	"retrieved")
 
 #undef EM
 #undef EMe
@@ -68,104 +70,154 @@ PCI_LIVEUPDATE_HELD_REASONS
 #define EM(a, b)	{ a, b },
 #define EMe(a, b)	{ a, b }
 
-/*
- * One event a node: the device itself and each bridge above it. @driver is the
- * driver that preserved the device, @refcount the number of preserved devices
- * at or below the node once the operation is done.
- */
-DECLARE_EVENT_CLASS(pci_liveupdate_node,
+/* Events about a device, or about a bridge above one. */
+DECLARE_EVENT_CLASS(pci_liveupdate_device,
 
-	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount,
-		 u64 seq),
+	TP_PROTO(const struct luo_journal_record *record, struct pci_dev *dev),
 
-	TP_ARGS(dev, driver, refcount, seq),
+	TP_ARGS(record, dev),
 
 	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__string(	driver,		driver		)
-		__field(	bool,		bridge		)
-		__field(	u32,		refcount	)
-		__field(	u64,		seq		)
+		__string(	device,		pci_name(dev)		)
+		__string(	driver,
+				luo_record_name(record, LUO_JOURNAL_HAS_DRIVER))
+		__array(	s64,		number,
+				LUO_JOURNAL_NR_NUMBERS			)
+		__field(	int,		err			)
+		__field(	u16,		reason			)
+		__field(	bool,		yes			)
+		__field(	u64,		seq			)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__assign_str(driver);
-		__entry->bridge		= pci_is_bridge(dev);
-		__entry->refcount	= refcount;
-		__entry->seq		= seq;
+		memcpy(__entry->number, record->number,
+		       sizeof(record->number));
+		__entry->err		= record->err;
+		__entry->reason		= record->reason;
+		__entry->yes		= record->flags & LUO_JOURNAL_YES;
+		__entry->seq		= record->seq;
 	),
 
-	TP_printk("device=%s bridge=%d driver=%s refcount=%u seq=%llu",
-		  __get_str(device), __entry->bridge, __get_str(driver),
-		  __entry->refcount, __entry->seq)
+	TP_printk("device=%s bridge=%d driver=%s refcount=%lld seq=%llu",
+		  __get_str(device), __entry->yes, __get_str(driver),
+		  __entry->number[0], __entry->seq)
 );
 
+/* One event for the device itself, and one for each bridge above it. */
 #define DEFINE_PCI_LIVEUPDATE_NODE_EVENT(event)				\
-DEFINE_EVENT(pci_liveupdate_node, event,				\
+DEFINE_EVENT(pci_liveupdate_device, event,				\
 									\
-	TP_PROTO(struct pci_dev *dev, const char *driver, u32 refcount,	\
-		 u64 seq),						\
+	TP_PROTO(const struct luo_journal_record *record,		\
+		 struct pci_dev *dev),					\
 									\
-	TP_ARGS(dev, driver, refcount, seq)				\
+	TP_ARGS(record, dev)						\
+)
+
+#define DEFINE_PCI_LIVEUPDATE_EVENT(event, print)			\
+DEFINE_EVENT_PRINT(pci_liveupdate_device, event,			\
+									\
+	TP_PROTO(const struct luo_journal_record *record,		\
+		 struct pci_dev *dev),					\
+									\
+	TP_ARGS(record, dev),						\
+									\
+	PARAMS(print)							\
 )
 
 DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_preserve);
 DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_unpreserve);
-/* The previous kernel preserved the device that is being set up. */
-DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_incoming);
-DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_finish);
 
-TRACE_EVENT(pci_liveupdate_refuse,
-
-	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 seq),
-
-	TP_ARGS(dev, reason, err, seq),
-
-	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__field(	int,		reason		)
-		__field(	int,		err		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(device);
-		__entry->reason		= reason;
-		__entry->err		= err;
-		__entry->seq		= seq;
-	),
-
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_preserve_refused,
 	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_REFUSE_REASONS),
 		  __entry->err, __entry->seq)
 );
 
-/* @count is how often in a row this device met this driver and reason. */
-TRACE_EVENT(pci_liveupdate_probe,
+/* The previous kernel preserved the device that is being set up. */
+DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_incoming);
+DEFINE_PCI_LIVEUPDATE_NODE_EVENT(pci_liveupdate_finish);
 
-	TP_PROTO(struct pci_dev *dev, struct pci_driver *drv, bool allowed,
-		 int reason, u32 count, u64 seq),
+/* Events about a handover for which there may be no device. */
+DECLARE_EVENT_CLASS(pci_liveupdate_handover,
 
-	TP_ARGS(dev, drv, allowed, reason, count, seq),
+	TP_PROTO(const struct luo_journal_record *record),
+
+	TP_ARGS(record),
 
 	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__string(	driver,		drv->name	)
-		__field(	bool,		allowed		)
-		__field(	int,		reason		)
-		__field(	u32,		count		)
-		__field(	u64,		seq		)
+		__string(	driver,
+				luo_record_name(record, LUO_JOURNAL_HAS_DRIVER))
+		__field(	u32,		domain			)
+		__field(	u16,		bdf			)
+		__field(	u16,		reason			)
+		__field(	s64,		number			)
+		__field(	int,		err			)
+		__field(	u64,		seq			)
+	),
+
+	TP_fast_assign(
+		__assign_str(driver);
+		__entry->domain		= record->domain;
+		__entry->bdf		= record->bdf;
+		__entry->reason		= record->reason;
+		__entry->number		= record->number[0];
+		__entry->err		= record->err;
+		__entry->seq		= record->seq;
+	),
+
+	TP_printk("reason=%s index=%lld err=%d seq=%llu",
+		  __print_symbolic(__entry->reason,
+				   PCI_LIVEUPDATE_BAD_REASONS),
+		  __entry->number, __entry->err, __entry->seq)
+);
+
+DEFINE_EVENT(pci_liveupdate_handover, pci_liveupdate_handover_bad,
+
+	TP_PROTO(const struct luo_journal_record *record),
+
+	TP_ARGS(record)
+);
+
+/* No file needs the device any more, but its driver has not finished it. */
+DEFINE_EVENT_PRINT(pci_liveupdate_handover, pci_liveupdate_never_finished,
+
+	TP_PROTO(const struct luo_journal_record *record),
+
+	TP_ARGS(record),
+
+	TP_printk("device=%04x:%02x:%02x.%d driver=%s refcount=%lld seq=%llu",
+		  __entry->domain, PCI_BUS_NUM(__entry->bdf),
+		  PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
+		  __get_str(driver), __entry->number, __entry->seq)
+);
+
+/* @count is how often in a row the device met this driver and decision. */
+TRACE_EVENT(pci_liveupdate_probe,
+
+	TP_PROTO(const struct luo_journal_record *record, struct pci_dev *dev,
+		 struct pci_driver *drv),
+
+	TP_ARGS(record, dev, drv),
+
+	TP_STRUCT__entry(
+		__string(	device,		pci_name(dev)		)
+		__string(	driver,		drv->name		)
+		__field(	bool,		allowed			)
+		__field(	u16,		reason			)
+		__field(	u32,		count			)
+		__field(	u64,		seq			)
 	),
 
 	TP_fast_assign(
 		__assign_str(device);
 		__assign_str(driver);
-		__entry->allowed	= allowed;
-		__entry->reason		= reason;
-		__entry->count		= count;
-		__entry->seq		= seq;
+		__entry->allowed	= record->flags & LUO_JOURNAL_YES;
+		__entry->reason		= record->reason;
+		__entry->count		= record->number[0];
+		__entry->seq		= record->seq;
 	),
 
 	TP_printk("device=%s driver=%s decision=%s reason=%s count=%u seq=%llu",
@@ -176,172 +228,35 @@ TRACE_EVENT(pci_liveupdate_probe,
 		  __entry->count, __entry->seq)
 );
 
-/* No file waits for the device any more, but nobody has finished it. */
-TRACE_EVENT(pci_liveupdate_never_finished,
-
-	TP_PROTO(u32 domain, u16 bdf, const char *driver, u32 refcount,
-		 u64 seq),
-
-	TP_ARGS(domain, bdf, driver, refcount, seq),
-
-	TP_STRUCT__entry(
-		__string(	driver,		driver		)
-		__field(	u32,		domain		)
-		__field(	u16,		bdf		)
-		__field(	u32,		refcount	)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(driver);
-		__entry->domain		= domain;
-		__entry->bdf		= bdf;
-		__entry->refcount	= refcount;
-		__entry->seq		= seq;
-	),
-
-	TP_printk("device=%04x:%02x:%02x.%d driver=%s refcount=%u seq=%llu",
-		  __entry->domain, PCI_BUS_NUM(__entry->bdf),
-		  PCI_SLOT(__entry->bdf), PCI_FUNC(__entry->bdf),
-		  __get_str(driver), __entry->refcount, __entry->seq)
-);
-
-/* @index is the entry at fault, or -1 where the fault is not in an entry. */
-TRACE_EVENT(pci_liveupdate_handover_bad,
-
-	TP_PROTO(int reason, s64 index, int err, u64 seq),
-
-	TP_ARGS(reason, index, err, seq),
-
-	TP_STRUCT__entry(
-		__field(	int,		reason		)
-		__field(	s64,		index		)
-		__field(	int,		err		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__entry->reason		= reason;
-		__entry->index		= index;
-		__entry->err		= err;
-		__entry->seq		= seq;
-	),
-
-	TP_printk("reason=%s index=%lld err=%d seq=%llu",
-		  __print_symbolic(__entry->reason,
-				   PCI_LIVEUPDATE_BAD_REASONS),
-		  __entry->index, __entry->err, __entry->seq)
-);
-
-/* @bus is the secondary bus number of the bridge @dev, 0 if it has none. */
-TRACE_EVENT(pci_liveupdate_bus_numbers,
-
-	TP_PROTO(struct pci_dev *dev, int reason, u32 bus, u64 seq),
-
-	TP_ARGS(dev, reason, bus, seq),
-
-	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__field(	int,		reason		)
-		__field(	u32,		bus		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(device);
-		__entry->reason		= reason;
-		__entry->bus		= bus;
-		__entry->seq		= seq;
-	),
-
-	TP_printk("device=%s reason=%s bus=%02x seq=%llu", __get_str(device),
+/* The bus numbers are those that the bridge came with, 0 if it has none. */
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_bus_numbers,
+	TP_printk("device=%s reason=%s bus=%02llx subordinate=%02llx seq=%llu",
+		  __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_BUSNR_REASONS),
-		  __entry->bus, __entry->seq)
-);
-
-DECLARE_EVENT_CLASS(pci_liveupdate_setting,
-
-	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
-
-	TP_ARGS(dev, enabled, seq),
-
-	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__field(	bool,		enabled		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(device);
-		__entry->enabled	= enabled;
-		__entry->seq		= seq;
-	),
-
-	TP_printk("device=%s enabled=%d seq=%llu", __get_str(device),
-		  __entry->enabled, __entry->seq)
+		  __entry->number[0], __entry->number[1], __entry->seq)
 );
 
 /* ARI forwarding of the preserved bridge stays as it was. */
-DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_ari,
-
-	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
-
-	TP_ARGS(dev, enabled, seq)
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_ari,
+	TP_printk("device=%s enabled=%d seq=%llu", __get_str(device),
+		  __entry->yes, __entry->seq)
 );
 
 /* The ACS control register of the preserved device stays as it was. */
-TRACE_EVENT(pci_liveupdate_acs,
-
-	TP_PROTO(struct pci_dev *dev, u32 control, u64 seq),
-
-	TP_ARGS(dev, control, seq),
-
-	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__field(	u32,		control		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(device);
-		__entry->control	= control;
-		__entry->seq		= seq;
-	),
-
-	TP_printk("device=%s control=%#06x seq=%llu", __get_str(device),
-		  __entry->control, __entry->seq)
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_acs,
+	TP_printk("device=%s control=%#06llx seq=%llu", __get_str(device),
+		  __entry->number[0], __entry->seq)
 );
 
-/* The preserved device, or bridge above one, is not kept from mastering. */
-DEFINE_EVENT(pci_liveupdate_setting, pci_liveupdate_bus_master,
-
-	TP_PROTO(struct pci_dev *dev, bool enabled, u64 seq),
-
-	TP_ARGS(dev, enabled, seq)
+/* Bus mastering of the preserved device, or bridge above one, stays as it is. */
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_bus_master,
+	TP_printk("device=%s enabled=%d seq=%llu", __get_str(device),
+		  __entry->yes, __entry->seq)
 );
 
-/* User space wanted the device unbound or removed; LUO holds its file. */
-TRACE_EVENT(pci_liveupdate_unbind_refused,
-
-	TP_PROTO(struct pci_dev *dev, int reason, int err, u64 seq),
-
-	TP_ARGS(dev, reason, err, seq),
-
-	TP_STRUCT__entry(
-		__string(	device,		pci_name(dev)	)
-		__field(	int,		reason		)
-		__field(	int,		err		)
-		__field(	u64,		seq		)
-	),
-
-	TP_fast_assign(
-		__assign_str(device);
-		__entry->reason		= reason;
-		__entry->err		= err;
-		__entry->seq		= seq;
-	),
-
+/* User space asked to unbind or remove the device, but LUO holds its file. */
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_unbind_refused,
 	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_HELD_REASONS),

@@ -9,10 +9,11 @@
  * KHO serialization blocks filled with struct pci_dev_ser.
  *
  * This is a contract between kernels. A kernel that finds another
- * &pci_ser.version than its own reads nothing else: change PCI_SER_VERSION with
- * any change to the layout or the meaning of what is below.
+ * &pci_ser.version than its own reads nothing else: any change to the layout or
+ * the meaning of these structures changes PCI_SER_VERSION.
  *
- * A slot whose &pci_dev_ser.refcount is 0 is free, and the rest of it undefined.
+ * A slot whose &pci_dev_ser.refcount is 0 is free, and its other fields are
+ * undefined.
  */
 
 #ifndef _LINUX_KHO_ABI_PCI_H

@@ -5,11 +5,11 @@
  *
  * A preserved vfio-pci device file is handed to the next kernel under the file
  * handler name VFIO_PCI_LUO_FH_COMPATIBLE. Its data handle is the physical
- * address of a struct vfio_pci_device_ser. That a device is preserved, and by
- * whom, is the PCI core's to hand over: see include/linux/kho/abi/pci.h.
+ * address of a struct vfio_pci_device_ser. The PCI core hands over which devices
+ * are preserved, and by which driver: see include/linux/kho/abi/pci.h.
  *
- * This is a contract between kernels: change the name with any change to the
- * layout or the meaning of what is below.
+ * This is a contract between kernels: any change to the layout or the meaning of
+ * the structure changes the name.
  */
 
 #ifndef _LINUX_KHO_ABI_VFIO_PCI_H
