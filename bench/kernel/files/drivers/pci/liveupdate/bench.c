@@ -13,7 +13,7 @@
 #include <linux/vmstat.h>
 
 #define PCI_BENCH_REPS		15
-/* So many devices a figure that the cost of reading the clock does not show. */
+/* Devices a figure: enough that the cost of reading the clock does not show. */
 #define PCI_BENCH_OPS		4096
 /* Walks are slow. Filling a list by them takes time with the square of it. */
 #define PCI_BENCH_WALKS		128
@@ -246,7 +246,7 @@ static void pci_bench_fill_all(struct pci_bench *b, struct pci_outgoing *out)
 		pci_bench_fill(b, out, kho_block_set_it_read_entry(&it), i);
 }
 
-/* So many more that there are still about @b->n of them. */
+/* How many devices to add: few enough that there are still about @b->n. */
 static u32 pci_bench_more(const struct pci_bench *b)
 {
 	return clamp(b->n / 16, 1, PCI_BENCH_WALKS);

@@ -145,7 +145,7 @@ static void check_unbound(void)
 		ksft_exit_fail_msg("%s is bound to %s\n", device_bdf, driver);
 }
 
-/* The device is kept for vfio-pci: its native driver must not get it either. */
+/* Only vfio-pci may probe the device: even its native driver is blocked. */
 static void check_no_other_driver_binds(void)
 {
 	struct dirent *entry;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /*
- * Preserving the file of a VFIO device: what LUO takes, what it refuses, and
- * that the device works all the same. No kexec is needed.
+ * Which files of a VFIO device LUO preserves and which it refuses, and that the
+ * device works afterwards. No kexec is needed.
  *
- * The device must be bound to vfio-pci, and be a plain one: no virtual function,
- * no driver but vfio-pci.
+ * The device must be bound to vfio-pci, and must not be a virtual function.
  */
 
 #include <fcntl.h>
@@ -173,7 +172,7 @@ TEST_F(vfio_pci_liveupdate, refuses_second_preserve)
 						  self->device->fd, TOKEN));
 }
 
-/* It is the device that is preserved, whichever of its files is used. */
+/* A device is preserved once, no matter which of its files is used. */
 TEST_F(vfio_pci_liveupdate, refuses_second_file)
 {
 	int fd = open_cdev();
@@ -218,7 +217,7 @@ TEST_F(vfio_pci_liveupdate, outgoing_session_hands_out_no_file)
 }
 
 /*
- * The session holds the file, so that the driver would wait for it forever with
+ * The session holds the file, so unbinding the driver would wait forever, with
  * the device locked. The PCI core refuses instead.
  */
 TEST_F(vfio_pci_liveupdate, held_device_keeps_its_driver)
