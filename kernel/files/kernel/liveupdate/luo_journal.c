@@ -156,6 +156,7 @@ static void luo_journal_append(struct luo_journal *journal,
 
 	seq = atomic64_inc_return(&journal->last);
 	record->seq = seq;
+	record->cpu = raw_smp_processor_id();
 	record->cycles = get_cycles();
 
 	slot = luo_journal_slot(h, seq);
@@ -205,7 +206,8 @@ void luo_journal_jump(void)
  * luo_journal_pause - Write no records until luo_journal_resume()
  *
  * For KUnit suites that call functions which record their decisions: what a
- * test makes up is no history.
+ * test makes up is no history. Records of all other threads are lost as well
+ * meanwhile, so this is only for kernels that run tests.
  */
 void luo_journal_pause(void)
 {

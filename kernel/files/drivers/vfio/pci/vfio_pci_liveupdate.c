@@ -437,7 +437,8 @@ static void vfio_pci_liveupdate_record_ser(struct luo_journal_record *record,
 					   u16 reason, int err)
 {
 	luo_record_init(record, event);
-	luo_record_set_bdf(record, ser ? ser->domain : 0, ser ? ser->bdf : 0);
+	if (ser)
+		luo_record_set_bdf(record, ser->domain, ser->bdf);
 	record->reason = reason;
 	record->err = err;
 }

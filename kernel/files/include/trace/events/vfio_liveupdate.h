@@ -6,6 +6,9 @@
  * passes on the record that the kernel has filled where it took the decision, and
  * the device that the decision is about. What the record's fields mean in each
  * event is in include/linux/kho/abi/luo_journal_vfio.h.
+ *
+ * The record is never NULL. If vfio is a module, though, the verifier does not
+ * know that: a tp_btf program has to check every argument that is a pointer.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_liveupdate

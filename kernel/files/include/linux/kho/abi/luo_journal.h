@@ -128,7 +128,8 @@ struct luo_journal_header {
 /**
  * struct luo_journal_record - One event
  * @seq:      Its number in the journal, from 1, without gaps in the order of the
- *            events; 0 if the kernel does not write the event to a journal.
+ *            events; 0 if the kernel keeps no journal of the event. A record that
+ *            found its slot busy has a number, but is not in the journal.
  * @cycles:   When, on the cycle counter; 0 if @seq is 0.
  * @duration: Nanoseconds that the operation took; 0 if it was not measured.
  * @token:    The file's token within its session.
