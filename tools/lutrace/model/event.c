@@ -156,6 +156,8 @@ static const struct event_desc *describe(struct event *event)
 		.name = event->name,
 		.event = r->event,
 		HAS(BIT(ERRNO), NUMBER0, NUMBER1, YES),
+		/* It may cost anything: what is known explains more. */
+		.group = GROUP_REST,
 	};
 	snprintf(event->name, sizeof(event->name), "event.%u", r->event);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {

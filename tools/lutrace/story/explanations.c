@@ -483,6 +483,10 @@ const struct explanation *explain(enum lutrace_event_id id, const char *reason, 
 const struct explanation *explain_event(const struct event *event)
 {
 	/* A newer kernel may have events and reasons of its own. */
+	static const struct explanation unknown_event = {
+		.what = "an event that only a newer lutrace knows failed with {errno}",
+		.advice = "Use the lutrace of that kernel.\n" ADVICE_LOG,
+	};
 	static const struct explanation unknown = {
 		.what = "the kernel gives a reason that this lutrace does not know",
 		.advice = "Use the lutrace of that kernel.\n" ADVICE_LOG,
@@ -490,6 +494,8 @@ const struct explanation *explain_event(const struct event *event)
 	const struct explanation *e = NULL;
 	enum lutrace_event_id id = event->desc->id;
 
+	if (id == LUTRACE_UNKNOWN_EVENT)
+		return &unknown_event;
 	if (event_has(event, FIELD_REASON) || event_has(event, FIELD_STAGE))
 		e = explain(id, event->value[FIELD_REASON].text, 0);
 	if (!e && event_has(event, FIELD_ERRNO))

@@ -1651,6 +1651,27 @@ static void why_survives_reasons_of_newer_kernels(void)
 		   "Decided by: vfio.retrieve unknown_99,");
 }
 
+/* A failure of an event that only a newer lutrace has in its table is one all the same. */
+static void why_tells_failures_of_unknown_events(void)
+{
+	struct luo_journal_record r;
+	struct event event;
+
+	story_begin();
+	preserve_net("vm0");
+	record_init(&r, 77);
+	r.err = -ENODEV;
+	r.token = 1;
+	record_add_name(&r, LUO_JOURNAL_HAS_SESSION, "vm0");
+	EXPECT(!event_decode(&event, 1, &r, r.length));
+	timeline->sink.event(&timeline->sink, &event);
+	EXPECT_HAS(why("vm0"), "An event that only a newer lutrace knows failed with ENODEV.\n"
+		   "Decided by: event.77,");
+	/* What is known explains more. */
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm0", 2, -EBUSY));
+	EXPECT(!strstr(why("vm0"), "Decided by: event.77"));
+}
+
 static void why_names_the_wrong_driver(void)
 {
 	story_begin();
@@ -2470,6 +2491,7 @@ static const struct test_case cases[] = {
 	CASE(why_explains_nothing_else),
 	CASE(why_names_every_reason),
 	CASE(why_survives_reasons_of_newer_kernels),
+	CASE(why_tells_failures_of_unknown_events),
 	CASE(why_names_the_wrong_driver),
 	CASE(why_shows_the_chain),
 	CASE(why_goes_back_to_the_bridge),
