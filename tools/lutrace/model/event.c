@@ -102,8 +102,8 @@ const char *reason_name(const struct event_desc *desc, unsigned int reason)
 }
 
 /*
- * A newer kernel has reasons that this table does not know; -1 is one of which a
- * capture of version 1 had a name that is not known.
+ * A newer kernel has reasons that this table does not know; UINT16_MAX is one of which
+ * a capture of version 1 had a name that is not known.
  */
 static const char *reason_text(struct event *event)
 {
@@ -111,8 +111,9 @@ static const char *reason_text(struct event *event)
 
 	if (name)
 		return name;
-	snprintf(event->reason, sizeof(event->reason), "unknown_%d",
-		 (int16_t)event->record.reason);
+	if (event->record.reason == UINT16_MAX)
+		return strcpy(event->reason, "unknown");
+	snprintf(event->reason, sizeof(event->reason), "unknown_%u", event->record.reason);
 	return event->reason;
 }
 

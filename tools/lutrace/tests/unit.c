@@ -405,6 +405,10 @@ static void decode_names_reasons(void)
 	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown_99");
 	r.reason = 0;
 	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown_0");
+	r.reason = 40000;
+	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown_40000");
+	r.reason = UINT16_MAX;
+	EXPECT_STREQ(decoded(r)->value[FIELD_REASON].text, "unknown");
 }
 
 static void decode_names_devices_by_address(void)
