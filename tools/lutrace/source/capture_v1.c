@@ -80,6 +80,11 @@ bool v1_take_event(const struct v1_event *events, struct cursor *cursor,
 	/* An event of version 1 had one number. */
 	if (event->desc->number[1] != FIELD_NONE)
 		event->lacks = 1U << event->desc->number[1];
+	/* This event says of which generation its kernel is, whatever its recorder knew. */
+	if (event->has_generation) {
+		flags |= CAPTURE_HAS_GENERATION;
+		generation = event->generation;
+	}
 	capture_set_flags(event, flags, generation, blackout);
 	return true;
 }

@@ -445,6 +445,27 @@ static void captures_of_version_1_are_read(void)
 	capture_free(c);
 }
 
+/* An event that says so itself, of a recorder that could not read the journal. */
+static void incoming_of_version_1_keeps_its_generation(void)
+{
+	static const char about[] =
+		"\x01" "kernel 8.0\nevent 0 luo.incoming traced\n";
+	static const char events[] =
+		"\x02"
+		"\x17" "\x00\x00\x02\x07\x00\x00\x00\x00\x00\x06\x00\x00"
+		"\x00\x00\x00\x00\x00" "\x00\x00\x00\x00\x00\x00";
+	char data[1024] = "LUTRACE\x01";
+	size_t size = CAPTURE_MAGIC_SIZE;
+	struct capture *c;
+
+	size = append_chunk(data, size, about, sizeof(about) - 1);
+	size = append_chunk(data, size, events, sizeof(events) - 1);
+	c = capture_parse(data, size, NULL, 0);
+	EXPECT(c);
+	EXPECT_HAS(tell(c, GENERATION_ANY), "luo.incoming at=1 seq=7/0 000 gen=3 ");
+	capture_free(c);
+}
+
 static void recordings_are_bounded(void)
 {
 	const uint64_t max = 256 << 10;
@@ -545,6 +566,7 @@ static const struct test_case cases[] = {
 	CASE(other_files_are_no_captures),
 	CASE(captures_of_newer_kernels_are_read),
 	CASE(captures_of_version_1_are_read),
+	CASE(incoming_of_version_1_keeps_its_generation),
 	CASE(recordings_are_bounded),
 	CASE(states_come_back),
 	CASE(a_full_disk_is_told),
