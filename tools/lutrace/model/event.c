@@ -263,8 +263,7 @@ int event_decode(struct event *event, int64_t boottime_ns, const void *data,
 	value[FIELD_STAGE].text = reason_text(event);
 	value[FIELD_REASON].text = value[FIELD_STAGE].text;
 	value[FIELD_ERRNO].number = r->err;
-	value[FIELD_DURATION].count = r->duration < MAX_TIME_NS ?
-				      r->duration : MAX_TIME_NS;
+	value[FIELD_DURATION].count = cut_duration(r->duration);
 	event->failed = is_failure(event);
 	return 0;
 }

@@ -235,6 +235,12 @@ static inline int64_t cut_time(int64_t ns, int64_t max)
 	return ns > max ? max : ns < -max ? -max : ns;
 }
 
+/* So for what has no sign. */
+static inline uint64_t cut_duration(uint64_t ns)
+{
+	return ns < MAX_TIME_NS ? ns : MAX_TIME_NS;
+}
+
 /* An errno that can be negated, whatever was there. */
 static inline int32_t cut_errno(int32_t err)
 {

@@ -477,7 +477,7 @@ static void hand_out_jump(struct capture *c, struct cursor *payload, struct sink
 	jump.generation = take(payload);
 	jump.from_generation = take(payload);
 	jump.blackout_ns = take_time(payload);
-	jump.error_ns = take(payload);
+	jump.error_ns = cut_duration(take(payload));
 	for (i = 0; i < 3; i++)
 		take_text(payload, c->texts[i], sizeof(c->texts[i]));
 	if (flags & CAPTURE_JUMP_FROM)

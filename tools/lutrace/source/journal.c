@@ -185,8 +185,8 @@ static bool take_generation(struct history *h, struct journal **j,
 	cut_anchor(&about->header.boot);
 	cut_anchor(&about->header.handover);
 	cut_anchor(&about->header.jump);
-	if (about->blackout_ns > MAX_TIME_NS)
-		about->blackout_ns = MAX_TIME_NS;
+	about->blackout_ns = cut_duration(about->blackout_ns);
+	about->blackout_error_ns = cut_duration(about->blackout_error_ns);
 	return true;
 }
 

@@ -466,6 +466,25 @@ static void incoming_of_version_1_keeps_its_generation(void)
 	capture_free(c);
 }
 
+/* Times of a hostile capture are cut, so that sums of them do not overflow. */
+static void jumps_have_sane_times(void)
+{
+	struct jump jump = a_jump;
+	struct capture *c;
+	struct view *view;
+
+	jump.error_ns = 1ULL << 63;
+	view = new_view(0);
+	view->begin(view, &info);
+	view->sink.jump(&view->sink, &jump);
+	view->end(view, &a_summary);
+	EXPECT(!view_capture_free(view));
+	c = capture_open(path);
+	EXPECT(c);
+	EXPECT_HAS(tell(c, GENERATION_ANY), " 1152921504606846976 1152921504606846976 11 ");
+	capture_free(c);
+}
+
 static void recordings_are_bounded(void)
 {
 	const uint64_t max = 256 << 10;
@@ -567,6 +586,7 @@ static const struct test_case cases[] = {
 	CASE(captures_of_newer_kernels_are_read),
 	CASE(captures_of_version_1_are_read),
 	CASE(incoming_of_version_1_keeps_its_generation),
+	CASE(jumps_have_sane_times),
 	CASE(recordings_are_bounded),
 	CASE(states_come_back),
 	CASE(a_full_disk_is_told),

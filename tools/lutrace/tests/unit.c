@@ -1169,6 +1169,14 @@ static void history_says_how_it_knows(void)
 	EXPECT(told.jump.has_blackout && !told.jump.is_exact);
 	EXPECT(told.jump.error_ns == 1000000000);
 	EXPECT_STREQ(told.jump.note, "the cycle counter went backwards");
+
+	/* Nonsense is cut, so that sums do not overflow. */
+	second.blackout_error_ns = UINT64_MAX;
+	rows_size = 0;
+	add_generation(first_kernel);
+	add_generation(second);
+	history(GENERATION_ANY);
+	EXPECT(told.jump.error_ns == MAX_TIME_NS);
 }
 
 static void history_misses_a_kernel(void)
