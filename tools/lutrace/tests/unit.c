@@ -730,6 +730,9 @@ static void columns_say_things_once(void)
 	EXPECT_HAS(columns(r), "bridge=yes\n");
 	r = record(LUTRACE_FLB_GET);
 	EXPECT_HAS(columns(r), "  ok incoming count=0\n");
+	/* A bridge that lost its numbers has none. */
+	r = record(LUTRACE_PCI_BUS_NUMBERS);
+	EXPECT_HAS(columns(r), " bus=0 subordinate=0\n");
 }
 
 static void columns_escape_names(void)

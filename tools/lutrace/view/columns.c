@@ -214,8 +214,6 @@ static bool is_noise(const struct event *event, enum field_id id)
 					  event_has(event, FIELD_STAGE));
 	case FIELD_DURATION:
 	case FIELD_BRIDGE:
-	/* Captures of version 1 do not have it. */
-	case FIELD_SUBORDINATE:
 		return !value->count;
 	default:
 		return OBJECT_FIELDS & 1U << id;
