@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -75,6 +76,14 @@ const struct event_desc event_descs[LUTRACE_NR_EVENTS] = {
 #undef E
 };
 
+const struct event_desc unknown_event_desc = {
+	.id = LUTRACE_UNKNOWN_EVENT,
+	HAS(BIT(SESSION) | BIT(TOKEN) | BIT(HANDLER) | BIT(FLB) | BIT(DEVICE) | BIT(DRIVER) |
+	    BIT(REASON) | BIT(ERRNO) | BIT(DURATION), NUMBER0, NUMBER1, YES),
+	/* It may cost anything: what is known explains more. */
+	.group = GROUP_REST,
+};
+
 /* The words for a boolean that is a text. */
 static const char *const words[NR_FIELDS][2] = {
 	[FIELD_DECISION] = { "block", "allow" },
@@ -94,6 +103,24 @@ const struct event_desc *event_desc_of(uint16_t event)
 	_Static_assert(LUTRACE_NR_EVENTS < UINT8_MAX, "a row is a byte");
 	return event < ARRAY_SIZE(rows) && rows[event] ?
 	       &event_descs[rows[event] - 1] : NULL;
+}
+
+static void name_unknown_event(uint16_t event, char name[UNKNOWN_NAME_SIZE])
+{
+	snprintf(name, UNKNOWN_NAME_SIZE, "event.%u", event);
+}
+
+bool glob_fits_unknown(const char *glob)
+{
+	char name[UNKNOWN_NAME_SIZE];
+	unsigned int event;
+
+	for (event = 0; event <= UINT16_MAX; event++) {
+		name_unknown_event(event, name);
+		if (!event_desc_of(event) && !fnmatch(glob, name, 0))
+			return true;
+	}
+	return false;
 }
 
 const char *reason_name(const struct event_desc *desc, unsigned int reason)
@@ -152,23 +179,18 @@ static const struct event_desc *describe(struct event *event)
 	};
 	size_t i;
 
-	event->unknown = (struct event_desc){
-		.id = LUTRACE_UNKNOWN_EVENT,
-		.name = event->name,
-		.event = r->event,
-		HAS(BIT(ERRNO), NUMBER0, NUMBER1, YES),
-		/* It may cost anything: what is known explains more. */
-		.group = GROUP_REST,
-	};
-	snprintf(event->name, sizeof(event->name), "event.%u", r->event);
+	event->unknown = unknown_event_desc;
+	event->unknown.name = event->name;
+	event->unknown.event = r->event;
+	name_unknown_event(r->event, event->name);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (r->flags & names[i].flags)
-			event->unknown.fields |= names[i].field;
+		if (!(r->flags & names[i].flags))
+			event->unknown.fields &= ~names[i].field;
 	}
-	if (r->reason)
-		event->unknown.fields |= BIT(REASON);
-	if (r->duration)
-		event->unknown.fields |= BIT(DURATION);
+	if (!r->reason)
+		event->unknown.fields &= ~BIT(REASON);
+	if (!r->duration)
+		event->unknown.fields &= ~BIT(DURATION);
 	return &event->unknown;
 }
 

@@ -145,11 +145,19 @@ struct event_desc {
 };
 
 extern const struct event_desc event_descs[LUTRACE_NR_EVENTS];
+/* What an event may have that is not in the table; it has no name. */
+extern const struct event_desc unknown_event_desc;
 extern const struct field_desc field_descs[NR_FIELDS];
 extern const struct system_desc system_descs[NR_SYSTEMS];
 
 /* The row of the event with that number in records; NULL where there is none. */
 const struct event_desc *event_desc_of(uint16_t event);
+
+/* "event.NUMBER" */
+#define UNKNOWN_NAME_SIZE	16
+
+/* Whether any event that is not in the table has such a name; takes a while. */
+bool glob_fits_unknown(const char *glob);
 
 /* The name of a reason, NULL where the table has none. */
 const char *reason_name(const struct event_desc *desc, unsigned int reason);
@@ -219,7 +227,7 @@ struct event {
 	char device[BDF_SIZE];
 	char reason[24];
 	struct event_desc unknown;
-	char name[16];
+	char name[UNKNOWN_NAME_SIZE];
 };
 
 /*

@@ -5,8 +5,9 @@
 
 #include "model/filter.h"
 
-static bool add_glob(struct filter *filter, const char *glob)
+static bool add_glob(void *data, const char *glob)
 {
+	struct filter *filter = data;
 	bool found = false;
 	size_t i;
 
@@ -16,14 +17,12 @@ static bool add_glob(struct filter *filter, const char *glob)
 		filter->selected[i] = true;
 		found = true;
 	}
-	/* Unknown events have any number. */
-	if (!fnmatch(glob, "event.", 0))
-		found = filter->selected[LUTRACE_UNKNOWN_EVENT] = true;
-	return found;
+	return found || glob_fits_unknown(glob);
 }
 
-static bool add_errno(struct filter *filter, const char *name)
+static bool add_errno(void *data, const char *name)
 {
+	struct filter *filter = data;
 	int e = parse_errno(name);
 
 	if (!e || filter->nr_errnos == FILTER_MAX_ERRNOS)
@@ -32,9 +31,9 @@ static bool add_errno(struct filter *filter, const char *name)
 	return true;
 }
 
-/* Hands each item of a comma separated list to @add; returns one it refused. */
-static const char *for_each_item(struct filter *filter, const char *list,
-				 bool (*add)(struct filter *, const char *))
+/* Hands each item of a comma separated list to @take; returns one it refused. */
+static const char *for_each_item(void *data, const char *list,
+				 bool (*take)(void *data, const char *item))
 {
 	static char item[256];
 
@@ -45,7 +44,7 @@ static const char *for_each_item(struct filter *filter, const char *list,
 			return list;
 		memcpy(item, list, length);
 		item[length] = '\0';
-		if (!add(filter, item))
+		if (!take(data, item))
 			return item;
 		if (!list[length])
 			return NULL;
@@ -55,7 +54,9 @@ static const char *for_each_item(struct filter *filter, const char *list,
 
 const char *filter_add_events(struct filter *filter, const char *globs)
 {
-	filter->has_selection = true;
+	if (filter->nr_globs == FILTER_MAX_GLOBS)
+		return globs;
+	filter->globs[filter->nr_globs++] = globs;
 	return for_each_item(filter, globs, add_glob);
 }
 
@@ -67,7 +68,26 @@ const char *filter_add_errnos(struct filter *filter, const char *errnos)
 
 bool filter_selects(const struct filter *filter, enum lutrace_event_id id)
 {
-	return !filter->has_selection || filter->selected[id];
+	return !filter->nr_globs || filter->selected[id];
+}
+
+static bool is_other(void *name, const char *glob)
+{
+	return fnmatch(glob, name, 0);
+}
+
+/* An event that is not in the table has a name of its own. */
+static bool selects_event(const struct filter *filter, const struct event_desc *desc)
+{
+	unsigned int i;
+
+	if (!filter->nr_globs || desc->id != LUTRACE_UNKNOWN_EVENT)
+		return filter_selects(filter, desc->id);
+	for (i = 0; i < filter->nr_globs; i++) {
+		if (for_each_item((char *)desc->name, filter->globs[i], is_other))
+			return true;
+	}
+	return false;
 }
 
 static bool text_passes(const struct event *event, enum field_id field,
@@ -98,7 +118,7 @@ bool filter_passes(const struct filter *filter, const struct event *event)
 {
 	const union value *value = event->value;
 
-	if (!filter_selects(filter, event->desc->id))
+	if (!selects_event(filter, event->desc))
 		return false;
 	if (!text_passes(event, FIELD_SESSION, filter->session) ||
 	    !text_passes(event, FIELD_DEVICE, filter->device) ||

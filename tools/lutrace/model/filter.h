@@ -6,6 +6,7 @@
 #include "model/event.h"
 
 #define FILTER_MAX_ERRNOS	64
+#define FILTER_MAX_GLOBS	64
 
 enum generation_choice {
 	GENERATION_ANY,
@@ -26,9 +27,9 @@ enum generation_choice {
  * @generation:  Only what happened in that kernel.
  * @errnos:      Only these, positive; any where @nr_errnos is 0.
  * @nr_errnos:   How many.
- * @selected:    By event, the last for those that are unknown; all where
- *               @has_selection is false.
- * @has_selection: Some events were asked for by name.
+ * @globs:       Lists of names of events; any where @nr_globs is 0.
+ * @nr_globs:    How many.
+ * @selected:    By event: one of @globs names it.
  *
  * An event that lacks what a condition asks about does not meet it.
  */
@@ -44,13 +45,14 @@ struct filter {
 	enum generation_choice generation;
 	int errnos[FILTER_MAX_ERRNOS];
 	unsigned int nr_errnos;
-	bool selected[LUTRACE_NR_EVENTS + 1];
-	bool has_selection;
+	const char *globs[FILTER_MAX_GLOBS];
+	unsigned int nr_globs;
+	bool selected[LUTRACE_NR_EVENTS];
 };
 
 /*
- * Adds the events of a comma separated list of globs. Returns NULL, or the glob
- * that names no event, valid until the next call.
+ * Adds the events of a comma separated list of globs, which must outlive the filter.
+ * Returns NULL, or the glob that names no event, valid until the next call.
  */
 const char *filter_add_events(struct filter *filter, const char *globs);
 
@@ -60,6 +62,7 @@ const char *filter_add_events(struct filter *filter, const char *globs);
  */
 const char *filter_add_errnos(struct filter *filter, const char *errnos);
 
+/* @id: of an event that is in the table. */
 bool filter_selects(const struct filter *filter, enum lutrace_event_id id);
 bool filter_passes(const struct filter *filter, const struct event *event);
 

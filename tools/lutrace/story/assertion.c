@@ -386,25 +386,35 @@ static bool name_fits(const struct pattern *pattern, const struct event_desc *de
 	return !fnmatch(pattern->name, desc->name, 0);
 }
 
+static bool has_fields(const struct pattern *pattern, const struct event_desc *desc)
+{
+	size_t i;
+
+	for (i = 0; i < pattern->nr; i++) {
+		unsigned int key = pattern->conditions[i].key;
+
+		if (key < NR_FIELDS && !(desc->fields & 1U << key))
+			return false;
+	}
+	return true;
+}
+
 /* At least one of the events that are meant must have all the fields. */
 static bool check_pattern(struct parser *p, const struct pattern *pattern, size_t column)
 {
 	bool any = false;
-	size_t id, i;
+	size_t id;
 
 	for (id = 0; id < LUTRACE_NR_EVENTS; id++) {
-		const struct event_desc *desc = &event_descs[id];
-
-		if (!name_fits(pattern, desc))
+		if (!name_fits(pattern, &event_descs[id]))
 			continue;
 		any = true;
-		for (i = 0; i < pattern->nr; i++) {
-			unsigned int key = pattern->conditions[i].key;
-
-			if (key < NR_FIELDS && !(desc->fields & 1U << key))
-				break;
-		}
-		if (i == pattern->nr)
+		if (has_fields(pattern, &event_descs[id]))
+			return true;
+	}
+	if (glob_fits_unknown(pattern->name)) {
+		any = true;
+		if (has_fields(pattern, &unknown_event_desc))
 			return true;
 	}
 	if (!any)

@@ -61,6 +61,13 @@ wrong "1:17: between one event 'and' another" "never pci.probe between jump"
 wrong "1:13: a jump has generation and blackout_ns" "expect jump device=x"
 wrong "1:1: there is no assertion in it" "# nothing"
 
+# Of a kernel that has an event 77.
+printf '%s\n' 'expect 1 event.77 errno=ENODEV number0=0' 'expect 1 event.*' 'expect 0 event.78' |
+	"$LUTRACE" expect -i "$here/expect/unknown.lutrace" - >"$out" 2>&1 && r=ok || r=not
+result "$r" "events that are not in the table"
+wrong "1:8: there is no event 'event.1': see" "expect event.1"
+wrong "1:8: no event 'event.77' has all of these fields" "expect event.77 bus=1"
+
 expect --check "$here/expect/holds.expect" && [ ! -s "$out" ] && r=ok || r=not
 result "$r" "check only: right"
 echo nonsense | expect --check -

@@ -568,8 +568,42 @@ static void filter_globs(void)
 	EXPECT(!filter_selects(&f, LUTRACE_LUO_OPEN));
 	EXPECT(!filter_add_events(&f, "*.finish"));
 	EXPECT(filter_selects(&f, LUTRACE_PCI_FINISH));
+	EXPECT_STREQ(filter_add_events(&f, "luo.open,event.1"), "event.1");
+	EXPECT_STREQ(filter_add_events(&f, "luo.open,event.65536"), "event.65536");
 	EXPECT_STREQ(filter_add_events(&f, "luo.open,nope.*"), "nope.*");
 	EXPECT_STREQ(filter_add_events(&f, "luo.open,"), "");
+}
+
+/* By the name that they are shown with. */
+static void filter_globs_of_unknown_events(void)
+{
+	static const struct {
+		const char *globs;
+		bool passes;
+	} cases[] = {
+		{ "event.8191", true },
+		{ "luo.open,event.8*", true },
+		{ "event.*", true },
+		{ "*", true },
+		{ "event.819", false },
+		{ "event.77", false },
+		{ "luo.*", false },
+	};
+	struct luo_journal_record r;
+	struct event event;
+	size_t i;
+
+	record_init(&r, 8191);
+	EXPECT(!event_decode(&event, 1, &r, r.length));
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter f = { 0 };
+
+		EXPECT(!filter_add_events(&f, cases[i].globs));
+		if (filter_passes(&f, &event) != cases[i].passes)
+			fail(__LINE__, "%s", cases[i].globs);
+		EXPECT(filter_passes(&f, decoded(record(LUTRACE_LUO_OPEN))) ==
+		       (*cases[i].globs != 'e'));
+	}
 }
 
 static void filter_names(void)
@@ -2469,6 +2503,7 @@ static const struct test_case cases[] = {
 	CASE(decode_tells_failures),
 	CASE(only_a_frozen_reboot_is_a_jump),
 	CASE(filter_globs),
+	CASE(filter_globs_of_unknown_events),
 	CASE(filter_names),
 	CASE(filter_errors),
 	CASE(filter_slower),
