@@ -45,6 +45,14 @@ assert len(families) > 10, families'
 # No label has the name of a session or an address: their number is not bounded.
 labels_are_bounded() { ! metrics | grep -v '^#' | grep -E 'vm0|0000:'; }
 
+unknown_events_are_counted() {
+	"$LUTRACE" metrics -i "$here/expect/unknown.lutrace" >"$tmp/unknown" &&
+		grep -qxF 'lutrace_recorded_events{kernel="current",event="unknown"} 1' "$tmp/unknown" &&
+		grep -qxF 'lutrace_longest_operation_seconds{event="unknown"} 0.000000005' "$tmp/unknown" &&
+		grep -qxF 'lutrace_recorded_failures{kernel="current",event="unknown",reason="",errno="ENODEV"} 1' \
+			"$tmp/unknown"
+}
+
 textfile_is_replaced() {
 	echo old >"$tmp/replaced.prom"
 	metrics --textfile "$tmp/replaced.prom" && metrics --format prometheus |
@@ -106,6 +114,7 @@ query() { await "query?query=$1" "$2"; }
 check "OpenMetrics ends with EOF" ends_with_eof
 check "the text format has no EOF" prometheus_has_no_eof
 check "labels are bounded" labels_are_bounded
+check "events that are not in the table are counted" unknown_events_are_counted
 check "the text file is replaced at once" textfile_is_replaced
 check "a failure keeps the file" failure_keeps_the_file
 

@@ -22,6 +22,12 @@ static const char *reason_of(const struct event *event)
 	return reason == event->reason ? "unknown" : reason;
 }
 
+/* Events of newer kernels have names, too, of which there may be any number. */
+static const char *name_of(enum lutrace_event_id id)
+{
+	return id == LUTRACE_UNKNOWN_EVENT ? "unknown" : event_descs[id].name;
+}
+
 static int errno_of(const struct event *event)
 {
 	return event_has(event, FIELD_ERRNO) ? event->record.err : 0;
@@ -57,8 +63,6 @@ void metrics_event(struct metrics *m, const struct event *event)
 {
 	enum lutrace_event_id id = event->desc->id;
 
-	if (id == LUTRACE_UNKNOWN_EVENT)
-		return;
 	m->recorded[event->previous][id]++;
 	if (event_has(event, FIELD_DURATION) && event->value[FIELD_DURATION].count > m->longest[id])
 		m->longest[id] = event->value[FIELD_DURATION].count;
@@ -137,11 +141,11 @@ static void write_events(const struct writer *w, const struct metrics *m)
 
 	family(w, "recorded_events", "Events that the journal of that kernel has, now.");
 	for (previous = 0; previous < 2; previous++) {
-		for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		for (i = 0; i <= LUTRACE_UNKNOWN_EVENT; i++) {
 			if (m->recorded[previous][i])
 				fprintf(w->out, "lutrace_recorded_events{kernel=\"%s\",event=\"%s\"} %" PRIu64 "\n",
 					kernel_name(previous),
-					event_descs[i].name,
+					name_of(i),
 					m->recorded[previous][i]);
 		}
 	}
@@ -151,11 +155,11 @@ static void write_events(const struct writer *w, const struct metrics *m)
 	      "Whether all of the capture could be read; 1 for journals.", !m->phases->incomplete);
 	family(w, "longest_operation_seconds",
 	       "The longest operation that is recorded, by the event that ended it.");
-	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+	for (i = 0; i <= LUTRACE_UNKNOWN_EVENT; i++) {
 		if (!m->longest[i])
 			continue;
 		fprintf(w->out, "lutrace_longest_operation_seconds{event=\"%s\"} ",
-			event_descs[i].name);
+			name_of(i));
 		seconds(w->out, m->longest[i]);
 	}
 }
@@ -170,7 +174,7 @@ static void write_failures(const struct writer *w, const struct metrics *m)
 		const char *err = errno_name(-f->err);
 
 		fprintf(w->out, "lutrace_recorded_failures{kernel=\"%s\",event=\"%s\",reason=\"%s\",errno=\"%s\"} %" PRIu64 "\n",
-			kernel_name(f->previous), event_descs[f->id].name,
+			kernel_name(f->previous), name_of(f->id),
 			f->reason, err ? err : f->err ? "unknown" : "",
 			f->count);
 	}

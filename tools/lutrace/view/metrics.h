@@ -37,6 +37,7 @@ struct failure_count {
  * struct metrics - All that is counted
  * @info:     What recorded them.
  * @recorded: Events, by kernel (1: the previous one) and by enum lutrace_event_id.
+ *            The last are those that are not in the table.
  * @longest:  The longest operation of each, in ns.
  * @failures: Kinds of failures.
  * @nr_failures: How many of them.
@@ -48,8 +49,8 @@ struct failure_count {
  */
 struct metrics {
 	const struct trace_info *info;
-	uint64_t recorded[2][LUTRACE_NR_EVENTS];
-	uint64_t longest[LUTRACE_NR_EVENTS];
+	uint64_t recorded[2][LUTRACE_NR_EVENTS + 1];
+	uint64_t longest[LUTRACE_NR_EVENTS + 1];
 	struct failure_count failures[METRICS_MAX_FAILURES];
 	size_t nr_failures;
 	uint64_t other_failures;
