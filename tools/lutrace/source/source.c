@@ -99,8 +99,8 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 {
 	struct trace_info *info = &source->info;
 	struct state_reader reader = STATE_READER_NONE;
+	bool optional = wanted & SOURCE_STATE_OPTIONAL, ok;
 	int state = -ENOENT, journal = -ENOENT;
-	bool ok;
 
 	uname(&source->host);
 	info->version = LUTRACE_VERSION;
@@ -115,7 +115,7 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 	if (state == -ENOENT && wanted == SOURCE_STATE)
 		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 info->kernel);
-	if (state && (state != -ENOENT || wanted == SOURCE_STATE))
+	if (state && !optional && (state != -ENOENT || wanted == SOURCE_STATE))
 		return false;
 	if (wanted & SOURCE_EVENTS)
 		journal = journal_open();
@@ -126,7 +126,7 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 
 	ok = journal >= 0 ? read_journals(source, journal) : !(wanted & SOURCE_EVENTS);
 	if (ok && !state)
-		ok = read_state(source, &reader);
+		ok = read_state(source, &reader) || optional;
 	state_close(&reader);
 	if (journal >= 0)
 		close(journal);

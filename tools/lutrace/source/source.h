@@ -14,6 +14,8 @@ struct source;
 /* What is wanted of a source. */
 #define SOURCE_EVENTS	(1U << 0)
 #define SOURCE_STATE	(1U << 1)
+/* Events are handed out even if the state cannot be read. */
+#define SOURCE_STATE_OPTIONAL	(1U << 2)
 
 /*
  * Opens the capture at @input, or reads what is wanted of the kernel's journals and

@@ -375,7 +375,8 @@ static int record(struct bundle *b)
 	struct source *source;
 	struct state *state;
 
-	source = fd < 0 ? NULL : source_open(NULL, SOURCE_EVENTS | SOURCE_STATE);
+	source = fd < 0 ? NULL : source_open(NULL, SOURCE_EVENTS | SOURCE_STATE |
+						   SOURCE_STATE_OPTIONAL);
 	if (source) {
 		state = source_state(source);
 		problem = record_to(b, fd, source, state);
