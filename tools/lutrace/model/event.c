@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/redact.h"
 #include "base/util.h"
 #include "model/event.h"
 #include "model/record.h"
@@ -325,6 +326,40 @@ void event_rename_session(struct event *event, const char *session)
 	r->length += names;
 	r->names[sizeof(r->names) - 1] = '\0';
 	decode_names(event);
+}
+
+/* Leaves out what only a newer kernel's records have: it may be anything. */
+static void forget_unknown(struct luo_journal_record *r)
+{
+	size_t at = 0;
+	uint32_t flag;
+
+	for (flag = LUO_JOURNAL_HAS_SESSION; flag <= LUO_JOURNAL_HAS_DRIVER; flag <<= 1)
+		take_name(r, flag, &at);
+	r->flags &= LUO_JOURNAL_HAS_SESSION | LUO_JOURNAL_HAS_HANDLER | LUO_JOURNAL_HAS_FLB |
+		    LUO_JOURNAL_HAS_DEVICE | LUO_JOURNAL_HAS_DRIVER | LUO_JOURNAL_NAME_CUT |
+		    LUO_JOURNAL_HAS_BDF | LUO_JOURNAL_YES;
+	if (r->length > LUTRACE_RECORD_MIN + at)
+		r->length = LUTRACE_RECORD_MIN + at;
+	memset(r->names + at, 0, sizeof(r->names) - at);
+}
+
+bool event_redact(struct event *event, struct redactor *redactor)
+{
+	char name[LUO_JOURNAL_NAMES_LENGTH];
+
+	if (!redactor->anonymous)
+		return true;
+	forget_unknown(&event->record);
+	decode_names(event);
+	/* Whether or not the event's row has a session. */
+	if (!(event->record.flags & LUO_JOURNAL_HAS_SESSION))
+		return true;
+	strcpy(name, event->value[FIELD_SESSION].text);
+	if (!redact_name(redactor, name, sizeof(name)))
+		return false;
+	event_rename_session(event, name);
+	return true;
 }
 
 bool event_is_jump(const struct event *event)

@@ -268,6 +268,14 @@ void event_copy(struct event *to, const struct event *from);
 /* Gives the session of an event that has one another name, in its record, too. */
 void event_rename_session(struct event *event, const char *session);
 
+struct redactor;
+
+/*
+ * If names are hidden, hides the session's name, also in the record, and leaves out what
+ * lutrace does not know of it. Returns false without memory.
+ */
+bool event_redact(struct event *event, struct redactor *redactor);
+
 static inline bool event_has(const struct event *event, enum field_id field)
 {
 	return event->desc->fields & ~event->lacks & 1U << field;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/redact.h"
 #include "bpf/journal.h"
 #include "source/capture.h"
 #include "source/journal.h"
@@ -225,6 +226,7 @@ static inline void fuzz_journal(const uint8_t *data, size_t size)
 /* The ring's records, one after the other, and what a bundle makes of them. */
 static inline void fuzz_record(const uint8_t *data, size_t size)
 {
+	struct redactor redactor = { .anonymous = true };
 	struct audience a = { .sink = { hear_event, hear_jump, hear_lost } };
 	struct event event;
 
@@ -235,12 +237,13 @@ static inline void fuzz_record(const uint8_t *data, size_t size)
 
 		if (!event_decode(&event, size, data, length)) {
 			hear_event(&a.sink, &event);
-			event_rename_session(&event, "session-1");
+			event_redact(&event, &redactor);
 			hear_event(&a.sink, &event);
 		}
 		data += length;
 		size -= length;
 	}
+	redactor_free(&redactor);
 	end(&a);
 }
 

@@ -528,6 +528,42 @@ static void events_get_another_session(void)
 	EXPECT(copy.previous && copy.seq == 7 && copy.boottime_ns == event.boottime_ns);
 }
 
+/* Of whatever event and kernel: what is in a record is what leaves the host. */
+static void events_hide_what_is_not_known(void)
+{
+	static const uint16_t events[] = { LUO_EVENT_FILE_FREEZE, LUO_EVENT_OPEN, 8191 };
+	struct redactor redactor = { .anonymous = true, .key = "a key" };
+	struct luo_journal_record r;
+	struct event event;
+	size_t i;
+
+	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		record_init(&r, events[i]);
+		record_add_name(&r, LUO_JOURNAL_HAS_SESSION, "secret");
+		record_add_name(&r, LUO_JOURNAL_HAS_HANDLER, "memfd-v1");
+		record_add_name(&r, 0x100, "a secret of a newer kernel");
+		r.flags |= LUO_JOURNAL_YES;
+		EXPECT(!event_decode(&event, 1, &r, r.length));
+		EXPECT(event_redact(&event, &redactor));
+		EXPECT(!memmem(&event.record, sizeof(event.record), "secret", 6));
+		EXPECT(event.record.flags == (LUO_JOURNAL_HAS_SESSION | LUO_JOURNAL_HAS_HANDLER |
+					      LUO_JOURNAL_YES));
+		EXPECT(event.record.length == LUTRACE_RECORD_MIN + sizeof("anon-123456789012") +
+					      sizeof("memfd-v1"));
+		EXPECT_HAS(event.value[FIELD_SESSION].text, "anon-");
+		EXPECT_STREQ(event.value[FIELD_HANDLER].text, "memfd-v1");
+	}
+	/* Where names are not hidden, a record leaves as it is; no session gets no name. */
+	redactor.anonymous = false;
+	EXPECT(!event_decode(&event, 1, &r, r.length));
+	EXPECT(event_redact(&event, &redactor) && !memcmp(&event.record, &r, sizeof(r)));
+	redactor.anonymous = true;
+	record_init(&r, LUO_EVENT_FILE_FREEZE);
+	EXPECT(!event_decode(&event, 1, &r, r.length));
+	EXPECT(event_redact(&event, &redactor) && event.record.length == LUTRACE_RECORD_MIN);
+	redactor_free(&redactor);
+}
+
 static void decode_tells_failures(void)
 {
 	struct made r;
@@ -2500,6 +2536,7 @@ static const struct test_case cases[] = {
 	CASE(decode_goes_by_the_row),
 	CASE(decode_shows_unknown_events),
 	CASE(events_get_another_session),
+	CASE(events_hide_what_is_not_known),
 	CASE(decode_tells_failures),
 	CASE(only_a_frozen_reboot_is_a_jump),
 	CASE(filter_globs),

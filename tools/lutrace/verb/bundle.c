@@ -287,13 +287,8 @@ static struct recording *recording_of(struct sink *sink)
 static bool record_event(struct sink *sink, struct event *event)
 {
 	struct recording *r = recording_of(sink);
-	char name[LUO_JOURNAL_NAMES_LENGTH];
 
-	if (event_has(event, FIELD_SESSION)) {
-		snprintf(name, sizeof(name), "%s", event->value[FIELD_SESSION].text);
-		r->failed |= !redact_name(&r->bundle->redactor, name, sizeof(name));
-		event_rename_session(event, name);
-	}
+	r->failed |= !event_redact(event, &r->bundle->redactor);
 	return r->view->sink.event(&r->view->sink, event);
 }
 
