@@ -252,7 +252,7 @@ int event_decode(struct event *event, int64_t boottime_ns, const void *data,
 	memcpy(r, data, LUTRACE_RECORD_MIN);
 	if (r->length < LUTRACE_RECORD_MIN)
 		return -EINVAL;
-	/* A newer kernel's is longer, and the ring rounds sizes up. */
+	/* A newer kernel's is longer, and the journal's row is rounded up. */
 	if (r->length > sizeof(*r))
 		r->length = sizeof(*r);
 	if (size > r->length)

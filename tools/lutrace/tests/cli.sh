@@ -81,6 +81,15 @@ run "$LUTRACE" --list --event 'pci.p*'
 verdict "$r" "list takes a selection, trace is the default verb"
 
 usage "no verb 'nope'" nope
+for verb in trace "trace --list" "record $tmp/recorded"; do
+	# shellcheck disable=SC2086 # words
+	usage "--event: only a newer lutrace knows these events" $verb --event 'event.*,event.77'
+done
+[ ! -e "$tmp/recorded" ] && r=ok || r=not
+verdict "$r" "no file of no event"
+run "$LUTRACE" trace -i "$here/expect/unknown.lutrace" --event event.77
+[ $status -eq 1 ] && [ "$(wc -l <"$out")" -eq 2 ] && r=ok || r=not
+verdict "$r" "a capture may have events that are not in the table"
 usage "no event matches 'nope.*'" --event 'file.*,nope.*'
 usage "'1:2' is not a PCI address" trace --device 1:2
 usage "'x' is not a number" --token x

@@ -75,6 +75,18 @@ static void parse_ready_fd(struct argp_state *state, struct trace_options *o, co
 	o->ready_fd = fd;
 }
 
+/* Whether any of the events that can be traced is selected. */
+static bool selects_any(const struct filter *filter)
+{
+	size_t i;
+
+	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
+		if (filter_selects(filter, i))
+			return true;
+	}
+	return false;
+}
+
 static error_t parse_running(int key, char *arg, struct argp_state *state)
 {
 	struct trace_options *o = state->input;
@@ -101,6 +113,10 @@ static error_t parse_running(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_STRICT:
 		o->strict = true;
+		break;
+	case ARGP_KEY_END:
+		if (!o->common.input && !selects_any(&o->common.filter))
+			argp_error(state, "--event: only a newer lutrace knows these events: see 'lutrace journal', or use -i FILE");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
