@@ -162,6 +162,25 @@ void checkup_lockdown(struct checkup *c, const char *lockdown)
 			    (int)strcspn(lockdown, "\n"), lockdown);
 }
 
+void checkup_events(struct checkup *c, const char *system, const char *remedy,
+		    unsigned int present, unsigned int foreign, unsigned int missing)
+{
+	enum check_result result = foreign || missing ? CHECK_NO : CHECK_YES;
+
+	/* What is there in part is of another version. */
+	if (present || foreign)
+		remedy = "use the lutrace of that kernel";
+	if (foreign && missing)
+		checkup_add(c, "tracepoints", system, result, remedy,
+			    "%u tracepoints have other arguments, and %u are missing", foreign, missing);
+	else if (foreign)
+		checkup_add(c, "tracepoints", system, result, remedy,
+			    "%u tracepoints have other arguments", foreign);
+	else
+		checkup_add(c, "tracepoints", system, result, remedy,
+			    missing ? "%u tracepoints are missing" : NULL, missing);
+}
+
 size_t checkup_failed(const struct checkup *c)
 {
 	size_t i, failed = 0;

@@ -79,6 +79,13 @@ void checkup_command_line(struct checkup *c, const char *words, const char *conf
 /* @lockdown is what securityfs says, "[none] integrity confidentiality"; may be NULL. */
 void checkup_lockdown(struct checkup *c, const char *lockdown);
 
+/*
+ * How many trace events of @system the kernel has, has with other arguments, and does not have.
+ * @remedy is for a kernel that has none.
+ */
+void checkup_events(struct checkup *c, const char *system, const char *remedy,
+		    unsigned int present, unsigned int foreign, unsigned int missing);
+
 /* How many answers are no. */
 size_t checkup_failed(const struct checkup *c);
 

@@ -2370,6 +2370,30 @@ static void doctor_tells_what_to_do(void)
 }
 
 /* Whatever the text is, it is read, or refused with a place that is in it. */
+static void doctor_tells_of_tracepoints(void)
+{
+	static const char none[] = "use another kernel";
+	struct checkup c = { 0 };
+
+	checkup_events(&c, "whole", none, 9, 0, 0);
+	checkup_events(&c, "none", none, 0, 0, 9);
+	checkup_events(&c, "older", none, 7, 0, 2);
+	checkup_events(&c, "foreign", none, 6, 3, 0);
+	checkup_events(&c, "both", none, 0, 3, 6);
+	EXPECT_STREQ(capture(write_checkup, &c),
+		     "tracepoints\n"
+		     "  none                            no: 9 tracepoints are missing\n"
+		     "      use another kernel\n"
+		     "  older                           no: 2 tracepoints are missing\n"
+		     "      use the lutrace of that kernel\n"
+		     "  foreign                         no: 3 tracepoints have other arguments\n"
+		     "      use the lutrace of that kernel\n"
+		     "  both                            no: 3 tracepoints have other arguments, and 6 are missing\n"
+		     "      use the lutrace of that kernel\n"
+		     "4 of 5 answers are no\n");
+	checkup_free(&c);
+}
+
 static void expect_takes_any_text(void)
 {
 	static const char sample[] =
@@ -2513,6 +2537,7 @@ static const struct test_case cases[] = {
 	CASE(doctor_reads_command_lines),
 	CASE(doctor_knows_lockdown),
 	CASE(doctor_tells_what_to_do),
+	CASE(doctor_tells_of_tracepoints),
 	CASE(terminal_escapes_controls),
 	CASE(terminal_escapes_are_unambiguous),
 	CASE(terminal_escapes_invisible_characters),

@@ -98,7 +98,8 @@ static void check_live_update(struct checkup *c)
 static void check_events(struct checkup *c)
 {
 	struct live_events events = { 0 };
-	unsigned int system, i, missing[NR_SYSTEMS] = { 0 }, foreign[NR_SYSTEMS] = { 0 };
+	unsigned int present[NR_SYSTEMS] = { 0 }, foreign[NR_SYSTEMS] = { 0 };
+	unsigned int missing[NR_SYSTEMS] = { 0 }, system, i;
 	int err;
 
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++)
@@ -111,18 +112,13 @@ static void check_events(struct checkup *c)
 		return;
 	}
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
-		missing[event_descs[i].system] += events.missing[i];
+		present[event_descs[i].system] += events.present[i];
 		foreign[event_descs[i].system] += events.foreign[i];
+		missing[event_descs[i].system] += events.missing[i];
 	}
-	for (system = 0; system < NR_SYSTEMS; system++) {
-		bool whole = !missing[system] && !foreign[system];
-
-		checkup_add(c, "tracepoints", system_descs[system].name,
-			    whole ? CHECK_YES : CHECK_NO, system_descs[system].remedy,
-			    whole ? NULL : foreign[system] ?
-			    "%u tracepoints are missing, and %u have other arguments" :
-			    "%u tracepoints are missing", missing[system], foreign[system]);
-	}
+	for (system = 0; system < NR_SYSTEMS; system++)
+		checkup_events(c, system_descs[system].name, system_descs[system].remedy,
+			       present[system], foreign[system], missing[system]);
 }
 
 static void check_iterators(struct checkup *c)
