@@ -144,15 +144,15 @@
  *
  * number:    The event's number in a record, which is its own for ever.
  * HAS():     HAS(fields, number[0], number[1], YES): the fields, and those that the
- *            record's numbers and LUO_JOURNAL_YES mean; NONE where they mean nothing.
- * failure:   When the event reports one: ERRNO where its errno is not 0; REASON
- *            where its reason is not 0; BLOCK where its decision is "block";
+ *            record's numbers and LUO_JOURNAL_YES mean; NONE if they mean nothing.
+ * failure:   When the event reports one: ERRNO if its errno is not 0; REASON if
+ *            its reason is not 0; BLOCK if its decision is "block";
  *            RESET is ERRNO, but for a device that knows no reset (-ENOTTY);
- *            ALWAYS where the event exists only for failures.
+ *            ALWAYS if the event exists only for failures.
  * operation: The operation on a file that the event is a part of: it comes before
  *            the event that ends the operation, in the same thread. NONE: no part
  *            of any.
- * group:     What its failure costs, for `lutrace why`: see enum group. TOLD:
+ * group:     What its failure costs, for `lutrace why`: see enum group. REPEATS:
  *            another event, before it or after it, says the same.
  * remedy:    What makes its failure a thing of the past: see enum remedy.
  * more:      ENDS(operation): it ends that operation; REASONS(list); MILESTONE: one
@@ -174,11 +174,11 @@
 	E(LUO_OPEN, LUO_EVENT_OPEN, LUO,				\
 	  "luo.open", luo_open,						\
 	  HAS(BIT(ERRNO), NONE, NONE, NONE),				\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(LUO_RELEASE, LUO_EVENT_RELEASE, LUO,				\
 	  "luo.release", luo_release,					\
 	  HAS(BIT(ERRNO), NONE, NONE, NONE),				\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(SESSION_CREATE, LUO_EVENT_SESSION_CREATE, LUO,		\
 	  "session.create", luo_session_create,				\
 	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
@@ -198,7 +198,7 @@
 	E(SESSION_SERIALIZE, LUO_EVENT_SESSION_SERIALIZE, LUO,		\
 	  "session.serialize", luo_session_serialize,			\
 	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(SESSION_DESERIALIZE, LUO_EVENT_SESSION_DESERIALIZE, LUO,	\
 	  "session.deserialize", luo_session_deserialize,		\
 	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
@@ -206,7 +206,7 @@
 	E(FILE_MATCH, LUO_EVENT_FILE_MATCH, LUO,			\
 	  "file.match", luo_file_match,					\
 	  HAS((LUTRACE_OF_FILE & ~BIT(DURATION)) | BIT(REASON), NONE, NONE, NONE), \
-	  ERRNO, PRESERVE, TOLD, NONE, REASONS(FILE_MATCH))		\
+	  ERRNO, PRESERVE, REPEATS, NONE, REASONS(FILE_MATCH))		\
 	E(FILE_PRESERVE, LUO_EVENT_FILE_PRESERVE, LUO,			\
 	  "file.preserve", luo_file_preserve,				\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
@@ -218,7 +218,7 @@
 	E(FILE_FREEZE, LUO_EVENT_FILE_FREEZE, LUO,			\
 	  "file.freeze", luo_file_freeze,				\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
-	  ERRNO, NONE, TOLD, NONE, ENDS(FREEZE))			\
+	  ERRNO, NONE, REPEATS, NONE, ENDS(FREEZE))			\
 	E(FILE_UNFREEZE, LUO_EVENT_FILE_UNFREEZE, LUO,			\
 	  "file.unfreeze", luo_file_unfreeze,				\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
@@ -230,7 +230,7 @@
 	E(FILE_RETRIEVE_CACHED, LUO_EVENT_FILE_RETRIEVE_CACHED, LUO,	\
 	  "file.retrieve_cached", luo_file_retrieve_cached,		\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(FILE_CAN_FINISH, LUO_EVENT_FILE_CAN_FINISH, LUO,		\
 	  "file.can_finish", luo_file_can_finish,			\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
@@ -250,11 +250,11 @@
 	E(FLB_PRESERVE, LUO_EVENT_FLB_PRESERVE, LUO,			\
 	  "flb.preserve", luo_flb_preserve,				\
 	  HAS(LUTRACE_OF_FLB | BIT(DURATION), COUNT, NONE, DIRECTION),	\
-	  ERRNO, PRESERVE, TOLD, NONE)					\
+	  ERRNO, PRESERVE, REPEATS, NONE)				\
 	E(FLB_UNPRESERVE, LUO_EVENT_FLB_UNPRESERVE, LUO,		\
 	  "flb.unpreserve", luo_flb_unpreserve,				\
 	  HAS(LUTRACE_OF_FLB | BIT(DURATION), COUNT, NONE, DIRECTION),	\
-	  ERRNO, UNPRESERVE, TOLD, NONE)				\
+	  ERRNO, UNPRESERVE, REPEATS, NONE)				\
 	E(FLB_RETRIEVE, LUO_EVENT_FLB_RETRIEVE, LUO,			\
 	  "flb.retrieve", luo_flb_retrieve,				\
 	  HAS(LUTRACE_OF_FLB | BIT(DURATION), COUNT, NONE, DIRECTION),	\
@@ -262,47 +262,47 @@
 	E(FLB_FINISH, LUO_EVENT_FLB_FINISH, LUO,			\
 	  "flb.finish", luo_flb_finish,					\
 	  HAS(LUTRACE_OF_FLB | BIT(DURATION), COUNT, NONE, DIRECTION),	\
-	  ERRNO, FINISH, TOLD, NONE)					\
+	  ERRNO, FINISH, REPEATS, NONE)					\
 	E(FLB_SERIALIZE, LUO_EVENT_FLB_SERIALIZE, LUO,			\
 	  "flb.serialize", luo_flb_serialize,				\
 	  HAS(LUTRACE_OF_FLB, COUNT, NONE, DIRECTION),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(FLB_GET, LUO_EVENT_FLB_GET, LUO,				\
 	  "flb.get", luo_flb_get,					\
 	  HAS(LUTRACE_OF_FLB, COUNT, NONE, DIRECTION),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(FLB_PUT, LUO_EVENT_FLB_PUT, LUO,				\
 	  "flb.put", luo_flb_put,					\
 	  HAS(LUTRACE_OF_FLB, COUNT, NONE, DIRECTION),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(FLB_REGISTER, LUO_EVENT_FLB_REGISTER, LUO,			\
 	  "flb.register", luo_flb_register,				\
 	  HAS(LUTRACE_OF_FLB | BIT(HANDLER), NONE, NONE, NONE),		\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(FLB_UNREGISTER, LUO_EVENT_FLB_UNREGISTER, LUO,		\
 	  "flb.unregister", luo_flb_unregister,				\
 	  HAS(LUTRACE_OF_FLB | BIT(HANDLER), NONE, NONE, NONE),		\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(PCI_PRESERVE, PCI_LIVEUPDATE_EVENT_PRESERVE, PCI,		\
 	  "pci.preserve", pci_liveupdate_preserve,			\
 	  HAS(BIT(DEVICE) | BIT(DRIVER), REFCOUNT, NONE, BRIDGE),	\
-	  ERRNO, PRESERVE, TOLD, NONE)					\
+	  ERRNO, PRESERVE, REPEATS, NONE)				\
 	E(PCI_UNPRESERVE, PCI_LIVEUPDATE_EVENT_UNPRESERVE, PCI,		\
 	  "pci.unpreserve", pci_liveupdate_unpreserve,			\
 	  HAS(BIT(DEVICE) | BIT(DRIVER), REFCOUNT, NONE, BRIDGE),	\
-	  ERRNO, UNPRESERVE, TOLD, NONE)				\
+	  ERRNO, UNPRESERVE, REPEATS, NONE)				\
 	E(PCI_INCOMING, PCI_LIVEUPDATE_EVENT_INCOMING, PCI,		\
 	  "pci.incoming", pci_liveupdate_incoming,			\
 	  HAS(BIT(DEVICE) | BIT(DRIVER), REFCOUNT, NONE, BRIDGE),	\
-	  ERRNO, NONE, TOLD, NONE, MILESTONE)				\
+	  ERRNO, NONE, REPEATS, NONE, MILESTONE)			\
 	E(PCI_FINISH, PCI_LIVEUPDATE_EVENT_FINISH, PCI,			\
 	  "pci.finish", pci_liveupdate_finish,				\
 	  HAS(BIT(DEVICE) | BIT(DRIVER), REFCOUNT, NONE, BRIDGE),	\
-	  ERRNO, FINISH, TOLD, NONE)					\
+	  ERRNO, FINISH, REPEATS, NONE)					\
 	E(PCI_PRESERVE_REFUSED, PCI_LIVEUPDATE_EVENT_PRESERVE_REFUSED, PCI, \
 	  "pci.preserve_refused", pci_liveupdate_preserve_refused,	\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
-	  ALWAYS, PRESERVE, TOLD, NONE, REASONS(PCI_REFUSE))		\
+	  ALWAYS, PRESERVE, REPEATS, NONE, REASONS(PCI_REFUSE))		\
 	E(PCI_PROBE, PCI_LIVEUPDATE_EVENT_PROBE, PCI,			\
 	  "pci.probe", pci_liveupdate_probe,				\
 	  HAS(BIT(DEVICE) | BIT(DRIVER) | BIT(REASON), COUNT, NONE, DECISION), \
@@ -322,35 +322,35 @@
 	E(PCI_ARI, PCI_LIVEUPDATE_EVENT_ARI, PCI,			\
 	  "pci.ari", pci_liveupdate_ari,				\
 	  HAS(BIT(DEVICE), NONE, NONE, ENABLED),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(PCI_ACS, PCI_LIVEUPDATE_EVENT_ACS, PCI,			\
 	  "pci.acs", pci_liveupdate_acs,				\
 	  HAS(BIT(DEVICE), CONTROL, NONE, NONE),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(PCI_BUS_MASTER, PCI_LIVEUPDATE_EVENT_BUS_MASTER, PCI,		\
 	  "pci.bus_master", pci_liveupdate_bus_master,			\
 	  HAS(BIT(DEVICE), NONE, NONE, ENABLED),			\
-	  ERRNO, NONE, TOLD, NONE)					\
+	  ERRNO, NONE, REPEATS, NONE)					\
 	E(PCI_UNBIND_REFUSED, PCI_LIVEUPDATE_EVENT_UNBIND_REFUSED, PCI,	\
 	  "pci.unbind_refused", pci_liveupdate_unbind_refused,		\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
-	  ALWAYS, NONE, REFUSED, GUARD, REASONS(PCI_HELD))		\
+	  ALWAYS, NONE, REFUSED, HELD, REASONS(PCI_HELD))		\
 	E(VFIO_MATCH, VFIO_LIVEUPDATE_EVENT_MATCH, VFIO,		\
 	  "vfio.match", vfio_liveupdate_match,				\
 	  HAS(BIT(DEVICE) | BIT(REASON), NONE, NONE, NONE),		\
-	  REASON, PRESERVE, TOLD, NONE, REASONS(VFIO_MATCH))		\
+	  REASON, PRESERVE, REPEATS, NONE, REASONS(VFIO_MATCH))		\
 	E(VFIO_OPEN_REFUSED, VFIO_LIVEUPDATE_EVENT_OPEN_REFUSED, VFIO,	\
 	  "vfio.open_refused", vfio_liveupdate_open_refused,		\
 	  HAS(LUTRACE_OF_DEVICE, NONE, NONE, PATH),			\
-	  ALWAYS, NONE, REFUSED, GUARD)					\
+	  ALWAYS, NONE, REFUSED, HELD)					\
 	E(VFIO_FREEZE, VFIO_LIVEUPDATE_EVENT_FREEZE, VFIO,		\
 	  "vfio.freeze", vfio_liveupdate_freeze,			\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON) | BIT(DURATION), NONE, NONE, NONE), \
-	  ERRNO, FREEZE, TOLD, NONE, REASONS(VFIO_FREEZE))		\
+	  ERRNO, FREEZE, REPEATS, NONE, REASONS(VFIO_FREEZE))		\
 	E(VFIO_RESET, VFIO_LIVEUPDATE_EVENT_RESET, VFIO,		\
 	  "vfio.reset", vfio_liveupdate_reset,				\
 	  HAS(LUTRACE_OF_DEVICE | BIT(DURATION), NONE, NONE, NONE),	\
-	  RESET, FREEZE, TOLD, NONE)					\
+	  RESET, FREEZE, REPEATS, NONE)					\
 	E(VFIO_UNFREEZE, VFIO_LIVEUPDATE_EVENT_UNFREEZE, VFIO,		\
 	  "vfio.unfreeze", vfio_liveupdate_unfreeze,			\
 	  HAS(LUTRACE_OF_DEVICE | BIT(DURATION), NONE, NONE, NONE),	\
@@ -362,11 +362,11 @@
 	E(VFIO_RETRIEVE, VFIO_LIVEUPDATE_EVENT_RETRIEVE, VFIO,		\
 	  "vfio.retrieve", vfio_liveupdate_retrieve,			\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
-	  ERRNO, RETRIEVE, TOLD, NONE, REASONS(VFIO_RETRIEVE))		\
+	  ERRNO, RETRIEVE, REPEATS, NONE, REASONS(VFIO_RETRIEVE))	\
 	E(VFIO_FINISH_REFUSED, VFIO_LIVEUPDATE_EVENT_FINISH_REFUSED, VFIO, \
 	  "vfio.finish_refused", vfio_liveupdate_finish_refused,	\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
-	  ALWAYS, CAN_FINISH, TOLD, NONE, REASONS(VFIO_FINISH))
+	  ALWAYS, CAN_FINISH, REPEATS, NONE, REASONS(VFIO_FINISH))
 
 enum lutrace_event_id {
 #define E(id, ...) LUTRACE_##id,

@@ -77,8 +77,8 @@ enum operation {
 
 /* How much a failure explains: the lower, the more. */
 enum group {
-	/* Nothing: another event tells the same. */
-	GROUP_TOLD,
+	/* Nothing: another event says the same. */
+	GROUP_REPEATS,
 	/* What the update cost, by what it cost. */
 	GROUP_HANDOVER,
 	GROUP_RETRIEVE,
@@ -101,14 +101,15 @@ enum remedy {
 	REMEDY_RETRIEVE,
 	REMEDY_FINISH,
 	REMEDY_PROBE,
-	REMEDY_GUARD,
-	/* The same is told each time that the bus is scanned. */
+	/* The device is not held any more. */
+	REMEDY_HELD,
+	/* The kernel says the same each time that it scans the bus. */
 	REMEDY_BUS,
 };
 
 /**
  * struct event_desc - One row of the event table
- * @id:         Its index; LUTRACE_UNKNOWN_EVENT where there is no row.
+ * @id:         Its index; LUTRACE_UNKNOWN_EVENT if there is no row.
  * @name:       Public name, "group.event".
  * @tracepoint: Name of the kernel's trace event.
  * @event:      Its number in records.
@@ -150,7 +151,7 @@ extern const struct event_desc unknown_event_desc;
 extern const struct field_desc field_descs[NR_FIELDS];
 extern const struct system_desc system_descs[NR_SYSTEMS];
 
-/* The row of the event with that number in records; NULL where there is none. */
+/* The row of the event with that number in records; NULL if there is none. */
 const struct event_desc *event_desc_of(uint16_t event);
 
 /* "event.NUMBER" */
@@ -159,12 +160,12 @@ const struct event_desc *event_desc_of(uint16_t event);
 /* Whether any event that is not in the table has such a name; takes a while. */
 bool glob_fits_unknown(const char *glob);
 
-/* The name of a reason, NULL where the table has none. */
+/* The name of a reason, NULL if the table has none. */
 const char *reason_name(const struct event_desc *desc, unsigned int reason);
 
 /**
  * union value - What a field holds
- * @text:   For TEXT; NULL where unknown. Belongs to the event.
+ * @text:   For TEXT; NULL if unknown. Belongs to the event.
  * @number: For NUMBER.
  * @count:  For HEX, COUNT and BOOL.
  */
@@ -183,11 +184,11 @@ union value {
  * @boottime_ns: When, on this kernel's CLOCK_BOOTTIME; negative before that
  *               kernel.
  * @seq:         Its number since tracing began; a gap is a loss or a filter.
- *               None where @recorded.
- * @journal_seq: Its number in its kernel's journal; 0 where it is not there.
- * @generation:  Live updates that led to its kernel, where @has_generation.
+ *               None if @recorded.
+ * @journal_seq: Its number in its kernel's journal; 0 if it is not there.
+ * @generation:  Live updates that led to its kernel, if @has_generation.
  * @has_generation: @generation is known.
- * @blackout_ns: Since the last thing that the previous kernel did, where
+ * @blackout_ns: Since the last thing that the previous kernel did, if
  *               @has_blackout: the file is back.
  * @has_blackout: @blackout_ns is known.
  * @cpu:         Where it happened.
@@ -197,7 +198,7 @@ union value {
  * @value:       By enum field_id; only those that event_has() mean anything.
  * @lacks:       Bits of enum field_id: what @desc has, and its source did not record.
  * @record:      What the kernel recorded; holds the texts of @value and @comm.
- * @device:      Holds a device's address where the kernel gave no name.
+ * @device:      Holds a device's address if the kernel gave no name.
  * @reason:      Holds a reason that is not in the table.
  * @unknown:     Describes an event that is not in the table: what it has.
  * @name:        Holds its name.
@@ -257,7 +258,7 @@ static inline int32_t cut_errno(int32_t err)
 
 /*
  * Decodes the record that @size bytes at @data begin with, of any kernel, which
- * happened at @boottime_ns. Returns 0, or -EINVAL where it is too short. What the
+ * happened at @boottime_ns. Returns 0, or -EINVAL if it is too short. What the
  * record does not have, @seq and the like, is for the caller to set.
  */
 int event_decode(struct event *event, int64_t boottime_ns, const void *data,
@@ -332,21 +333,21 @@ struct loss {
 /**
  * struct jump - The way from the previous kernel to this one
  * @boottime_ns:     When this kernel's journal begins.
- * @generation:      Live updates that led to this kernel, where @has_generation.
+ * @generation:      Live updates that led to this kernel, if @has_generation.
  * @has_generation:  @generation is known.
- * @from_generation: Those that led to the previous one, where @from_kernel.
- * @from_kernel:     Release of the previous kernel; NULL where unknown.
- * @to_kernel:       Release of this one; NULL where unknown.
+ * @from_generation: Those that led to the previous one, if @from_kernel.
+ * @from_kernel:     Release of the previous kernel; NULL if unknown.
+ * @to_kernel:       Release of this one; NULL if unknown.
  * @blackout_ns:     From the last thing that the previous kernel did to the first
- *                   that this one did, where @has_blackout.
+ *                   that this one did, if @has_blackout.
  * @error_ns:        @blackout_ns may be off by as much.
  * @has_blackout:    Both are known.
  * @is_exact:        From the cycle counter, not from the wall clock.
  * @left_ns:         The previous kernel's last moment, just before the jump, on this
- *                   kernel's CLOCK_BOOTTIME, where @has_moments; off as much.
- * @entered_ns:      When this kernel's journal began, where @has_moments.
+ *                   kernel's CLOCK_BOOTTIME, if @has_moments; off as much.
+ * @entered_ns:      When this kernel's journal began, if @has_moments.
  * @has_moments:     Both are known.
- * @note:            What is wrong, in words; NULL where nothing is.
+ * @note:            What is wrong, in words; NULL if nothing is.
  */
 struct jump {
 	int64_t boottime_ns;

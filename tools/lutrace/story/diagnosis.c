@@ -617,7 +617,7 @@ static void find_release(struct diagnosis *d, size_t at)
 /* Whether an earlier event has said more about the failure. */
 static bool is_aftermath(const struct diagnosis *d, const struct event *e, size_t i)
 {
-	return e->desc->group == GROUP_TOLD ||
+	return e->desc->group == GROUP_REPEATS ||
 	       (is(e, LUTRACE_SESSION_DESERIALIZE) &&
 		last_before(d->t, i, LUTRACE_FILE_DESERIALIZE)) ||
 	       (is(e, LUTRACE_FLB_RETRIEVE) && last_before(d->t, i, LUTRACE_PCI_HANDOVER_BAD));
@@ -642,7 +642,7 @@ static void find_failure(struct diagnosis *d, size_t i, enum arrival arrival)
 	/* The last refusal of a kind counts. */
 	if (remedy != REMEDY_NONE && remedy != REMEDY_RETRIEVE)
 		settle(d, remedy, remedy == REMEDY_PRESERVE ? e : NULL);
-	if ((remedy == REMEDY_PROBE || remedy == REMEDY_GUARD) && d->kind != OBJECT_DEVICE)
+	if ((remedy == REMEDY_PROBE || remedy == REMEDY_HELD) && d->kind != OBJECT_DEVICE)
 		return;
 	r = add_failure(d, e->desc->group, remedy, i);
 	if (r && is(e, LUTRACE_LUO_REBOOT))
@@ -664,12 +664,12 @@ static void find_success(struct diagnosis *d, const struct event *e)
 	} else if (is(e, LUTRACE_PCI_PROBE)) {
 		settle(d, REMEDY_PROBE, NULL);
 	} else if (is(e, LUTRACE_PCI_UNPRESERVE)) {
-		settle(d, REMEDY_GUARD, NULL);
+		settle(d, REMEDY_HELD, NULL);
 	} else if (is(e, LUTRACE_FILE_FINISH) || is(e, LUTRACE_PCI_FINISH)) {
 		settle(d, REMEDY_RETRIEVE, NULL);
 		settle(d, REMEDY_FINISH, NULL);
 		settle(d, REMEDY_PROBE, NULL);
-		settle(d, REMEDY_GUARD, NULL);
+		settle(d, REMEDY_HELD, NULL);
 	}
 }
 

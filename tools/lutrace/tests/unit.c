@@ -1647,7 +1647,7 @@ static void every_operation_ends(void)
 			ends += event_descs[k].ends == d->operation;
 		if (d->operation != OPERATION_NONE && ends != 1)
 			fail(__LINE__, "%zu events end the operation of %s", ends, d->name);
-		if (d->remedy != REMEDY_NONE && d->group == GROUP_TOLD)
+		if (d->remedy != REMEDY_NONE && d->group == GROUP_REPEATS)
 			fail(__LINE__, "%s has a remedy, but no finding", d->name);
 	}
 }
