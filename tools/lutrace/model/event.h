@@ -317,7 +317,8 @@ void clocks_read(struct clocks *clocks);
  * @boottime_ns: When the loss was noticed.
  * @count:       How many since the last report.
  * @total:       How many in all.
- * @unknown:     How many of @count were seen but could not be decoded.
+ * @undecodable: How many of @count were seen but could not be decoded.
+ * @unknown:     How many of @count were not seen, of events that are not known.
  * @overwritten: How many of @count the journal does not have any more.
  * @by_event:    The rest of @count, by enum lutrace_event_id.
  */
@@ -325,6 +326,7 @@ struct loss {
 	int64_t boottime_ns;
 	uint64_t count;
 	uint64_t total;
+	uint64_t undecodable;
 	uint64_t unknown;
 	uint64_t overwritten;
 	uint64_t by_event[LUTRACE_NR_EVENTS];

@@ -448,7 +448,7 @@ static bool hand_out_events(struct capture *c, const struct piece *p,
 		payload->at += length;
 		if (!(p->is_v1 ? v1_take_event(p->events, &one, &c->event) :
 				 take_event(&one, &c->event))) {
-			loss.unknown++;
+			loss.undecodable++;
 			continue;
 		}
 		c->health.end_ns = c->event.boottime_ns;
@@ -457,8 +457,8 @@ static bool hand_out_events(struct capture *c, const struct piece *p,
 			more = sink->event(sink, &c->event);
 	}
 	loss.boottime_ns = c->health.end_ns;
-	loss.count = loss.unknown;
-	c->health.unknown += loss.unknown;
+	loss.count = loss.undecodable;
+	c->health.unknown += loss.undecodable;
 	report_loss(sink, &loss);
 	return more;
 }
@@ -507,9 +507,9 @@ static void hand_out_loss(struct capture *c, const struct piece *p,
 {
 	struct loss loss = { .boottime_ns = take_time(payload) };
 
-	loss.unknown = take(payload);
+	loss.undecodable = take(payload);
 	loss.overwritten = take(payload);
-	loss.count = loss.unknown + loss.overwritten;
+	loss.count = loss.undecodable + loss.overwritten;
 	while (payload->at < payload->end && !payload->bad) {
 		const struct event_desc *desc = desc_of(p, take(payload));
 		uint64_t count = take(payload);

@@ -75,6 +75,9 @@ static inline void capture_set_flags(struct event *event, uint64_t flags,
 	event->blackout_ns = blackout_ns;
 }
 
+/* The number of lost events that are not known: the number of no event. */
+#define CAPTURE_LOST_UNKNOWN	(1U << 16)
+
 /* Flags of a jump. */
 #define CAPTURE_JUMP_GENERATION	(1U << 0)
 #define CAPTURE_JUMP_BLACKOUT	(1U << 1)

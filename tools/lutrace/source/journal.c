@@ -325,13 +325,13 @@ void history_annotate(const struct history *h, struct event *event)
 }
 
 static void report_loss(struct sink *sink, int64_t when, uint64_t overwritten,
-			uint64_t unknown)
+			uint64_t undecodable)
 {
 	const struct loss loss = {
 		.boottime_ns = when,
-		.count = overwritten + unknown,
+		.count = overwritten + undecodable,
 		.overwritten = overwritten,
-		.unknown = unknown,
+		.undecodable = undecodable,
 	};
 
 	if (loss.count)

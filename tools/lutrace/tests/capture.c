@@ -67,9 +67,9 @@ static void tell_lost(struct sink *sink, const struct loss *loss)
 	size_t i;
 
 	(void)sink;
-	fprintf(telling, "lost at=%ld %ld unknown=%ld overwritten=%ld",
+	fprintf(telling, "lost at=%ld %ld unknown=%ld undecodable=%ld overwritten=%ld",
 		(long)loss->boottime_ns, (long)loss->count, (long)loss->unknown,
-		(long)loss->overwritten);
+		(long)loss->undecodable, (long)loss->overwritten);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (loss->by_event[i])
 			fprintf(telling, " %s=%ld", event_descs[i].name,
@@ -161,8 +161,9 @@ static const struct jump a_jump = {
 
 static const struct loss a_loss = {
 	.boottime_ns = 77,
-	.count = 6,
-	.unknown = 1,
+	.count = 10,
+	.undecodable = 1,
+	.unknown = 4,
 	.overwritten = 2,
 	.by_event[LUTRACE_PCI_PROBE] = 3,
 };
@@ -402,7 +403,7 @@ static void captures_of_newer_kernels_are_read(void)
 	EXPECT_HAS(text, "pci.probe at=1 seq=7/0 ");
 	EXPECT_HAS(text, "decision=block reason=unknown_99 driver=e");
 	EXPECT_HAS(text, "event.4000 at=1 ");
-	EXPECT_HAS(text, "lost at=1 1 unknown=1 ");
+	EXPECT_HAS(text, "lost at=1 1 unknown=0 undecodable=1 ");
 	EXPECT(capture_health(c)->unknown == 1);
 	EXPECT_STREQ(capture_about(c)->info.kernel, "8.0");
 	EXPECT(capture_about(c)->info.traced[LUTRACE_PCI_PROBE]);
@@ -438,7 +439,7 @@ static void captures_of_version_1_are_read(void)
 	text = tell(c, GENERATION_ANY);
 	EXPECT_HAS(text, "decision=block reason=foreign_driver driver=e");
 	EXPECT_HAS(text, "reason=unknown driver=");
-	EXPECT_HAS(text, "lost at=1 1 unknown=1 ");
+	EXPECT_HAS(text, "lost at=1 1 unknown=0 undecodable=1 ");
 	EXPECT(capture_health(c)->unknown == 1);
 	EXPECT_STREQ(capture_about(c)->info.kernel, "8.0");
 	EXPECT_STREQ(capture_about(c)->info.host, "unknown");
@@ -463,6 +464,23 @@ static void incoming_of_version_1_keeps_its_generation(void)
 	c = capture_parse(data, size, NULL, 0);
 	EXPECT(c);
 	EXPECT_HAS(tell(c, GENERATION_ANY), "luo.incoming at=1 seq=7/0 000 gen=3 ");
+	capture_free(c);
+}
+
+/* What was seen and made no sense, and what was not seen, are told apart. */
+static void losses_are_told_apart(void)
+{
+	struct view *view = new_view(0);
+	struct capture *c;
+
+	view->begin(view, &info);
+	view->sink.lost(&view->sink, &a_loss);
+	view->end(view, &a_summary);
+	EXPECT(!view_capture_free(view));
+	c = capture_open(path);
+	EXPECT(c);
+	EXPECT_HAS(tell(c, GENERATION_ANY),
+		   "lost at=77 10 unknown=4 undecodable=1 overwritten=2 pci.probe=3\n");
 	capture_free(c);
 }
 
@@ -586,6 +604,7 @@ static const struct test_case cases[] = {
 	CASE(captures_of_newer_kernels_are_read),
 	CASE(captures_of_version_1_are_read),
 	CASE(incoming_of_version_1_keeps_its_generation),
+	CASE(losses_are_told_apart),
 	CASE(jumps_have_sane_times),
 	CASE(recordings_are_bounded),
 	CASE(states_come_back),

@@ -955,9 +955,10 @@ static void write_stream(FILE *out, const void *data)
 	};
 	struct loss loss = {
 		.boottime_ns = 8000000000,
-		.count = 7,
+		.count = 10,
 		.total = 10,
-		.unknown = 1,
+		.undecodable = 1,
+		.unknown = 3,
 		.overwritten = 1,
 		.by_event[LUTRACE_FILE_FREEZE] = 3,
 		.by_event[LUTRACE_PCI_PROBE] = 2,
@@ -995,9 +996,9 @@ static void write_stream(FILE *out, const void *data)
 static void views_report_loss(void)
 {
 	EXPECT_HAS(capture(write_stream, NULL),
-		   "LOST 7 events: file.freeze=3, pci.probe=2, undecodable=1, overwritten=1\n");
+		   "LOST 10 events: file.freeze=3, pci.probe=2, unknown=3, undecodable=1, overwritten=1\n");
 	EXPECT_HAS(capture(write_stream, "json"),
-		   "\"count\":7,\"total\":10,\"overwritten\":1,\"events\":[{\"event\":\"file.freeze\",\"count\":3},{\"event\":\"pci.probe\",\"count\":2},{\"event\":null,\"count\":1}]}\n");
+		   "\"count\":10,\"total\":10,\"overwritten\":1,\"events\":[{\"event\":\"file.freeze\",\"count\":3},{\"event\":\"pci.probe\",\"count\":2},{\"event\":null,\"count\":4}]}\n");
 }
 
 static void json_frames_the_stream(void)
@@ -1154,7 +1155,7 @@ static void tell_jump(struct sink *sink, const struct jump *jump)
 static void tell_lost(struct sink *sink, const struct loss *loss)
 {
 	(void)sink;
-	tell("lost%" PRIu64 "+%" PRIu64 " ", loss->overwritten, loss->unknown);
+	tell("lost%" PRIu64 "+%" PRIu64 " ", loss->overwritten, loss->undecodable);
 }
 
 /* What the rows tell, and forgets them. */

@@ -359,13 +359,17 @@ static void capture_lost(struct sink *sink, const struct loss *loss)
 	write_events(w);
 	put(&b, CAPTURE_LOST);
 	put_signed(&b, loss->boottime_ns);
-	put(&b, loss->unknown);
+	put(&b, loss->undecodable);
 	put(&b, loss->overwritten);
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!loss->by_event[i])
 			continue;
 		put(&b, event_descs[i].event);
 		put(&b, loss->by_event[i]);
+	}
+	if (loss->unknown) {
+		put(&b, CAPTURE_LOST_UNKNOWN);
+		put(&b, loss->unknown);
 	}
 	write_chunk(w, &b);
 	free(b.data);

@@ -372,7 +372,11 @@ static void columns_lost(struct sink *sink, const struct loss *loss)
 		separator = ", ";
 	}
 	if (loss->unknown) {
-		fprintf(c->out, "%sundecodable=%" PRIu64, separator, loss->unknown);
+		fprintf(c->out, "%sunknown=%" PRIu64, separator, loss->unknown);
+		separator = ", ";
+	}
+	if (loss->undecodable) {
+		fprintf(c->out, "%sundecodable=%" PRIu64, separator, loss->undecodable);
 		separator = ", ";
 	}
 	if (loss->overwritten)

@@ -161,9 +161,9 @@ static void lost_events(struct json *j, const void *data)
 			table_object(j, &lost_event_table, CELLS(cell_text(event_descs[i].name),
 								 cell_number(loss->by_event[i])));
 	}
-	if (loss->unknown)
-		table_object(j, &lost_event_table, CELLS(cell_text(NULL),
-							 cell_number(loss->unknown)));
+	if (loss->unknown || loss->undecodable)
+		table_object(j, &lost_event_table,
+			     CELLS(cell_text(NULL), cell_number(loss->unknown + loss->undecodable)));
 }
 
 void json_lost(struct json *j, const struct trace_info *info, const struct loss *loss)
