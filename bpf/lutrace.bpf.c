@@ -35,7 +35,7 @@ SEC("raw_tp")
 int copy_record(const __u64 *ctx)
 {
 	const struct luo_journal_record *record = (const void *)ctx[0];
-	/* On the stack, as another event may interrupt this one. */
+	/* On the stack: other CPUs run this, too. An event that interrupts this is skipped. */
 	struct lutrace_sample sample = { 0 };
 	struct lutrace_counters *counter;
 	__u32 zero = 0, event;

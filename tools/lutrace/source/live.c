@@ -10,6 +10,7 @@
 
 #include "base/complain.h"
 #include "base/privilege.h"
+#include "base/util.h"
 #include "source/kernel_btf.h"
 #include "source/live.h"
 #include "lutrace.skel.h"
@@ -23,8 +24,11 @@ extern int libbpf_set_memlock_rlim(size_t bytes) __attribute__((weak));
  * @links:     From the kernel's trace events to the program.
  * @ring:      Where samples arrive.
  * @counters:  What the program counts, shared with it.
- * @seen:      The loss counters as last reported.
+ * @taken:     Samples that were taken from the ring.
+ * @dropped:   Events that did not fit into it, as last reported.
+ * @seen:      The same, by number.
  * @skipped:   So for the events that the kernel skipped.
+ * @looked_ns: When those were counted last.
  * @undecoded: Samples since the last report that made no sense.
  * @total:     Events lost so far.
  * @capacity:  Samples that fit into the ring, or more.
@@ -38,8 +42,11 @@ struct live {
 	struct bpf_link *links[LUTRACE_NR_EVENTS];
 	struct ring_buffer *ring;
 	const struct lutrace_counters *counters;
+	uint64_t taken;
+	uint64_t dropped;
 	uint64_t seen[LUTRACE_NR_NUMBERS];
 	uint64_t skipped;
+	int64_t looked_ns;
 	uint64_t undecoded;
 	uint64_t total;
 	size_t capacity;
@@ -127,6 +134,7 @@ static int handle_sample(void *context, void *data, size_t size)
 	 * to look after; what was in the ring at first is consumed, though.
 	 */
 	live->batch++;
+	live->taken++;
 	return live->stopped || live->batch >= live->capacity ? -ECANCELED : 0;
 }
 
@@ -261,50 +269,72 @@ bool live_consume(struct live *live, struct sink *sink)
 	return !live->stopped;
 }
 
-/*
- * Events that the kernel skipped: the program does not run twice at a time on a CPU,
- * and an event may interrupt it.
- */
+/* How many events the kernel has skipped; as before where it does not say. */
 static uint64_t count_skipped(const struct live *live)
 {
 	struct bpf_prog_info info = { 0 };
 	uint32_t size = sizeof(info);
 	int fd = bpf_program__fd(live->skeleton->progs.copy_record);
 
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.recursion_misses;
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? live->skipped : info.recursion_misses;
 }
 
-bool live_lost(struct live *live, struct loss *loss)
+/*
+ * The kernel does not run the program while it runs on that CPU: it skips an event that
+ * interrupts it. A system call has to ask for that, so not each time.
+ */
+static void look_for_skipped(struct live *live, struct loss *loss, bool last)
 {
-	uint64_t skipped = count_skipped(live);
-	struct clocks now;
+	uint64_t skipped;
+
+	if (!last && loss->boottime_ns - live->looked_ns < LIVE_LOOK_MS * (int64_t)NSEC_PER_MSEC)
+		return;
+	live->looked_ns = loss->boottime_ns;
+	skipped = count_skipped(live);
+	loss->unknown += skipped - live->skipped;
+	loss->count += skipped - live->skipped;
+	live->skipped = skipped;
+}
+
+/* Looks only if something happened that is neither in a sample nor reported. */
+static void look_for_dropped(struct live *live, struct loss *loss)
+{
 	size_t i;
 
-	memset(loss, 0, sizeof(*loss));
-	loss->unknown = live->undecoded + skipped - live->skipped;
-	loss->count = loss->unknown;
-	live->undecoded = 0;
-	live->skipped = skipped;
+	if (__atomic_load_n(&live->counters->happened, __ATOMIC_RELAXED) ==
+	    live->taken + live->dropped)
+		return;
 	for (i = 0; i < LUTRACE_NR_NUMBERS; i++) {
-		uint64_t lost = __atomic_load_n(&live->counters->lost[i], __ATOMIC_RELAXED);
+		uint64_t total = __atomic_load_n(&live->counters->lost[i], __ATOMIC_RELAXED);
+		uint64_t lost = total - live->seen[i];
 		const struct event_desc *desc;
 
-		if (lost == live->seen[i])
+		if (!lost)
 			continue;
 		desc = event_desc_of(i);
 		if (desc)
-			loss->by_event[desc->id] = lost - live->seen[i];
+			loss->by_event[desc->id] = lost;
 		else
-			loss->unknown += lost - live->seen[i];
-		loss->count += lost - live->seen[i];
-		live->seen[i] = lost;
+			loss->unknown += lost;
+		loss->count += lost;
+		live->dropped += lost;
+		live->seen[i] = total;
 	}
-	if (!loss->count)
-		return false;
+}
 
+bool live_lost(struct live *live, struct loss *loss, bool last)
+{
+	struct clocks now;
+
+	clocks_read(&now);
+	memset(loss, 0, sizeof(*loss));
+	loss->boottime_ns = now.start_ns;
+	loss->undecodable = live->undecoded;
+	loss->count = live->undecoded;
+	live->undecoded = 0;
+	look_for_dropped(live, loss);
+	look_for_skipped(live, loss, last);
 	live->total += loss->count;
 	loss->total = live->total;
-	clocks_read(&now);
-	loss->boottime_ns = now.start_ns;
-	return true;
+	return loss->count;
 }

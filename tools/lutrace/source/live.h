@@ -54,7 +54,13 @@ int live_fd(const struct live *live);
  */
 bool live_consume(struct live *live, struct sink *sink);
 
-/* Returns whether events were lost since the last call, and stores which. */
-bool live_lost(struct live *live, struct loss *loss);
+/* Events that the kernel skipped are looked for once in this time, which costs a system call. */
+#define LIVE_LOOK_MS	1000
+
+/*
+ * Returns whether events were lost since the last call, and stores which. Events that
+ * the kernel skipped are found LIVE_LOOK_MS after the last time, or on the @last call.
+ */
+bool live_lost(struct live *live, struct loss *loss, bool last);
 
 #endif /* LUTRACE_SOURCE_LIVE_H */

@@ -354,10 +354,11 @@ static bool show_live(struct sink *sink, struct event *event)
 static bool show_pending(struct run *run)
 {
 	bool more = live_consume(run->live, &run->sink);
+	bool last = !more || run->show.summary.end;
 	struct loss loss;
 
 	/* Events that were lost come after those in the ring, which was full then. */
-	if (live_lost(run->live, &loss))
+	if (live_lost(run->live, &loss, last))
 		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
 }
@@ -399,10 +400,15 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 static void follow(struct run *run, struct pollfd *polls)
 {
 	struct summary *summary = &run->show.summary;
+	int ready = 1;
 
 	while (!summary->end) {
-		/* The mask and the timer were set up: no wait can be missed. */
-		if (poll(polls, NR_POLLS, -1) < 0 && errno != EINTR) {
+		/*
+		 * The mask and the timer were set up: no wait can be missed. After events, one
+		 * more look finds those that the kernel skipped; an idle host is left alone.
+		 */
+		ready = poll(polls, NR_POLLS, ready ? LIVE_LOOK_MS : -1);
+		if (ready < 0 && errno != EINTR) {
 			complain("poll: %s", strerror(errno));
 			summary->end = "interrupted";
 		}
