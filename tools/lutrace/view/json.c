@@ -162,8 +162,8 @@ static void lost_events(struct json *j, const void *data)
 								 cell_number(loss->by_event[i])));
 	}
 	if (loss->unknown || loss->undecodable)
-		table_object(j, &lost_event_table,
-			     CELLS(cell_text(NULL), cell_number(loss->unknown + loss->undecodable)));
+		table_object(j, &lost_event_table, CELLS(cell_text(NULL),
+			     cell_number(loss->unknown + loss->undecodable)));
 }
 
 void json_lost(struct json *j, const struct trace_info *info, const struct loss *loss)
