@@ -151,6 +151,9 @@ extern const struct system_desc system_descs[NR_SYSTEMS];
 /* The row of the event with that number in records; NULL where there is none. */
 const struct event_desc *event_desc_of(uint16_t event);
 
+/* The name of today of the event that was called so; NULL where there is none. */
+const char *event_renamed(const char *old);
+
 /* The name of a reason, NULL where the table has none. */
 const char *reason_name(const struct event_desc *desc, unsigned int reason);
 

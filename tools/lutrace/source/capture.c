@@ -130,19 +130,9 @@ static bool next_chunk(const struct piece *p, size_t *at, struct cursor *c,
 
 static const struct event_desc *find_event(const char *name)
 {
-	static const struct {
-		const char *old;
-		const char *name;
-	} renamed[] = {
-		{ "pci.refuse", "pci.preserve_refused" },
-		{ "vfio.open_denied", "vfio.open_refused" },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
-		if (!strcmp(name, renamed[i].old))
-			name = renamed[i].name;
-	}
+	name = event_renamed(name) ?: name;
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!strcmp(event_descs[i].name, name))
 			return &event_descs[i];

@@ -82,6 +82,8 @@ verdict "$r" "list takes a selection, trace is the default verb"
 
 usage "no verb 'nope'" nope
 usage "no event matches 'nope.*'" --event 'file.*,nope.*'
+usage "no event matches 'pci.refuse': it is called pci.preserve_refused now" --event pci.refuse
+usage "no event matches 'vfio.open_denied': it is called vfio.open_refused now" journal --event vfio.open_denied
 usage "'1:2' is not a PCI address" trace --device 1:2
 usage "'x' is not a number" --token x
 usage "no errno is called 'EWHAT'" --errors=EBUSY,EWHAT

@@ -140,6 +140,9 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'e':
 		bad = filter_add_events(filter, arg);
+		if (bad && event_renamed(bad))
+			argp_error(state, "--event: no event matches '%s': it is called %s now",
+				   bad, event_renamed(bad));
 		if (bad)
 			argp_error(state, "--event: no event matches '%s': see 'lutrace trace --list'",
 				   bad);
