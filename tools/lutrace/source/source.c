@@ -113,14 +113,14 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 	if (wanted & SOURCE_STATE)
 		state = state_open(&reader);
 	if (state == -ENOENT && wanted == SOURCE_STATE)
-		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
+		complain("kernel %s does not show what is preserved: use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 info->kernel);
 	if (state && (state != -ENOENT || wanted == SOURCE_STATE))
 		return false;
 	if (wanted & SOURCE_EVENTS)
 		journal = journal_open();
 	if (journal == -ENOENT && wanted & SOURCE_EVENTS)
-		complain("kernel %s has no live update journal: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE_JOURNAL",
+		complain("kernel %s has no live update journal: use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE_JOURNAL",
 			 info->kernel);
 	privilege_drop();
 

@@ -221,7 +221,7 @@ if [ $? -ne 4 ] || ! [ -r /sys/kernel/btf/vmlinux ] ; then
 	done
 else
 	run "$LUTRACE"
-	expect 4 "CONFIG_LIVEUPDATE" "missing systems are named"
+	expect 4 "use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE" "missing systems are named"
 	run "$LUTRACE" -o json
 	[ $status -eq 4 ] && ! [ -s "$out" ] && r=ok || r=not
 	verdict "$r" "json has no output then"

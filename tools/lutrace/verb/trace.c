@@ -245,10 +245,10 @@ static void complain_about_system(const struct live_events *events,
 	if (missing && !present && !foreign)
 		complain("kernel %s has no %s tracepoints: %s", kernel, desc->name, desc->remedy);
 	else if (missing)
-		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
+		complain("kernel %s lacks some %s tracepoints, its lutrace kernel series is of another version: no %s",
 			 kernel, desc->name, missing);
 	if (foreign)
-		complain("kernel %s has %s tracepoints of another signature, its live update tracing patches are of another version: no %s",
+		complain("kernel %s has %s tracepoints of another signature, its lutrace kernel series is of another version: no %s",
 			 kernel, desc->name, foreign);
 	free(missing);
 	free(foreign);
