@@ -315,7 +315,7 @@ static const void *map_file(const char *path, size_t *size)
 	if (fstat(fd, &st))
 		;
 	else if (!st.st_size)
-		errno = EINVAL;
+		errno = ENODATA;
 	else
 		data = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	*size = st.st_size;
@@ -327,7 +327,15 @@ static const void *map_file(const char *path, size_t *size)
 
 static void complain_about(const char *path)
 {
+	if (!strcmp(path, "-"))
+		path = "standard input";
 	switch (errno) {
+	case ENODATA:
+		complain("%s is empty: it is no capture", path);
+		break;
+	case EISDIR:
+		complain("%s is a directory: it is no capture", path);
+		break;
 	case EINVAL:
 		complain("%s is no capture: see 'lutrace record'", path);
 		break;

@@ -87,7 +87,7 @@ usage "no event matches 'vfio.open_denied': it is called vfio.open_refused now" 
 usage "'1:2' is not a PCI address" trace --device 1:2
 usage "'x' is not a number" --token x
 usage "no errno is called 'EWHAT'" --errors=EBUSY,EWHAT
-usage "no such value 'xml'" -o xml
+usage "no such value 'xml': it is columns, json or journald" -o xml
 usage "no such value 'moon'" --time moon
 usage "no such value 'maybe'" --color maybe
 usage "is not a positive number" --duration 0

@@ -128,6 +128,9 @@ examples_work() {
 	return $bad
 }
 
+# No example of --help is wrapped, as wide as a terminal is at least.
+examples_fit() { diff <("$LUTRACE" "$1" --help | sed -n '/^Examples:/,/^$/p') <(help "$1" | sed -n '/^Examples:/,/^$/p'); }
+
 # An option that the README or a page shows in a command is one of its verb.
 shown_options_exist() {
 	local line verb option bad=0
@@ -180,6 +183,7 @@ for verb in $verbs; do
 	check "$verb has the options of its page" has_its_options "$verb"
 	check "$verb has the exit statuses of its page" statuses_agree "$verb"
 	check "$verb has examples that work" examples_work "$verb"
+	check "$verb has examples that fit on a line" examples_fit "$verb"
 	check "$verb is in README.md" readme_shows "$verb"
 	check "$verb is completed by bash" completion_knows "$verb" lutrace.bash
 	check "$verb is completed by zsh" completion_knows "$verb" _lutrace

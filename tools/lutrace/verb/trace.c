@@ -39,7 +39,7 @@ struct options {
 
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
-	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
+	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing or recording this many events", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "SIZE", 0, "Size of the buffer between kernel and lutrace, such as 4M (default 512K)", 0 },
 	{ "ready-fd", OPT_READY_FD, "FD", 0, "Write a line to FD and close it once attached", 0 },
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if events were lost, 4 if a tracepoint is missing", 0 },
