@@ -128,6 +128,21 @@ examples_work() {
 	return $bad
 }
 
+# Pipes into jq in the pages run. roff takes quotes away, so that a page has to write them as \(dq.
+jq_examples_work() {
+	local page command bad=0
+
+	for page in "$man"/*.1; do
+		section "$(basename "$page" .1)" EXAMPLES | sed -n '/^lutrace .* | jq /{s/"//g; s/\\(dq/"/g; p}'
+	done >"$tmp/pipes"
+	while read -r command; do
+		[[ $command == "lutrace schema "* ]] || command=${command/ -o/ -i update.lutrace -o}
+		(cd "$tmp/examples" && eval "$command") >"$tmp/said" 2>&1 ||
+			{ echo "does not work: $command" && cat "$tmp/said" && bad=1; }
+	done <"$tmp/pipes"
+	[ "$(wc -l <"$tmp/pipes")" -ge 3 ] && return $bad
+}
+
 # No example of --help is wrapped, as wide as a terminal is at least.
 examples_fit() { diff <("$LUTRACE" "$1" --help | sed -n '/^Examples:/,/^$/p') <(help "$1" | sed -n '/^Examples:/,/^$/p'); }
 
@@ -190,4 +205,9 @@ for verb in $verbs; do
 done
 check "outputs in README.md are true" readme_outputs_are_true "$@"
 check "options that are shown exist" shown_options_exist
+if command -v jq >/dev/null; then
+	check "pipes into jq in the pages work" jq_examples_work
+else
+	skip "pipes into jq in the pages work" "no jq"
+fi
 ktap_end
