@@ -166,8 +166,8 @@ static const struct argp trace_argp = {
 	       "  lutrace trace --device 01:00.0     one device\n"
 	       "  lutrace trace --slower 10 -o json  operations of 10 ms or more\n\n"
 	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 "
-	       "usage; 3 the output could not be written, or events were lost under "
-	       "--strict; 4 cannot run here.",
+	       "usage; 3 the output could not be written, or under --strict events were "
+	       "lost or the capture is incomplete; 4 cannot run here.",
 };
 
 static void list_reasons(const struct event_desc *desc)
