@@ -22,7 +22,7 @@ help() { ARGP_HELP_FMT=rmargin=10000 "$LUTRACE" "$@" --help; }
 
 # $1: page, $2: section; without the markup.
 section() {
-	sed -n "/^\.SH $2\$/,/^\.SH /p" "$man/$1.1" | sed -E 's/\\f[A-Z]//g; s/\\-/-/g; s/^\.(B|BR|RB|I|IR|RI|BI|IB) //'
+	sed -n "/^\.SH $2\$/,/^\.SH /p" "$man/$1.1" | sed -E 's/\\f[A-Z]//g; s/\\-/-/g; s/\\\(aq/'\''/g; s/^\.(B|BR|RB|I|IR|RI|BI|IB) //'
 }
 
 has_a_page() {
