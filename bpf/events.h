@@ -14,7 +14,7 @@
 #include <linux/kho/abi/luo_journal_pci.h>
 #include <linux/kho/abi/luo_journal_vfio.h>
 
-#define LUTRACE_PATCHED	"use a kernel with the live update tracing patches, "
+#define LUTRACE_PATCHED	"use a kernel with the lutrace kernel series, "
 
 /*
  * S(ID, trace system, what the user does to have it)

@@ -124,6 +124,24 @@ bool glob_fits_unknown(const char *glob)
 	return false;
 }
 
+const char *event_renamed(const char *old)
+{
+	static const struct {
+		const char *old;
+		const char *name;
+	} renamed[] = {
+		{ "pci.refuse", "pci.preserve_refused" },
+		{ "vfio.open_denied", "vfio.open_refused" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(renamed); i++) {
+		if (!strcmp(old, renamed[i].old))
+			return renamed[i].name;
+	}
+	return NULL;
+}
+
 const char *reason_name(const struct event_desc *desc, unsigned int reason)
 {
 	return reason < desc->nr_reasons ? desc->reasons[reason] : NULL;

@@ -160,6 +160,9 @@ const struct event_desc *event_desc_of(uint16_t event);
 /* Whether any event that is not in the table has such a name; takes a while. */
 bool glob_fits_unknown(const char *glob);
 
+/* The name of today of the event that was called so; NULL if there is none. */
+const char *event_renamed(const char *old);
+
 /* The name of a reason, NULL if the table has none. */
 const char *reason_name(const struct event_desc *desc, unsigned int reason);
 

@@ -55,7 +55,7 @@ void state_free(struct state *state);
 /* Removes what does not meet @filter, in the way of filter_passes(). */
 void state_filter(struct state *state, const struct filter *filter);
 
-/* A driver other than the one that preserved it was refused last. */
+/* The kernel last blocked the probe of a driver other than the one that preserved it. */
 bool device_is_blocked(const struct lutrace_device *device);
 /* Handed over, and neither retrieved nor finished. */
 bool device_is_waiting(const struct lutrace_device *device);

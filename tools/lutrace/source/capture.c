@@ -130,19 +130,9 @@ static bool next_chunk(const struct piece *p, size_t *at, struct cursor *c,
 
 static const struct event_desc *find_event(const char *name)
 {
-	static const struct {
-		const char *old;
-		const char *name;
-	} renamed[] = {
-		{ "pci.refuse", "pci.preserve_refused" },
-		{ "vfio.open_denied", "vfio.open_refused" },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
-		if (!strcmp(name, renamed[i].old))
-			name = renamed[i].name;
-	}
+	name = event_renamed(name) ?: name;
 	for (i = 0; i < LUTRACE_NR_EVENTS; i++) {
 		if (!strcmp(event_descs[i].name, name))
 			return &event_descs[i];
@@ -325,7 +315,7 @@ static const void *map_file(const char *path, size_t *size)
 	if (fstat(fd, &st))
 		;
 	else if (!st.st_size)
-		errno = EINVAL;
+		errno = ENODATA;
 	else
 		data = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	*size = st.st_size;
@@ -337,7 +327,15 @@ static const void *map_file(const char *path, size_t *size)
 
 static void complain_about(const char *path)
 {
+	if (!strcmp(path, "-"))
+		path = "standard input";
 	switch (errno) {
+	case ENODATA:
+		complain("%s is empty: it is no capture", path);
+		break;
+	case EISDIR:
+		complain("%s is a directory: it is no capture", path);
+		break;
 	case EINVAL:
 		complain("%s is no capture: see 'lutrace record'", path);
 		break;

@@ -113,14 +113,14 @@ static bool open_kernel(struct source *source, unsigned int wanted)
 	if (wanted & SOURCE_STATE)
 		state = state_open(&reader);
 	if (state == -ENOENT && wanted == SOURCE_STATE)
-		complain("kernel %s does not show what is preserved: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
+		complain("kernel %s does not show what is preserved: use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE and CONFIG_BPF_SYSCALL",
 			 info->kernel);
 	if (state && !optional && (state != -ENOENT || wanted == SOURCE_STATE))
 		return false;
 	if (wanted & SOURCE_EVENTS)
 		journal = journal_open();
 	if (journal == -ENOENT && wanted & SOURCE_EVENTS)
-		complain("kernel %s has no live update journal: use a kernel with the live update tracing patches, set CONFIG_LIVEUPDATE_JOURNAL",
+		complain("kernel %s has no live update journal: use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE_JOURNAL",
 			 info->kernel);
 	privilege_drop();
 
@@ -211,7 +211,7 @@ const char *source_problem(const struct source *source)
 	if (health->damaged)
 		return "a part of it is damaged";
 	if (health->truncated)
-		return "it ends in the middle of something";
+		return "it is cut off";
 	return health->whole ? NULL : "its recorder did not end it";
 }
 
@@ -223,7 +223,7 @@ static void complain_about_capture(const struct source *source)
 		complain("%s is damaged: %" PRIu64 " bytes could not be read, and what was in them is missing",
 			 source->path, health->damaged);
 	if (health->truncated)
-		complain("%s ends in the middle of something: its recorder was killed, or the file was cut",
+		complain("%s is cut off: its recorder was killed, or the copy is not complete",
 			 source->path);
 	else if (!health->whole)
 		complain("%s has no end: its recorder was killed, or writes it still",

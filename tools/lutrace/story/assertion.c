@@ -417,6 +417,9 @@ static bool check_pattern(struct parser *p, const struct pattern *pattern, size_
 		if (has_fields(pattern, &unknown_event_desc))
 			return true;
 	}
+	if (!any && event_renamed(pattern->name))
+		return complain_at(p, column, "there is no event '%.60s': it is called %s now",
+				   pattern->name, event_renamed(pattern->name));
 	if (!any)
 		return complain_at(p, column,
 				   "there is no event '%.60s': see 'lutrace trace --list'",

@@ -91,10 +91,12 @@ run "$LUTRACE" trace -i "$here/expect/unknown.lutrace" --event event.77
 [ $status -eq 1 ] && [ "$(wc -l <"$out")" -eq 2 ] && r=ok || r=not
 verdict "$r" "a capture may have events that are not in the table"
 usage "no event matches 'nope.*'" --event 'file.*,nope.*'
+usage "no event matches 'pci.refuse': it is called pci.preserve_refused now" --event pci.refuse
+usage "no event matches 'vfio.open_denied': it is called vfio.open_refused now" journal --event vfio.open_denied
 usage "'1:2' is not a PCI address" trace --device 1:2
 usage "'x' is not a number" --token x
 usage "no errno is called 'EWHAT'" --errors=EBUSY,EWHAT
-usage "no such value 'xml'" -o xml
+usage "no such value 'xml': it is columns, json or journald" -o xml
 usage "no such value 'moon'" --time moon
 usage "no such value 'maybe'" --color maybe
 usage "is not a positive number" --duration 0
@@ -228,7 +230,7 @@ if [ $? -ne 4 ] || ! [ -r /sys/kernel/btf/vmlinux ] ; then
 	done
 else
 	run "$LUTRACE"
-	expect 4 "CONFIG_LIVEUPDATE" "missing systems are named"
+	expect 4 "use a kernel with the lutrace kernel series, set CONFIG_LIVEUPDATE" "missing systems are named"
 	run "$LUTRACE" -o json
 	[ $status -eq 4 ] && ! [ -s "$out" ] && r=ok || r=not
 	verdict "$r" "json has no output then"

@@ -42,6 +42,7 @@ result "$r" "what does not hold, and what came instead"
 
 wrong "1:1: a statement begins with expect, never or sequence, not with 'excpect'" "excpect pci.probe"
 wrong "1:8: there is no event 'pci.prob': see" "expect pci.prob"
+wrong "1:8: there is no event 'vfio.open_denied': it is called vfio.open_refused now" "expect vfio.open_denied"
 wrong "1:18: there is no field 'devise': see" "expect pci.probe devise=x"
 wrong "1:8: no event 'pci.probe' has all of these fields" "expect pci.probe errno=0"
 wrong "2:18: 'reason' is no condition: write FIELD=VALUE" "# one" "expect pci.probe reason"

@@ -42,6 +42,18 @@ nothing_is_emptied()
 	done
 }
 
+what_is_no_file_is_named()
+{
+	: >"$tmp/empty"
+	says 4 "$tmp/empty is empty: it is no capture" -i "$tmp/empty" &&
+		says 4 "standard input is empty: it is no capture" blame -i - </dev/null &&
+		says 4 "$tmp is a directory: it is no capture" status -i "$tmp" &&
+		says 2 "--input: '' is not the name of a file" why -i "" vm0 &&
+		says 2 "--input: '' is not the name of a file" blame -i "" &&
+		says 2 "--output: '' is not the name of a file" report -i "$whole" -o "" &&
+		says 2 "--output: '' is not the name of a file" export --to svg -i "$whole" -o ""
+}
+
 new_output_is_whole()
 {
 	yes "more than the page has" | head -c 1M >"$tmp/page"
@@ -121,8 +133,7 @@ streams_are_read()
 	"$LUTRACE" trace -i - <"$whole" >"$tmp/stdin" 2>/dev/null
 	# shellcheck disable=SC2002
 	cat "$whole" | "$LUTRACE" trace -i /dev/stdin >"$tmp/pipe" 2>/dev/null
-	[ -s "$tmp/file" ] && cmp "$tmp/file" "$tmp/stdin" >"$out" && cmp "$tmp/file" "$tmp/pipe" >"$out" &&
-		says 4 "Is a directory" trace -i "$tmp"
+	[ -s "$tmp/file" ] && cmp "$tmp/file" "$tmp/stdin" >"$out" && cmp "$tmp/file" "$tmp/pipe" >"$out"
 }
 
 # A pipe whose reader is gone before the first byte.
@@ -174,6 +185,9 @@ cut_capture_is_told()
 
 damage_is_told()
 {
+	head -c 6000 "$whole" >"$tmp/cut"
+	says 0 "is cut off: its recorder was killed, or the copy is not complete" trace -i "$tmp/cut" &&
+		says 1 "is not complete: it is cut off" why -i "$tmp/cut" guest-2 || return
 	{ head -c 6000 "$whole"; printf x; tail -c +6002 "$whole"; } >"$tmp/damaged"
 	says 1 "is not complete: a part of it is damaged" why -i "$tmp/damaged" guest-2 &&
 		says 3 "is not complete: a part of it is damaged" expect -i "$tmp/damaged" /dev/stdin <<-END
@@ -187,6 +201,7 @@ unknown_token_is_told()
 }
 
 check "a failure leaves the output as it was" nothing_is_emptied
+check "what is no capture, or no name of a file, is said" what_is_no_file_is_named
 check "a new output has nothing of the old one" new_output_is_whole
 check "what a shell appends to is not emptied" redirection_is_respected
 check "a capture is not its own output" capture_is_not_its_output

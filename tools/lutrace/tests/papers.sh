@@ -22,7 +22,7 @@ help() { ARGP_HELP_FMT=rmargin=10000 "$LUTRACE" "$@" --help; }
 
 # $1: page, $2: section; without the markup.
 section() {
-	sed -n "/^\.SH $2\$/,/^\.SH /p" "$man/$1.1" | sed -E 's/\\f[A-Z]//g; s/\\-/-/g; s/^\.(B|BR|RB|I|IR|RI|BI|IB) //'
+	sed -n "/^\.SH $2\$/,/^\.SH /p" "$man/$1.1" | sed -E 's/\\f[A-Z]//g; s/\\-/-/g; s/\\\(aq/'\''/g; s/^\.(B|BR|RB|I|IR|RI|BI|IB) //'
 }
 
 has_a_page() {
@@ -128,6 +128,24 @@ examples_work() {
 	return $bad
 }
 
+# Pipes into jq in the pages run. roff takes quotes away, so that a page has to write them as \(dq.
+jq_examples_work() {
+	local page command bad=0
+
+	for page in "$man"/*.1; do
+		section "$(basename "$page" .1)" EXAMPLES | sed -n '/^lutrace .* | jq /{s/"//g; s/\\(dq/"/g; p}'
+	done >"$tmp/pipes"
+	while read -r command; do
+		[[ $command == "lutrace schema "* ]] || command=${command/ -o/ -i update.lutrace -o}
+		(cd "$tmp/examples" && eval "$command") >"$tmp/said" 2>&1 ||
+			{ echo "does not work: $command" && cat "$tmp/said" && bad=1; }
+	done <"$tmp/pipes"
+	[ "$(wc -l <"$tmp/pipes")" -ge 3 ] && return $bad
+}
+
+# No example of --help is wrapped, as wide as a terminal is at least.
+examples_fit() { diff <("$LUTRACE" "$1" --help | sed -n '/^Examples:/,/^$/p') <(help "$1" | sed -n '/^Examples:/,/^$/p'); }
+
 # An option that the README or a page shows in a command is one of its verb.
 shown_options_exist() {
 	local line verb option bad=0
@@ -180,10 +198,16 @@ for verb in $verbs; do
 	check "$verb has the options of its page" has_its_options "$verb"
 	check "$verb has the exit statuses of its page" statuses_agree "$verb"
 	check "$verb has examples that work" examples_work "$verb"
+	check "$verb has examples that fit on a line" examples_fit "$verb"
 	check "$verb is in README.md" readme_shows "$verb"
 	check "$verb is completed by bash" completion_knows "$verb" lutrace.bash
 	check "$verb is completed by zsh" completion_knows "$verb" _lutrace
 done
 check "outputs in README.md are true" readme_outputs_are_true "$@"
 check "options that are shown exist" shown_options_exist
+if command -v jq >/dev/null; then
+	check "pipes into jq in the pages work" jq_examples_work
+else
+	skip "pipes into jq in the pages work" "no jq"
+fi
 ktap_end

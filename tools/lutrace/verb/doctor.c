@@ -133,7 +133,7 @@ static void check_iterators(struct checkup *c)
 	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		checkup_add(c, "iterators", targets[i].name,
 			    targets[i].found ? CHECK_YES : CHECK_NO,
-			    "use a kernel with the live update tracing patches",
+			    "use a kernel with the lutrace kernel series",
 			    NULL);
 }
 

@@ -46,6 +46,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->common;
 		break;
 	case 'o':
+		options_require_file(state, "--output", arg);
 		o->output = arg;
 		break;
 	case OPT_TO:

@@ -46,10 +46,10 @@ static const struct argp journal_argp = {
 	       "Examples:\n"
 	       "  lutrace journal --device 01:00.0                     one device\n"
 	       "  lutrace journal --generation current --errors        what went wrong at boot\n"
-	       "  lutrace journal --event 'file.retrieve,file.finish'  how long files were away\n\n"
+	       "  lutrace journal --event 'file.retrieve,file.finish'  how long each was away\n\n"
 	       "Exit status: 0 clean; 1 a failure was shown; 2 usage; 3 the output "
-	       "could not be written, or records are missing under --strict; 4 cannot "
-	       "run here.",
+	       "could not be written, or under --strict records are missing or the "
+	       "capture is incomplete; 4 cannot run here.",
 };
 
 int verb_journal(int argc, char **argv)

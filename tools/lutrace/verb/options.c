@@ -18,7 +18,7 @@ static const struct argp_option select_options[] = {
 	{ "flb", OPT_FLB, "COMPATIBLE", 0, "Events of this FLB", 0 },
 	{ "errors", OPT_ERRORS, "ERRNO[,...]", OPTION_ARG_OPTIONAL, "Failures, refusals and blocks only; with a value, such as EBUSY or 16, those errnos only", 0 },
 	{ "slower", OPT_SLOWER, "MS", 0, "Operations that took this many milliseconds or more", 0 },
-	{ "generation", OPT_GENERATION, "WHICH", 0, "previous or current: events of that kernel only", 0 },
+	{ "generation", OPT_GENERATION, "WHICH", 0, "previous, current or any (default): events of that kernel", 0 },
 	{ 0 }
 };
 
@@ -100,6 +100,7 @@ error_t options_parse(int key, char *arg, struct argp_state *state, struct commo
 {
 	switch (key) {
 	case 'i':
+		options_require_file(state, "--input", arg);
 		common->input = arg;
 		break;
 	case 'v':
@@ -128,6 +129,11 @@ void options_require(struct argp_state *state, bool valid, const char *option,
 		argp_error(state, "%s: '%s' is not %s", option, arg, expected);
 }
 
+void options_require_file(struct argp_state *state, const char *option, const char *arg)
+{
+	options_require(state, *arg, option, arg, "the name of a file");
+}
+
 static error_t parse_select(int key, char *arg, struct argp_state *state)
 {
 	static const char *const generations[] = {
@@ -140,6 +146,9 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'e':
 		bad = filter_add_events(filter, arg);
+		if (bad && event_renamed(bad))
+			argp_error(state, "--event: no event matches '%s': it is called %s now",
+				   bad, event_renamed(bad));
 		if (bad)
 			argp_error(state, "--event: no event matches '%s': see 'lutrace trace --list'",
 				   bad);
@@ -204,6 +213,7 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		o->color = options_word(state, "--color", arg, colors);
 		break;
 	case 'i':
+		options_require_file(state, "--input", arg);
 		o->input = arg;
 		break;
 	case 'v':
@@ -217,11 +227,12 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 
 static error_t parse_stream(int key, char *arg, struct argp_state *state)
 {
+	static const char *const outputs[] = { "columns", "json", "journald", NULL };
 	struct common_options *o = state->input;
 
-	if (key != 'o' || strcmp(arg, "journald"))
+	if (key != 'o')
 		return parse_output(key, arg, state);
-	o->output = OUTPUT_JOURNALD;
+	o->output = options_word(state, "--output", arg, outputs);
 	return 0;
 }
 

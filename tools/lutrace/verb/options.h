@@ -99,6 +99,9 @@ error_t options_no_arguments(int key, char *arg, struct argp_state *state);
 void options_require(struct argp_state *state, bool valid, const char *option,
 		     const char *arg, const char *expected);
 
+/* Complains and exits if @arg is empty. */
+void options_require_file(struct argp_state *state, const char *option, const char *arg);
+
 /* Returns the index of @arg in @words, which NULL ends, or complains and exits. */
 int options_word(struct argp_state *state, const char *option, const char *arg,
 		 const char *const *words);

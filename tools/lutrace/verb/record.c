@@ -70,7 +70,7 @@ static const struct argp record_argp = {
 	       "at the end. Other verbs read it with -i FILE.\v"
 	       "Examples:\n"
 	       "  lutrace record --max-size 64M /var/log/lutrace/update  a maintenance window\n"
-	       "  lutrace record --duration 0.1 now.lutrace              the journals, as they are\n\n"
+	       "  lutrace record --duration 0.1 now.lutrace              only the journals\n\n"
 	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was recorded; 2 "
 	       "usage; 3 the file could not be written, or events were lost under "
 	       "--strict; 4 cannot run here.",

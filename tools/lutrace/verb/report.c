@@ -28,6 +28,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
+		options_require_file(state, "--output", arg);
 		o->output = arg;
 		break;
 	default:
@@ -43,7 +44,7 @@ static const struct argp report_argp = {
 	       "to do, the phases in a picture, and each file. The page refers to no "
 	       "other file.\v"
 	       "Examples:\n"
-	       "  lutrace report -o update.html                    the last update of this host\n"
+	       "  lutrace report -o update.html                    this host's last update\n"
 	       "  lutrace report -i update.lutrace -o update.html  the update in a capture\n\n"
 	       "Exit status: 0 clean; 1 a file failed, or waits to be retrieved; 2 "
 	       "usage; 3 the output could not be written, or the capture is incomplete; "

@@ -39,7 +39,7 @@ struct options {
 
 static const struct argp_option running_options[] = {
 	{ "duration", OPT_DURATION, "SEC", 0, "End after this many seconds", 0 },
-	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing this many events", 0 },
+	{ "max-events", OPT_MAX_EVENTS, "N", 0, "End after showing or recording this many events", 0 },
 	{ "buffer-size", OPT_BUFFER_SIZE, "SIZE", 0, "Size of the buffer between kernel and lutrace, such as 4M (default 512K)", 0 },
 	{ "ready-fd", OPT_READY_FD, "FD", 0, "Write a line to FD and close it once attached", 0 },
 	{ "strict", OPT_STRICT, NULL, 0, "Exit 3 if events were lost, 4 if a tracepoint is missing", 0 },
@@ -182,8 +182,8 @@ static const struct argp trace_argp = {
 	       "  lutrace trace --device 01:00.0     one device\n"
 	       "  lutrace trace --slower 10 -o json  operations of 10 ms or more\n\n"
 	       "Exit status: 0 clean, also after Ctrl-C; 1 a failure was shown; 2 "
-	       "usage; 3 the output could not be written, or events were lost under "
-	       "--strict; 4 cannot run here.",
+	       "usage; 3 the output could not be written, or under --strict events were "
+	       "lost or the capture is incomplete; 4 cannot run here.",
 };
 
 static void list_reasons(const struct event_desc *desc)
@@ -261,10 +261,10 @@ static void complain_about_system(const struct live_events *events,
 	if (missing && !present && !foreign)
 		complain("kernel %s has no %s tracepoints: %s", kernel, desc->name, desc->remedy);
 	else if (missing)
-		complain("kernel %s lacks some %s tracepoints, its live update tracing patches are of another version: no %s",
+		complain("kernel %s lacks some %s tracepoints, its lutrace kernel series is of another version: no %s",
 			 kernel, desc->name, missing);
 	if (foreign)
-		complain("kernel %s has %s tracepoints of another signature, its live update tracing patches are of another version: no %s",
+		complain("kernel %s has %s tracepoints of another signature, its lutrace kernel series is of another version: no %s",
 			 kernel, desc->name, foreign);
 	free(missing);
 	free(foreign);

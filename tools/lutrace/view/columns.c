@@ -232,6 +232,9 @@ static void print_detail(FILE *out, const struct event *event)
 		print_detail_field(out, id, &event->value[id]);
 		separator = " ";
 	}
+	/* Every event has a generation; this one says how the kernel got its own. */
+	if (event->desc->id == LUTRACE_LUO_INCOMING && event->has_generation && !event->failed)
+		fprintf(out, " generation=%" PRIu64, event->generation);
 }
 
 static void print_blackout(FILE *out, const struct event *event)

@@ -269,7 +269,7 @@ static void write_state(const struct writer *w, const struct state *s)
 	gauge(w, "devices_waiting",
 	      "Devices that were handed over, and are neither retrieved nor finished.", waiting);
 	gauge(w, "devices_blocked",
-	      "Devices that a driver other than the one that preserved them was refused last.",
+	      "Devices for which the kernel last blocked a driver other than the one that preserved them.",
 	      state_blocked(s));
 }
 
