@@ -105,7 +105,7 @@ killed_recorder_leaves_a_capture() {
 
 cut_capture_is_said_to_be() {
 	dd if=$capture of=/tmp/cut bs=1 count=$(($(wc -c <$capture) - 9)) 2>/dev/null
-	lutrace trace -i /tmp/cut 2>&1 >/dev/null | grep -q "ends in the middle"
+	lutrace trace -i /tmp/cut 2>&1 >/dev/null | grep -q "is cut off"
 }
 
 # Metrics come from the journals, or from a capture of them.

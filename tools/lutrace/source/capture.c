@@ -308,7 +308,8 @@ static const void *map_file(const char *path, size_t *size)
 	struct stat st;
 	int err;
 
-	if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode))
+	/* A file of /proc has no size, but may not be empty. */
+	if (fd >= 0 && !fstat(fd, &st) && (!S_ISREG(st.st_mode) || !st.st_size))
 		fd = copy_stream(fd);
 	if (fd < 0)
 		return MAP_FAILED;
