@@ -31,11 +31,12 @@ struct lutrace_sample {
 /**
  * struct lutrace_counters - What the program counts; user space only reads
  * @happened: Events so far, so that a gap in @seq shows where some were lost.
- * @lost:     Events that did not fit into the ring, by their number; the last
- *            counts all numbers that are greater.
+ * @nr_lost:  Events that did not fit into the ring.
+ * @lost:     The same by their number; the last counts all numbers that are greater.
  */
 struct lutrace_counters {
 	__u64	happened;
+	__u64	nr_lost;
 	__u64	lost[LUTRACE_NR_NUMBERS];
 };
 

@@ -63,5 +63,6 @@ int copy_record(const __u64 *ctx)
 	if (event >= LUTRACE_NR_NUMBERS)
 		event = LUTRACE_NR_NUMBERS - 1;
 	__sync_fetch_and_add(&counter->lost[event], 1);
+	__sync_fetch_and_add(&counter->nr_lost, 1);
 	return 0;
 }

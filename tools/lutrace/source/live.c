@@ -24,11 +24,9 @@ extern int libbpf_set_memlock_rlim(size_t bytes) __attribute__((weak));
  * @links:     From the kernel's trace events to the program.
  * @ring:      Where samples arrive.
  * @counters:  What the program counts, shared with it.
- * @taken:     Samples that were taken from the ring.
- * @dropped:   Events that did not fit into it, as last reported.
+ * @dropped:   Events that did not fit into the ring, as last reported.
  * @seen:      The same, by number.
  * @skipped:   So for the events that the kernel skipped.
- * @looked_ns: When those were counted last.
  * @undecoded: Samples since the last report that made no sense.
  * @total:     Events lost so far.
  * @capacity:  Samples that fit into the ring, or more.
@@ -42,11 +40,9 @@ struct live {
 	struct bpf_link *links[LUTRACE_NR_EVENTS];
 	struct ring_buffer *ring;
 	const struct lutrace_counters *counters;
-	uint64_t taken;
 	uint64_t dropped;
 	uint64_t seen[LUTRACE_NR_NUMBERS];
 	uint64_t skipped;
-	int64_t looked_ns;
 	uint64_t undecoded;
 	uint64_t total;
 	size_t capacity;
@@ -134,7 +130,6 @@ static int handle_sample(void *context, void *data, size_t size)
 	 * to look after; what was in the ring at first is consumed, though.
 	 */
 	live->batch++;
-	live->taken++;
 	return live->stopped || live->batch >= live->capacity ? -ECANCELED : 0;
 }
 
@@ -281,29 +276,21 @@ static uint64_t count_skipped(const struct live *live)
 
 /*
  * The kernel does not run the program while it runs on that CPU: it skips an event that
- * interrupts it. A system call has to ask for that, so not each time.
+ * interrupts it.
  */
-static void look_for_skipped(struct live *live, struct loss *loss, bool last)
+static void look_for_skipped(struct live *live, struct loss *loss)
 {
-	uint64_t skipped;
+	uint64_t skipped = count_skipped(live);
 
-	if (!last && loss->boottime_ns - live->looked_ns < LIVE_LOOK_MS * (int64_t)NSEC_PER_MSEC)
-		return;
-	live->looked_ns = loss->boottime_ns;
-	skipped = count_skipped(live);
 	loss->unknown += skipped - live->skipped;
 	loss->count += skipped - live->skipped;
 	live->skipped = skipped;
 }
 
-/* Looks only if something happened that is neither in a sample nor reported. */
 static void look_for_dropped(struct live *live, struct loss *loss)
 {
 	size_t i;
 
-	if (__atomic_load_n(&live->counters->happened, __ATOMIC_RELAXED) ==
-	    live->taken + live->dropped)
-		return;
 	for (i = 0; i < LUTRACE_NR_NUMBERS; i++) {
 		uint64_t total = __atomic_load_n(&live->counters->lost[i], __ATOMIC_RELAXED);
 		uint64_t lost = total - live->seen[i];
@@ -322,19 +309,28 @@ static void look_for_dropped(struct live *live, struct loss *loss)
 	}
 }
 
-bool live_lost(struct live *live, struct loss *loss, bool last)
+bool live_lost(struct live *live, struct loss *loss, bool skipped)
 {
+	/* Counted last: then each that is in it is counted by its number. */
+	bool dropped = __atomic_load_n(&live->counters->nr_lost, __ATOMIC_ACQUIRE) !=
+		       live->dropped;
 	struct clocks now;
 
-	clocks_read(&now);
+	/* After each wakeup, so nothing else is done if nothing was lost. */
+	if (!dropped && !skipped && !live->undecoded)
+		return false;
+
 	memset(loss, 0, sizeof(*loss));
-	loss->boottime_ns = now.start_ns;
 	loss->undecodable = live->undecoded;
 	loss->count = live->undecoded;
 	live->undecoded = 0;
-	look_for_dropped(live, loss);
-	look_for_skipped(live, loss, last);
+	if (dropped)
+		look_for_dropped(live, loss);
+	if (skipped)
+		look_for_skipped(live, loss);
 	live->total += loss->count;
 	loss->total = live->total;
+	clocks_read(&now);
+	loss->boottime_ns = now.start_ns;
 	return loss->count;
 }

@@ -54,13 +54,10 @@ int live_fd(const struct live *live);
  */
 bool live_consume(struct live *live, struct sink *sink);
 
-/* Events that the kernel skipped are looked for once in this time, which costs a system call. */
-#define LIVE_LOOK_MS	1000
-
 /*
- * Returns whether events were lost since the last call, and stores which. Events that
- * the kernel skipped are found LIVE_LOOK_MS after the last time, or on the @last call.
+ * Returns whether events were lost since the last call, and stores which. Those that the
+ * kernel @skipped are looked for only if asked: that costs a system call.
  */
-bool live_lost(struct live *live, struct loss *loss, bool last);
+bool live_lost(struct live *live, struct loss *loss, bool skipped);
 
 #endif /* LUTRACE_SOURCE_LIVE_H */

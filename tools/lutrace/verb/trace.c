@@ -351,14 +351,14 @@ static bool show_live(struct sink *sink, struct event *event)
 	return run->show.sink.event(&run->show.sink, event);
 }
 
-static bool show_pending(struct run *run)
+static bool show_pending(struct run *run, bool look)
 {
 	bool more = live_consume(run->live, &run->sink);
 	bool last = !more || run->show.summary.end;
 	struct loss loss;
 
 	/* Events that were lost come after those in the ring, which was full then. */
-	if (live_lost(run->live, &loss, last))
+	if (live_lost(run->live, &loss, look || last))
 		run->show.sink.lost(&run->show.sink, &loss);
 	return more;
 }
@@ -374,24 +374,44 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Returns -1, which poll() ignores, if there is no limit. */
-static int open_timer(uint64_t ns)
+/* It is readable in @ns; never, if that is 0. poll() ignores one that there is not. */
+static void set_timer(int fd, uint64_t ns)
 {
 	struct itimerspec when = {
 		.it_value.tv_sec = ns / NSEC_PER_SEC,
 		.it_value.tv_nsec = ns % NSEC_PER_SEC,
 	};
-	int fd;
 
-	if (!ns)
-		return -1;
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (fd >= 0)
-		timerfd_settime(fd, 0, &when, NULL);
+	timerfd_settime(fd, 0, &when, NULL);
+}
+
+static int open_timer(uint64_t ns)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	set_timer(fd, ns);
 	return fd;
 }
 
-enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
+enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_LOOK, POLL_STDOUT, NR_POLLS };
+
+/* Events that the kernel skipped are looked for this long after one that it did not skip. */
+#define LOOK_NS		NSEC_PER_SEC
+
+/*
+ * Returns whether to look for skipped events. Its timer runs only after events: an idle
+ * host is left alone.
+ */
+static bool look_is_due(const struct pollfd *polls, bool *timer_runs)
+{
+	bool due = polls[POLL_LOOK].revents;
+
+	if (due || (polls[POLL_RING].revents && !*timer_runs)) {
+		*timer_runs = polls[POLL_RING].revents;
+		set_timer(polls[POLL_LOOK].fd, *timer_runs ? LOOK_NS : 0);
+	}
+	return due;
+}
 
 /*
  * Shows events until there is a reason to end. Each wakeup's events are flushed
@@ -400,15 +420,11 @@ enum { POLL_RING, POLL_SIGNALS, POLL_TIMER, POLL_STDOUT, NR_POLLS };
 static void follow(struct run *run, struct pollfd *polls)
 {
 	struct summary *summary = &run->show.summary;
-	int ready = 1;
+	bool timer_runs = false;
 
 	while (!summary->end) {
-		/*
-		 * The mask and the timer were set up: no wait can be missed. After events, one
-		 * more look finds those that the kernel skipped; an idle host is left alone.
-		 */
-		ready = poll(polls, NR_POLLS, ready ? LIVE_LOOK_MS : -1);
-		if (ready < 0 && errno != EINTR) {
+		/* The mask and the timers were set up: no wait can be missed. */
+		if (poll(polls, NR_POLLS, -1) < 0 && errno != EINTR) {
 			complain("poll: %s", strerror(errno));
 			summary->end = "interrupted";
 		}
@@ -417,7 +433,7 @@ static void follow(struct run *run, struct pollfd *polls)
 		else if (polls[POLL_TIMER].revents)
 			summary->end = "duration";
 
-		if (!show_pending(run))
+		if (!show_pending(run, look_is_due(polls, &timer_runs)))
 			summary->end = "max_events";
 		if (!show_flush(&run->show))
 			return;
@@ -451,6 +467,7 @@ static int trace(struct run *run)
 		[POLL_SIGNALS] = { .fd = open_signals(), .events = POLLIN },
 		[POLL_TIMER] = { .fd = open_timer(run->options->duration_ns),
 				 .events = POLLIN },
+		[POLL_LOOK] = { .fd = open_timer(0), .events = POLLIN },
 		[POLL_STDOUT] = { .fd = STDOUT_FILENO },
 	};
 
