@@ -280,9 +280,15 @@ struct redactor;
  */
 bool event_redact(struct event *event, struct redactor *redactor);
 
+/* Bits of enum field_id: those that mean anything. */
+static inline uint32_t event_fields(const struct event *event)
+{
+	return event->desc->fields & ~event->lacks;
+}
+
 static inline bool event_has(const struct event *event, enum field_id field)
 {
-	return event->desc->fields & ~event->lacks & 1U << field;
+	return event_fields(event) & 1U << field;
 }
 
 /* The jump to the next kernel follows this event. */

@@ -136,17 +136,18 @@ static int print_object(FILE *out, const struct event *event)
 		return escape_terminal(out, value[FIELD_DEVICE].text);
 	if (event_has(event, FIELD_FLB) && value[FIELD_FLB].text)
 		return escape_terminal(out, value[FIELD_FLB].text);
-	return fprintf(out, "-");
+	putc_unlocked('-', out);
+	return 1;
 }
 
 static void print_errno(FILE *out, int64_t err)
 {
-	const char *name = errno_name(-err);
+	const char *name = err ? errno_name(-err) : NULL;
 
 	if (!err)
-		fputs("ok", out);
+		emit_text(out, "ok");
 	else if (name)
-		fputs(name, out);
+		emit_text(out, name);
 	else
 		fprintf(out, "errno=%" PRId64, err);
 }
@@ -172,7 +173,7 @@ static void print_pair(FILE *out, const struct field_desc *field, const union va
 		emit_signed(out, value->number);
 		break;
 	case FIELD_TYPE_BOOL:
-		fputs(value->count ? "yes" : "no", out);
+		emit_text(out, value->count ? "yes" : "no");
 		break;
 	}
 }
@@ -188,13 +189,13 @@ static void print_detail_field(FILE *out, enum field_id id, const union value *v
 		break;
 	case FIELD_DURATION:
 		format_duration(value->count, duration, sizeof(duration));
-		fputs(duration, out);
+		emit_text(out, duration);
 		break;
 	case FIELD_STAGE:
 	case FIELD_DECISION:
 	case FIELD_REASON:
 	case FIELD_DIRECTION:
-		fputs(value->text, out);
+		emit_text(out, value->text);
 		break;
 	default:
 		print_pair(out, &field_descs[id], value);
@@ -223,12 +224,15 @@ static bool is_noise(const struct event *event, enum field_id id)
 static void print_detail(FILE *out, const struct event *event)
 {
 	const char *separator = "";
-	enum field_id id;
+	uint32_t left;
 
-	for (id = 0; id < NR_FIELDS; id++) {
-		if (!event_has(event, id) || is_noise(event, id))
+	/* From the first field of an event to the last: most events have few. */
+	for (left = event_fields(event); left; left &= left - 1) {
+		enum field_id id = __builtin_ctz(left);
+
+		if (is_noise(event, id))
 			continue;
-		fputs(separator, out);
+		emit_text(out, separator);
 		print_detail_field(out, id, &event->value[id]);
 		separator = " ";
 	}
@@ -332,7 +336,7 @@ static bool columns_event(struct sink *sink, struct event *event)
 	if (c->options.who)
 		print_who(c->out, event);
 	color_off(c->out, c->options.color, color);
-	fputc('\n', c->out);
+	putc_unlocked('\n', c->out);
 
 	/* columns_jump() shows a recorded jump, and knows more. */
 	if (event_is_jump(event) && !event->recorded)
