@@ -22,6 +22,7 @@
 #include <trace/events/vfio_liveupdate.h>
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_match);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_can_freeze);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_freeze);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_reset);
 EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_liveupdate_unfreeze);

@@ -74,6 +74,11 @@ void liveupdate_iter_destroy(struct liveupdate_iter_kern *kit);
  *   bpf_iter_@name_destroy(), for register_btf_kfunc_id_set(). A row is valid
  *   until the next call. bpf_iter_@name_new() returns 0 or -ENOMEM; then there
  *   are no rows.
+ *
+ * bpf_iter_@name_next() returns a pointer to an array of one row. To the verifier
+ * that is memory which belongs to the iterator, so it refuses a program that uses
+ * a row after bpf_iter_@name_destroy(). A pointer to the struct would be a kernel
+ * object that stays for as long as the program runs.
  */
 #define DEFINE_LIVEUPDATE_ITER(name, cursor_type, next_row, end_rows)	\
 enum {									\
@@ -138,8 +143,8 @@ __bpf_kfunc int bpf_iter_##name##_new(struct bpf_iter_##name *it)	\
 	return liveupdate_iter_new((void *)it, &name##_source);		\
 }									\
 									\
-__bpf_kfunc struct name##_row *						\
-bpf_iter_##name##_next(struct bpf_iter_##name *it)			\
+__bpf_kfunc struct name##_row						\
+(*bpf_iter_##name##_next(struct bpf_iter_##name *it))[1]		\
 {									\
 	return liveupdate_iter_next((void *)it);			\
 }									\

@@ -63,4 +63,6 @@ int pci_liveupdate_retrieve(struct pci_dev *dev);
 bool pci_liveupdate_finish(struct pci_dev *dev, bool retrieved);
 bool pci_liveupdate_finish_absent(u32 domain, u16 bdf);
 
+bool pci_liveupdate_is_removed(struct pci_dev *dev);
+
 #endif /* _LINUX_PCI_LIVEUPDATE_H */

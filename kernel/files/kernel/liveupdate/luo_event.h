@@ -96,6 +96,7 @@ DEFINE_LUO_EVENT_SESSION(release, RELEASE)
 DEFINE_LUO_EVENT_SESSION(finish, FINISH)
 DEFINE_LUO_EVENT_SESSION(serialize, SERIALIZE)
 DEFINE_LUO_EVENT_SESSION(deserialize, DESERIALIZE)
+DEFINE_LUO_EVENT_SESSION(drop, DROP)
 
 /* Files. @file and @fh are NULL if they are not known. */
 
@@ -134,6 +135,24 @@ DEFINE_LUO_EVENT_FILE(retrieve_cached, RETRIEVE_CACHED)
 DEFINE_LUO_EVENT_FILE(can_finish, CAN_FINISH)
 DEFINE_LUO_EVENT_FILE(finish, FINISH)
 DEFINE_LUO_EVENT_FILE(reply_failed, REPLY_FAILED)
+
+/* Files that can be frozen are not in the journal: the freeze itself follows. */
+static inline void luo_event_file_can_freeze(struct luo_session *session,
+					     u64 token, struct file *file,
+					     struct liveupdate_file_handler *fh,
+					     int err, u64 duration)
+{
+	struct luo_journal_record record;
+
+	if (!err && !trace_luo_file_can_freeze_enabled())
+		return;
+
+	luo_record_init_file(&record, LUO_EVENT_FILE_CAN_FREEZE, session, token,
+			     fh->compatible, err, duration);
+	if (err)
+		luo_journal_write(&record);
+	trace_luo_file_can_freeze(&record, session, file, fh);
+}
 
 static inline void luo_event_file_match(struct luo_session *session, u64 token,
 					struct file *file,

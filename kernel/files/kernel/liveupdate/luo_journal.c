@@ -35,7 +35,6 @@
 #include <linux/kexec_handover.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -60,6 +59,8 @@
 #define LUO_JOURNAL_HEADER_MAX	SZ_4K
 #define LUO_JOURNAL_RECORD_MAX	SZ_4K
 #define LUO_JOURNAL_SIZE_MAX	SZ_4M
+/* Records in a row that may have been dropped before one that is believed. */
+#define LUO_JOURNAL_DROPPED_MAX	64
 
 #define LUO_JOURNAL_SIZE_DEFAULT	(CONFIG_LIVEUPDATE_JOURNAL_SIZE * SZ_1K)
 
@@ -131,15 +132,44 @@ static void luo_journal_set_anchor(struct luo_journal_anchor *anchor)
 	anchor->window = after - before;
 }
 
+/* The record in a slot, by the number of the slot from 0. */
 static struct luo_journal_record *
-luo_journal_slot(const struct luo_journal_header *h, u64 seq)
+luo_journal_record_at(const struct luo_journal *journal, u64 slot)
 {
+	const struct luo_journal_header *h = &journal->checked;
+
+	return (void *)journal->header + h->header_size + slot * h->record_size;
+}
+
+/* The slot of record number @seq. */
+static struct luo_journal_record *
+luo_journal_slot(const struct luo_journal *journal, u64 seq)
+{
+	const struct luo_journal_header *h = &journal->checked;
 	u64 slot = seq - 1;
 
 	if (slot >= h->nr_boot)
 		slot = h->nr_boot + (slot - h->nr_boot) % h->nr_ring;
 
-	return (void *)h + h->header_size + slot * h->record_size;
+	return luo_journal_record_at(journal, slot);
+}
+
+/*
+ * Copies all of @record but its number. By words: for so few bytes, memcpy()
+ * takes longer than all the rest of a record on some machines.
+ */
+static void luo_journal_copy(struct luo_journal_record *slot,
+			     const struct luo_journal_record *record)
+{
+	const u64 *from = (const u64 *)record;
+	u64 *to = (u64 *)slot;
+	size_t i;
+
+	BUILD_BUG_ON(offsetof(struct luo_journal_record, cycles) != sizeof(u64));
+	for (i = 1; i < record->length / sizeof(u64); i++)
+		WRITE_ONCE(to[i], from[i]);
+	for (i *= sizeof(u64); i < record->length; i++)
+		WRITE_ONCE(((u8 *)to)[i], ((const u8 *)from)[i]);
 }
 
 /* Writes @record, and sets its number and its time. */
@@ -148,7 +178,6 @@ static void luo_journal_append(struct luo_journal *journal,
 {
 	struct luo_journal_header *h = journal->header;
 	struct luo_journal_record *slot;
-	const size_t skip = sizeof(slot->seq);
 	u64 seq, old;
 
 	/* A writer that is scheduled out may return when its slot is reused. */
@@ -159,15 +188,14 @@ static void luo_journal_append(struct luo_journal *journal,
 	record->cpu = raw_smp_processor_id();
 	record->cycles = get_cycles();
 
-	slot = luo_journal_slot(h, seq);
+	slot = luo_journal_slot(journal, seq);
 	old = READ_ONCE(slot->seq);
 	/* Another writer is still filling this slot, or the ring has lapped us. */
 	if (old >= seq || !try_cmpxchg(&slot->seq, &old, LUO_JOURNAL_SEQ_BUSY)) {
-		WRITE_ONCE(h->dropped, atomic64_inc_return(&journal->dropped));
+		atomic64_inc((atomic64_t *)&h->dropped);
 		return;
 	}
-	memcpy((void *)slot + skip, (void *)record + skip,
-	       record->length - skip);
+	luo_journal_copy(slot, record);
 	/* Paired with luo_journal_read(): the record is visible before its number. */
 	smp_store_release(&slot->seq, seq);
 }
@@ -229,10 +257,10 @@ void luo_journal_resume(void)
  * not any more. Of a longer record, only the part that this kernel knows is
  * copied.
  */
-static bool luo_journal_read(const struct luo_journal_header *h, u64 seq,
+static bool luo_journal_read(const struct luo_journal *journal, u64 seq,
 			     struct luo_journal_record *record)
 {
-	const struct luo_journal_record *slot = luo_journal_slot(h, seq);
+	const struct luo_journal_record *slot = luo_journal_slot(journal, seq);
 	u16 length;
 
 	/* Paired with luo_journal_append(). */
@@ -240,7 +268,7 @@ static bool luo_journal_read(const struct luo_journal_header *h, u64 seq,
 		return false;
 
 	length = READ_ONCE(slot->length);
-	if (length < LUO_JOURNAL_RECORD_MIN || length > h->record_size)
+	if (length < LUO_JOURNAL_RECORD_MIN || length > journal->checked.record_size)
 		return false;
 	length = min(length, sizeof(*record));
 	memset(record, 0, sizeof(*record));
@@ -263,37 +291,44 @@ static bool luo_journal_read(const struct luo_journal_header *h, u64 seq,
 static bool luo_journal_read_next(const struct luo_journal *journal,
 				  struct luo_journal_record *record)
 {
-	const struct luo_journal_header *h = journal->header;
+	const struct luo_journal_header *h = &journal->checked;
 	u64 last = atomic64_read(&journal->last);
 	u64 seq = record->seq;
 
-	if (!h)
+	if (!journal->header)
 		return false;
 
 	while (++seq <= last) {
 		/* Skip what the ring has overwritten. */
 		if (seq > h->nr_boot && last - seq >= h->nr_ring)
 			seq = last - h->nr_ring + 1;
-		if (luo_journal_read(h, seq, record))
+		if (luo_journal_read(journal, seq, record))
 			return true;
 	}
 
 	return false;
 }
 
-static bool luo_journal_has(const struct luo_journal_header *h, u64 seq)
+/* Is there a record that was written shortly before record number @seq? */
+static bool luo_journal_has_before(const struct luo_journal *journal, u64 seq)
 {
-	return luo_journal_slot(h, seq)->seq == seq;
+	for (u64 i = 1; i < seq && i <= LUO_JOURNAL_DROPPED_MAX + 1; i++) {
+		if (READ_ONCE(luo_journal_slot(journal, seq - i)->seq) ==
+		    seq - i)
+			return true;
+	}
+
+	return false;
 }
 
 /*
  * Finds the number of the last record, and counts the records that were never
  * completed. One corrupted number must not make all others look old: a number in
- * the ring counts only if one of the two numbers before it is there, too.
+ * the ring counts only if one of the numbers before it is there, too.
  */
 static void luo_journal_scan(struct luo_journal *journal)
 {
-	const struct luo_journal_header *h = journal->header;
+	const struct luo_journal_header *h = &journal->checked;
 	u64 nr = (u64)h->nr_boot + h->nr_ring;
 	u64 last = 0;
 
@@ -301,13 +336,13 @@ static void luo_journal_scan(struct luo_journal *journal)
 		const struct luo_journal_record *r;
 		u64 seq;
 
-		r = (void *)h + h->header_size + slot * h->record_size;
-		seq = r->seq;
+		r = luo_journal_record_at(journal, slot);
+		seq = READ_ONCE(r->seq);
 		if (seq == LUO_JOURNAL_SEQ_BUSY)
 			journal->torn++;
-		else if (seq > last && luo_journal_slot(h, seq) == r &&
-			 (seq <= h->nr_boot || luo_journal_has(h, seq - 1) ||
-			  luo_journal_has(h, seq - 2)))
+		else if (seq > last && luo_journal_slot(journal, seq) == r &&
+			 (seq <= h->nr_boot ||
+			  luo_journal_has_before(journal, seq)))
 			last = seq;
 	}
 	atomic64_set(&journal->last, last);
@@ -318,14 +353,12 @@ static u32 luo_journal_checksum(const struct luo_journal_header *h)
 	return crc32(~0, h, offsetof(struct luo_journal_header, checksum));
 }
 
-/* Checks the header of a journal, of which @size bytes are readable. */
+/* Checks the header of a journal that is @size bytes long. */
 static enum luo_journal_status
 luo_journal_check(const struct luo_journal_header *h, u64 size)
 {
 	u64 nr;
 
-	if (size < LUO_JOURNAL_HEADER_MIN)
-		return LUO_JOURNAL_BAD_SIZE;
 	if (strncmp(h->compatible, LUO_JOURNAL_COMPATIBLE,
 		    sizeof(h->compatible)))
 		return LUO_JOURNAL_BAD_COMPATIBLE;
@@ -345,14 +378,31 @@ luo_journal_check(const struct luo_journal_header *h, u64 size)
 	return LUO_JOURNAL_READABLE;
 }
 
-/* Checks the journal at @h, of @size bytes, and opens it for reading. */
+/*
+ * Checks the journal at @h, of @size bytes, and opens it for reading. What was
+ * checked is a copy: the memory is not trusted to stay as it is.
+ */
 static void luo_journal_open(struct luo_journal *journal,
 			     struct luo_journal_header *h, u64 size)
 {
-	journal->status = luo_journal_check(h, size);
+	struct luo_journal_header *checked = &journal->checked;
+
+	if (size < LUO_JOURNAL_HEADER_MIN) {
+		journal->status = LUO_JOURNAL_BAD_SIZE;
+		return;
+	}
+
+	memset(checked, 0, sizeof(*checked));
+	memcpy(checked, h, min(size, sizeof(*checked)));
+	journal->status = luo_journal_check(checked, size);
 	if (journal->status)
 		return;
 
+	/* The fields that an older kernel's header does not have. */
+	if (checked->header_size < sizeof(*checked))
+		memset((void *)checked + checked->header_size, 0,
+		       sizeof(*checked) - checked->header_size);
+	checked->release[LUO_JOURNAL_RELEASE_LENGTH - 1] = '\0';
 	journal->header = h;
 	luo_journal_scan(journal);
 }
@@ -408,44 +458,50 @@ static void luo_journal_measure(const struct luo_journal_header *from,
 		blackout->error -= realtime;
 }
 
-static void __init luo_journal_open_previous(void)
+/*
+ * Finds the journal of the previous kernel, if it handed one over: the address
+ * and the size are those of memory that KHO keeps for it. That memory is never
+ * freed: user space may read it while this kernel runs.
+ */
+static enum luo_journal_status __init luo_journal_find_previous(phys_addr_t *phys,
+								size_t *size)
+{
+	int err = kho_retrieve_subtree(LUO_JOURNAL_KHO_ENTRY_NAME, phys, size);
+
+	if (err == -ENOENT)
+		return LUO_JOURNAL_NONE;
+	if (err || !*size || *size > LUO_JOURNAL_SIZE_MAX ||
+	    kho_preserved_size(*phys) < *size)
+		return LUO_JOURNAL_BAD_ADDRESS;
+
+	return LUO_JOURNAL_READABLE;
+}
+
+static void __init luo_journal_report_previous(const struct luo_journal *journal)
 {
 	static const char * const reasons[] = {
-		[LUO_JOURNAL_BAD_ADDRESS] = "its address is not in RAM",
+		[LUO_JOURNAL_BAD_ADDRESS] = "it is not in memory that was handed over",
 		[LUO_JOURNAL_BAD_COMPATIBLE] = "it has another layout",
 		[LUO_JOURNAL_BAD_SIZE] = "its slots do not fit into it",
 		[LUO_JOURNAL_BAD_CHECKSUM] = "its header was overwritten",
 	};
-	struct luo_journal *journal = &luo_journal_previous;
-	phys_addr_t phys;
-	size_t size;
-	int err;
 
-	err = kho_retrieve_subtree(LUO_JOURNAL_KHO_ENTRY_NAME, &phys, &size);
-	if (err == -ENOENT)
+	if (journal->status == LUO_JOURNAL_NONE)
 		return;
-
-	/* It is never freed: user space may read it while this kernel runs. */
-	if (err || !phys || !PAGE_ALIGNED(phys) || !PAGE_ALIGNED(size) ||
-	    !size || size > LUO_JOURNAL_SIZE_MAX || phys + size < phys ||
-	    !pfn_to_online_page(PHYS_PFN(phys)) ||
-	    !pfn_to_online_page(PHYS_PFN(phys + size - 1)))
-		journal->status = LUO_JOURNAL_BAD_ADDRESS;
-	else
-		luo_journal_open(journal, phys_to_virt(phys), size);
-
-	if (journal->status) {
+	if (journal->status)
 		pr_warn("cannot read the journal of the previous kernel: %s\n",
 			reasons[journal->status]);
-		return;
-	}
-	pr_info("the previous kernel, %.*s, wrote %lld records\n",
-		LUO_JOURNAL_RELEASE_LENGTH - 1, journal->header->release,
-		atomic64_read(&journal->last));
+	else
+		pr_info("the previous kernel, %s, wrote %lld records\n",
+			journal->checked.release, atomic64_read(&journal->last));
 }
 
-/* A quarter of the slots keeps the first records, the others are the ring. */
-static void luo_journal_format(struct luo_journal_header *h, u64 size,
+/*
+ * Begins a journal in @size bytes of zeroed memory at @h. A quarter of the slots
+ * keeps the first records, the others are the ring.
+ */
+static void luo_journal_format(struct luo_journal *journal,
+			       struct luo_journal_header *h, u64 size,
 			       u64 generation)
 {
 	u32 nr = (size - sizeof(*h)) / sizeof(struct luo_journal_record);
@@ -461,6 +517,10 @@ static void luo_journal_format(struct luo_journal_header *h, u64 size,
 	strscpy(h->release, init_uts_ns.name.release);
 	luo_journal_set_anchor(&h->boot);
 	h->checksum = luo_journal_checksum(h);
+
+	journal->header = h;
+	journal->checked = *h;
+	journal->status = LUO_JOURNAL_READABLE;
 }
 
 /**
@@ -469,7 +529,10 @@ static void luo_journal_format(struct luo_journal_header *h, u64 size,
  */
 void __init luo_journal_start(u64 generation)
 {
+	struct luo_journal *previous = &luo_journal_previous;
 	struct luo_journal *journal = &luo_journal_current;
+	phys_addr_t previous_phys = 0;
+	size_t previous_size = 0;
 	struct folio *folio;
 	u64 size;
 
@@ -479,6 +542,10 @@ void __init luo_journal_start(u64 generation)
 	if (!luo_journal_size)
 		return;
 
+	/* Before memory is allocated that it could be mistaken for. */
+	previous->status = luo_journal_find_previous(&previous_phys,
+						     &previous_size);
+
 	size = PAGE_SIZE << get_order(luo_journal_size);
 	folio = folio_alloc(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
 			    get_order(size));
@@ -486,16 +553,43 @@ void __init luo_journal_start(u64 generation)
 		journal->status = LUO_JOURNAL_NO_MEMORY;
 		pr_warn("no memory for %llu KiB\n", size / SZ_1K);
 	} else {
-		luo_journal_format(folio_address(folio), size, generation);
-		journal->header = folio_address(folio);
-		journal->status = LUO_JOURNAL_READABLE;
+		luo_journal_format(journal, folio_address(folio), size,
+				   generation);
 		luo_journal_target = journal;
 	}
 
-	luo_journal_open_previous();
-	if (journal->header && luo_journal_previous.header)
-		luo_journal_measure(luo_journal_previous.header, journal->header,
+	if (!previous->status)
+		luo_journal_open(previous, phys_to_virt(previous_phys),
+				 previous_size);
+	luo_journal_report_previous(previous);
+	if (journal->header && previous->header)
+		luo_journal_measure(&previous->checked, journal->header,
 				    &luo_journal_blackout);
+}
+
+/*
+ * Brings the part of the header up to date that is not known when the journal
+ * begins. The boot ID is for all of user space: it is not generated before there
+ * is randomness for it.
+ */
+static void luo_journal_seal(struct luo_journal_header *h)
+{
+	if (IS_ENABLED(CONFIG_SYSCTL) && rng_is_initialized())
+		random_get_boot_id(h->boot_id);
+	/* By now the frequency may have been measured again, and better. */
+	h->khz = luo_journal_khz();
+	h->checksum = luo_journal_checksum(h);
+}
+
+/**
+ * luo_journal_reboot - Complete the header of the journal before the jump
+ *
+ * Context: Process context.
+ */
+void luo_journal_reboot(void)
+{
+	if (luo_journal_current.header)
+		luo_journal_seal(luo_journal_current.header);
 }
 
 /**
@@ -511,11 +605,7 @@ void __init luo_journal_handover(void)
 	if (!h)
 		return;
 
-	if (IS_ENABLED(CONFIG_SYSCTL))
-		random_get_boot_id(h->boot_id);
-	/* By now the frequency may have been measured again, and better. */
-	h->khz = luo_journal_khz();
-	h->checksum = luo_journal_checksum(h);
+	luo_journal_seal(h);
 	luo_journal_set_anchor(&h->handover);
 
 	err = kho_preserve_folio(virt_to_folio(h));
@@ -541,17 +631,15 @@ void luo_journal_describe(struct luo_journal_generation *generation,
 {
 	const struct luo_journal *journal = previous ? &luo_journal_previous :
 						       &luo_journal_current;
-	const struct luo_journal_header *h = journal->header;
 
 	memset(generation, 0, sizeof(*generation));
 	generation->previous = previous;
 	generation->status = journal->status;
 	generation->blackout = luo_journal_blackout;
-	if (!h)
+	if (!journal->header)
 		return;
 
-	memcpy(&generation->header, h, min(h->header_size, sizeof(*h)));
-	generation->header.release[LUO_JOURNAL_RELEASE_LENGTH - 1] = '\0';
+	generation->header = previous ? journal->checked : *journal->header;
 	generation->last = atomic64_read(&journal->last);
 	generation->torn = journal->torn;
 	if (!previous)

@@ -13,7 +13,7 @@
  * @LUO_JOURNAL_OFF:            This kernel keeps no journal.
  * @LUO_JOURNAL_NO_MEMORY:      There was no memory for a journal.
  * @LUO_JOURNAL_NONE:           No previous kernel handed a journal over.
- * @LUO_JOURNAL_BAD_ADDRESS:    Its address is not in RAM.
+ * @LUO_JOURNAL_BAD_ADDRESS:    It is not in memory that was handed over.
  * @LUO_JOURNAL_BAD_COMPATIBLE: It has another layout.
  * @LUO_JOURNAL_BAD_SIZE:       Its slots do not fit into it.
  * @LUO_JOURNAL_BAD_CHECKSUM:   Its header was overwritten.
@@ -64,17 +64,18 @@ struct luo_journal_blackout {
 /**
  * struct luo_journal - One kernel's journal
  * @header:  The journal; NULL if it cannot be read.
+ * @checked: Copy of its header as it was checked, or made. All sizes are taken
+ *           from here: the memory of the previous kernel is not trusted twice.
  * @status:  Whether it can be read, and why not.
  * @last:    Number of the last record.
- * @dropped: Records that found their slot busy; in this kernel's journal only.
  * @torn:    Records that were being written at the jump; in the previous
  *           kernel's journal only.
  */
 struct luo_journal {
 	struct luo_journal_header *header;
+	struct luo_journal_header checked;
 	enum luo_journal_status status;
 	atomic64_t last;
-	atomic64_t dropped;
 	u64 torn;
 };
 
@@ -101,12 +102,14 @@ struct luo_journal_generation {
 #ifdef CONFIG_LIVEUPDATE_JOURNAL
 void luo_journal_start(u64 generation);
 void luo_journal_handover(void);
+void luo_journal_reboot(void);
 void luo_journal_describe(struct luo_journal_generation *generation,
 			  bool previous);
 bool luo_journal_next(struct luo_journal_record *record, bool previous);
 #else
 static inline void luo_journal_start(u64 generation) { }
 static inline void luo_journal_handover(void) { }
+static inline void luo_journal_reboot(void) { }
 #endif
 
 #endif /* _LINUX_LUO_JOURNAL_INTERNAL_H */

@@ -21,8 +21,7 @@ static struct luo_journal_test *luo_journal_test_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	h = kunit_kzalloc(test, LUO_JOURNAL_TEST_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, h);
-	luo_journal_format(h, LUO_JOURNAL_TEST_SIZE, 7);
-	t->journal.header = h;
+	luo_journal_format(&t->journal, h, LUO_JOURNAL_TEST_SIZE, 7);
 
 	return t;
 }
@@ -36,6 +35,15 @@ static void luo_journal_test_append(struct luo_journal_test *t, int nr)
 		record.number[0] = atomic64_read(&t->journal.last) + 1;
 		luo_journal_append(&t->journal, &record);
 	}
+}
+
+/* Lets the test write a journal of another layout. */
+static void luo_journal_test_seal(struct luo_journal_test *t)
+{
+	struct luo_journal_header *h = t->journal.header;
+
+	h->checksum = luo_journal_checksum(h);
+	t->journal.checked = *h;
 }
 
 /* Opens the journal as the next kernel does. */
@@ -102,7 +110,7 @@ static void luo_journal_leaves_a_torn_record_out(struct kunit *test)
 	struct luo_journal_test *t = luo_journal_test_new(test);
 
 	luo_journal_test_append(t, 10);
-	luo_journal_slot(t->journal.header, 7)->seq = LUO_JOURNAL_SEQ_BUSY;
+	luo_journal_slot(&t->journal, 7)->seq = LUO_JOURNAL_SEQ_BUSY;
 	luo_journal_test_reopen(t);
 
 	KUNIT_EXPECT_EQ(test, t->journal.torn, 1);
@@ -131,7 +139,7 @@ static void luo_journal_stamps_a_record(struct kunit *test)
 static void luo_journal_reads_no_more_than_the_record(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
-	struct luo_journal_record *slot = luo_journal_slot(t->journal.header, 1);
+	struct luo_journal_record *slot = luo_journal_slot(&t->journal, 1);
 
 	memset(slot->names, 'x', sizeof(slot->names));
 	luo_journal_test_append(t, 1);
@@ -144,7 +152,7 @@ static void luo_journal_reads_no_more_than_the_record(struct kunit *test)
 static void luo_journal_does_not_touch_a_busy_slot(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
-	struct luo_journal_record *slot = luo_journal_slot(t->journal.header, 1);
+	struct luo_journal_record *slot = luo_journal_slot(&t->journal, 1);
 
 	slot->seq = LUO_JOURNAL_SEQ_BUSY;
 	slot->number[0] = 42;
@@ -154,12 +162,32 @@ static void luo_journal_does_not_touch_a_busy_slot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 1);
 
 	/* Nor one that a faster writer has filled, a round later. */
-	slot = luo_journal_slot(t->journal.header, 2);
+	slot = luo_journal_slot(&t->journal, 2);
 	slot->seq = 2000;
 	luo_journal_test_append(t, 1);
 	KUNIT_EXPECT_EQ(test, slot->seq, 2000);
 	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 2);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&t->journal.last), 2);
+}
+
+static void luo_journal_finds_the_last_record_after_drops(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	const u64 first = t->journal.checked.nr_boot + 2;
+
+	luo_journal_test_append(t, first - 1);
+	for (u64 seq = first; seq < first + 3; seq++)
+		luo_journal_slot(&t->journal, seq)->seq = LUO_JOURNAL_SEQ_BUSY;
+	luo_journal_test_append(t, 4);
+	KUNIT_EXPECT_EQ(test, t->journal.header->dropped, 3);
+	/* The writers that held the slots up have come to nothing. */
+	for (u64 seq = first; seq < first + 3; seq++)
+		luo_journal_slot(&t->journal, seq)->seq = 0;
+	luo_journal_test_reopen(t);
+
+	luo_journal_test_expect(test, t, 1, first - 1);
+	luo_journal_test_expect(test, t, first + 3, first + 3);
+	luo_journal_test_end(test, t);
 }
 
 static void luo_journal_survives_a_wild_number(struct kunit *test)
@@ -169,10 +197,10 @@ static void luo_journal_survives_a_wild_number(struct kunit *test)
 
 	luo_journal_test_append(t, 10);
 	/* This number belongs to that slot, some rounds later. */
-	luo_journal_slot(h, 9)->seq = 9 + 1000ULL * h->nr_ring;
-	luo_journal_slot(h, 3)->seq = 5;
-	luo_journal_slot(h, 2)->length = h->record_size + 8;
-	luo_journal_slot(h, 4)->length = 0;
+	luo_journal_slot(&t->journal, 9)->seq = 9 + 1000ULL * h->nr_ring;
+	luo_journal_slot(&t->journal, 3)->seq = 5;
+	luo_journal_slot(&t->journal, 2)->length = h->record_size + 8;
+	luo_journal_slot(&t->journal, 4)->length = 0;
 	luo_journal_test_reopen(t);
 
 	luo_journal_test_expect(test, t, 1, 1);
@@ -230,9 +258,43 @@ static void luo_journal_refuses_a_bad_header(struct kunit *test)
 static void luo_journal_refuses_a_short_header(struct kunit *test)
 {
 	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal journal = {};
 
-	KUNIT_EXPECT_EQ(test, luo_journal_check(t->journal.header, 8),
-			LUO_JOURNAL_BAD_SIZE);
+	luo_journal_open(&journal, t->journal.header, 8);
+	KUNIT_EXPECT_EQ(test, journal.status, LUO_JOURNAL_BAD_SIZE);
+	KUNIT_EXPECT_NULL(test, journal.header);
+}
+
+/* Whatever writes to the memory later, nothing outside it is read. */
+static void luo_journal_keeps_what_was_checked(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_header *h = t->journal.header;
+
+	luo_journal_test_append(t, 3);
+	luo_journal_test_reopen(t);
+	h->header_size = U32_MAX;
+	h->record_size = U32_MAX;
+	h->nr_boot = 0;
+	h->nr_ring = 0;
+	luo_journal_test_expect(test, t, 1, 3);
+	luo_journal_test_end(test, t);
+}
+
+static void luo_journal_has_a_good_boot_id(struct kunit *test)
+{
+	struct luo_journal_test *t = luo_journal_test_new(test);
+	struct luo_journal_header *h = t->journal.header;
+	u8 zero[LUO_JOURNAL_BOOT_ID_LENGTH] = {}, id[sizeof(zero)];
+
+	KUNIT_EXPECT_MEMEQ(test, h->boot_id, zero, sizeof(zero));
+	luo_journal_seal(h);
+	if (IS_ENABLED(CONFIG_SYSCTL) && rng_is_initialized()) {
+		random_get_boot_id(id);
+		KUNIT_EXPECT_MEMEQ(test, h->boot_id, id, sizeof(id));
+	}
+	luo_journal_test_reopen(t);
+	KUNIT_EXPECT_EQ(test, t->journal.status, LUO_JOURNAL_READABLE);
 }
 
 /* A newer kernel's header and records are longer, and carry new events. */
@@ -246,13 +308,13 @@ static void luo_journal_reads_a_newer_layout(struct kunit *test)
 	h->record_size = 256;
 	h->nr_boot = 2;
 	h->nr_ring = 5;
-	h->checksum = luo_journal_checksum(h);
+	luo_journal_test_seal(t);
 	luo_record_init(&record, 999);
 	record.number[0] = 1;
 	record.reason = 77;
 	luo_record_add_name(&record, LUO_JOURNAL_HAS_SESSION, "vm", 64);
 	luo_journal_append(&t->journal, &record);
-	luo_journal_slot(h, 1)->length = 256;
+	luo_journal_slot(&t->journal, 1)->length = 256;
 	luo_journal_test_append(t, 11);
 	luo_journal_test_reopen(t);
 
@@ -274,9 +336,9 @@ static void luo_journal_reads_shorter_slots(struct kunit *test)
 	struct luo_journal_header *h = t->journal.header;
 
 	h->record_size = LUO_JOURNAL_RECORD_MIN;
-	h->checksum = luo_journal_checksum(h);
+	luo_journal_test_seal(t);
 	luo_journal_test_append(t, 3);
-	luo_journal_slot(h, 2)->length = LUO_JOURNAL_RECORD_MIN + 8;
+	luo_journal_slot(&t->journal, 2)->length = LUO_JOURNAL_RECORD_MIN + 8;
 	luo_journal_test_reopen(t);
 
 	KUNIT_ASSERT_EQ(test, t->journal.status, LUO_JOURNAL_READABLE);
@@ -355,9 +417,12 @@ static struct kunit_case luo_journal_test_cases[] = {
 	KUNIT_CASE(luo_journal_stamps_a_record),
 	KUNIT_CASE(luo_journal_reads_no_more_than_the_record),
 	KUNIT_CASE(luo_journal_does_not_touch_a_busy_slot),
+	KUNIT_CASE(luo_journal_finds_the_last_record_after_drops),
 	KUNIT_CASE(luo_journal_survives_a_wild_number),
 	KUNIT_CASE(luo_journal_refuses_a_bad_header),
 	KUNIT_CASE(luo_journal_refuses_a_short_header),
+	KUNIT_CASE(luo_journal_keeps_what_was_checked),
+	KUNIT_CASE(luo_journal_has_a_good_boot_id),
 	KUNIT_CASE(luo_journal_reads_a_newer_layout),
 	KUNIT_CASE(luo_journal_reads_shorter_slots),
 	KUNIT_CASE(luo_journal_measures_the_blackout),

@@ -26,13 +26,25 @@ static_assert(offsetofend(struct luo_journal_record, names) ==
  * @event:  Number of the event, one of enum luo_event or of the like enum of
  *          another subsystem.
  *
- * Fills in the running thread and CPU. Everything else is 0.
+ * Fills in the running thread and CPU. Everything else before the names is 0; the
+ * names are left as they are, because a record ends after its last one.
  *
  * Context: Any context.
  */
 void luo_record_init(struct luo_journal_record *record, u16 event)
 {
-	memset(record, 0, sizeof(*record));
+	/* One by one: a memset() of so few bytes costs more than all the rest. */
+	record->seq = 0;
+	record->cycles = 0;
+	record->duration = 0;
+	record->token = 0;
+	for (int i = 0; i < LUO_JOURNAL_NR_NUMBERS; i++)
+		record->number[i] = 0;
+	record->err = 0;
+	record->domain = 0;
+	record->bdf = 0;
+	record->reason = 0;
+	record->flags = 0;
 	record->pid = task_tgid_nr(current);
 	record->tid = task_pid_nr(current);
 	record->cpu = raw_smp_processor_id();
@@ -70,12 +82,13 @@ void luo_record_add_name(struct luo_journal_record *record, u32 flag,
 		return;
 	}
 
-	length = strnlen(name, max);
-	if (length >= room) {
-		length = room - 1;
-		flag |= LUO_JOURNAL_NAME_CUT;
+	for (length = 0; length < max && name[length]; length++) {
+		if (length == room - 1) {
+			flag |= LUO_JOURNAL_NAME_CUT;
+			break;
+		}
+		to[length] = name[length];
 	}
-	memcpy(to, name, length);
 	to[length] = '\0';
 	record->length += length + 1;
 	record->flags |= flag;

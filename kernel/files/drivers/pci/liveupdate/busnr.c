@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Bus numbers: devices are handed over by bus, device and function number, so
- * that bridges keep the bus numbers that they came with.
+ * that bridges keep the bus numbers that they came with, in both kernels.
  */
 
 #include <linux/cleanup.h>
@@ -30,13 +30,15 @@ static void pci_liveupdate_event_bus_numbers(struct pci_dev *bridge,
  * whose tables may still be in use.
  *
  * Context: Any, once the first device was set up.
- * Return: true if the previous kernel preserved anything, for as long as this
- *         kernel runs, whatever the architecture or pci=assign-busses says.
+ * Return: true if the previous kernel preserved anything, or since this kernel
+ *         first preserved a device, for as long as this kernel runs, whatever
+ *         the architecture or pci=assign-busses says.
  */
 bool pci_liveupdate_keep_busnrs(void)
 {
 	return READ_ONCE(pci_incoming_seen) ||
-	       READ_ONCE(pci_incoming_unreadable);
+	       READ_ONCE(pci_incoming_unreadable) ||
+	       READ_ONCE(pci_outgoing_seen);
 }
 
 /**
@@ -105,6 +107,35 @@ bool pci_liveupdate_may_assign_busnrs(struct pci_dev *bridge)
 	}
 
 	return false;
+}
+
+/**
+ * pci_liveupdate_busnr_taken - Must a bridge not be given a bus number?
+ * @bridge: A bridge that has none, in the second pass of a scan.
+ * @busnr:  The next secondary bus number.
+ *
+ * While bridges keep their numbers, a bridge that was plugged in may find no room
+ * in the range of the bridge above it. The next number is in the range of another
+ * bridge then, and may be the bus of a preserved device: the next kernel would
+ * find that device below the wrong bridge.
+ *
+ * Context: Process context, may sleep.
+ * Return: true if bridges keep their numbers, and the bridge above @bridge does
+ *         not forward @busnr, or another bridge does.
+ */
+bool pci_liveupdate_busnr_taken(struct pci_dev *bridge, int busnr)
+{
+	struct pci_bus *bus;
+
+	if (!pci_liveupdate_keep_busnrs())
+		return false;
+
+	bus = pci_find_bus(pci_domain_nr(bridge->bus), busnr);
+	if (busnr <= bridge->bus->busn_res.end && (!bus || bus->self == bridge))
+		return false;
+
+	pci_warn(bridge, "live update: gets no bus numbers: the bridge above it has no room, and other bridges keep theirs\n");
+	return true;
 }
 
 #ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST

@@ -25,8 +25,9 @@
  * The device list is a File-Lifecycle-Bound object (FLB): the Live Update
  * Orchestrator (LUO) counts the files that need it. Its layout is in
  * include/linux/kho/abi/pci.h. The kernel finds the slot of a device through an
- * xarray keyed by domain, bus, device and function, and a free slot through a
- * list: the cost of either does not depend on the number of devices.
+ * xarray keyed by domain, bus, device and function, and a free slot on a stack:
+ * the cost of either does not depend on the number of devices. Both are in the
+ * memory of this kernel; the slots hold no pointers, and free ones are zero.
  *
  * Locking: pci_liveupdate_rwsem protects the slots and &struct pci_liveupdate
  * in each device. It nests inside the device lock (the gate runs in probe), the

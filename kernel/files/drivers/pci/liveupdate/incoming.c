@@ -370,12 +370,12 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem. The caller
  *          has checked that @dev is bound to its driver, and keeps it bound.
  * Return: 0; -EBUSY if LUO holds a file of @dev already; -ENODEV if it is not
- *         incoming any more, or is being unbound.
+ *         incoming any more, or is being unbound or removed.
  */
 int pci_liveupdate_retrieve(struct pci_dev *dev)
 {
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
-	if (dev->liveupdate.unbinding || !dev->liveupdate.incoming)
+	if (pci_liveupdate_loses_driver(dev) || !dev->liveupdate.incoming)
 		return -ENODEV;
 	if (dev->liveupdate.retrieved)
 		return -EBUSY;

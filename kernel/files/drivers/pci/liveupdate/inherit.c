@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Settings that a preserved device keeps: ARI forwarding and ACS control in the
- * next kernel, bus mastering through the kexec.
+ * Settings that are kept: ARI forwarding and ACS control in the next kernel, and
+ * the bus mastering of bridges through the kexec.
  */
 
 #include <linux/cleanup.h>
@@ -94,9 +94,12 @@ bool pci_liveupdate_restore_acs(struct pci_dev *dev)
  * pci_liveupdate_keep_bus_master - Does bus mastering of a device stay on?
  * @dev: A device that is being shut down for a kexec.
  *
+ * Never for the preserved device itself: the IOMMU does not stay as it is, and
+ * DMA that goes on may end anywhere in the memory of the next kernel.
+ *
  * Context: Process context, may sleep; takes pci_liveupdate_rwsem.
- * Return: true if @dev is preserved, or is a bridge above a preserved device:
- *         the caller leaves its bus mastering alone.
+ * Return: true if @dev is a bridge above a preserved device: the caller leaves
+ *         its bus mastering alone.
  */
 bool pci_liveupdate_keep_bus_master(struct pci_dev *dev)
 {
@@ -104,7 +107,7 @@ bool pci_liveupdate_keep_bus_master(struct pci_dev *dev)
 	u16 cmd;
 
 	guard(rwsem_read)(&pci_liveupdate_rwsem);
-	if (!dev->liveupdate.outgoing)
+	if (!dev->liveupdate.outgoing || !pci_is_bridge(dev))
 		return false;
 
 	pci_read_config_word(dev, PCI_COMMAND, &cmd);

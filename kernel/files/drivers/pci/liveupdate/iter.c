@@ -5,7 +5,8 @@
  * There is a row for each device that is handed over, or was, or met the probe
  * gate; then one for each device that was handed over and is absent. Rows are
  * copies: the iterator only trylocks pci_liveupdate_rwsem, holds it while it
- * copies one row, and marks the row busy if it cannot get the lock.
+ * copies one row, and marks the row busy if it cannot get the lock. A busy row
+ * of an absent device has no address: it stands for the next ones of the list.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -24,10 +25,13 @@
  * @bdf:               Bus, device and function number, as in pci_dev_id().
  * @bridge:            It is a bridge.
  * @absent:            The previous kernel preserved it, and there is no device.
+ *                     If @busy as well, there may be such devices: nothing else
+ *                     is known.
  * @outgoing:          This kernel hands it over.
  * @incoming:          The previous kernel did, and it is not finished.
  * @retrieved:         LUO holds a file of an incoming device.
- * @held:              The kernel refuses to unbind or remove it.
+ * @held:              LUO holds a file of it: the kernel refuses to unbind or
+ *                     remove it. Not of a bridge: that can be unbound.
  * @busy:              The list was being changed: refcounts and drivers that are
  *                     missing are unknown, and the decision may be, too.
  * @outgoing_refcount: Preserved devices at or below it.
@@ -99,14 +103,16 @@ static bool pci_liveupdate_fill_row(struct pci_dev *dev,
 	row->bdf = pci_dev_id(dev);
 	row->bridge = pci_is_bridge(dev);
 	pci_liveupdate_fill_slots(dev, row);
-	row->held = row->outgoing || (row->incoming && row->retrieved);
+	/* As pci_liveupdate_held() sees it, from the same copies. */
+	row->held = row->outgoing ? !row->bridge : row->retrieved;
 
 	return true;
 }
 
 /*
  * Copies the next slot of the incoming list and moves @key past it. Returns
- * false after the last one, and if the list is being changed.
+ * false after the last one. If the list is being changed, the row is busy, and
+ * @key stays.
  */
 static bool pci_liveupdate_next_slot(u64 *key, struct pci_liveupdate_row *row)
 {
@@ -115,8 +121,10 @@ static bool pci_liveupdate_next_slot(u64 *key, struct pci_liveupdate_row *row)
 
 	memset(row, 0, sizeof(*row));
 	guard(preempt)();
-	if (!down_read_trylock(&pci_liveupdate_rwsem))
-		return false;
+	if (!down_read_trylock(&pci_liveupdate_rwsem)) {
+		row->busy = true;
+		return true;
+	}
 	slot = pci_incoming_list ? xa_find(&pci_incoming_list->devs, &index,
 					   ULONG_MAX, XA_PRESENT) : NULL;
 	if (slot) {
@@ -137,11 +145,13 @@ static bool pci_liveupdate_next_slot(u64 *key, struct pci_liveupdate_row *row)
  * @dev:    The device of the last row; the cursor owns a reference.
  * @key:    Where the search for the next absent device begins.
  * @absent: All devices that are present had their row.
+ * @busy:   The last row was busy and has no address.
  */
 struct pci_liveupdate_cursor {
 	struct pci_dev *dev;
 	u64 key;
 	bool absent;
+	bool busy;
 };
 
 static bool pci_liveupdate_next_present(struct pci_liveupdate_cursor *cursor,
@@ -166,6 +176,13 @@ static bool pci_liveupdate_next_absent(struct pci_liveupdate_cursor *cursor,
 	struct pci_dev *dev;
 
 	while (pci_liveupdate_next_slot(&cursor->key, row)) {
+		if (row->busy) {
+			/* One such row says it: do not spin until it is free. */
+			row->absent = !cursor->busy;
+			cursor->busy = true;
+			return row->absent;
+		}
+		cursor->busy = false;
 		dev = pci_get_domain_bus_and_slot(row->domain,
 						  PCI_BUS_NUM(row->bdf),
 						  row->bdf & 0xff);
@@ -240,18 +257,27 @@ __bpf_kfunc bool bpf_pci_liveupdate_is_retrieved(struct pci_dev *dev)
 
 /**
  * bpf_pci_liveupdate_last_probe - Get the last decision of the gate about a device
- * @dev:   The device.
- * @probe: Gets the decision.
+ * @dev:       The device.
+ * @probe:     Gets the decision, a struct pci_liveupdate_probe; zero if there is
+ *             none.
+ * @probe__sz: Size of @probe. If it is that of another kernel's struct, the part
+ *             that both have is filled, and the rest is zero.
  *
  * Context: Any; never waits.
  * Return: 0; -ENODATA if no driver has asked for @dev since it became incoming,
  *         or it is finished; -EAGAIN if the gate is taking decisions right now.
  */
-__bpf_kfunc int
-bpf_pci_liveupdate_last_probe(struct pci_dev *dev,
-			      struct pci_liveupdate_probe *probe)
+__bpf_kfunc int bpf_pci_liveupdate_last_probe(struct pci_dev *dev,
+					      void *probe, u32 probe__sz)
 {
-	return pci_liveupdate_last_probe(dev, probe);
+	struct pci_liveupdate_probe last;
+	int err = pci_liveupdate_last_probe(dev, &last);
+
+	memset(probe, 0, probe__sz);
+	if (!err)
+		memcpy(probe, &last, min(probe__sz, sizeof(last)));
+
+	return err;
 }
 
 __bpf_kfunc_end_defs();
@@ -289,3 +315,7 @@ static int __init pci_liveupdate_bpf_init(void)
 	return err;
 }
 late_initcall(pci_liveupdate_bpf_init);
+
+#ifdef CONFIG_PCI_LIVEUPDATE_KUNIT_TEST
+#include "iter_kunit.c"
+#endif

@@ -17,18 +17,21 @@
 
 /**
  * struct pci_outgoing - The devices that this kernel hands over
- * @ser:    Header, in preserved memory.
- * @blocks: The slots, in preserved memory.
- * @it:     Where the slots of the next block are taken from @blocks.
- * @devs:   Slots in use, by pci_liveupdate_key().
- * @free:   List of free slots, linked through pci_outgoing_next_free().
+ * @ser:     Header, in preserved memory.
+ * @blocks:  The slots, in preserved memory.
+ * @it:      Where the slots of the next block are taken from @blocks.
+ * @devs:    Slots in use, by pci_liveupdate_key().
+ * @free:    Stack of free slots, the last one at @nr_free - 1. It has a place for
+ *           each slot of @blocks, so that a slot that gets free needs no memory.
+ * @nr_free: Number of free slots.
  */
 struct pci_outgoing {
 	struct pci_ser *ser;
 	struct kho_block_set blocks;
 	struct kho_block_set_it it;
 	struct xarray devs;
-	struct pci_dev_ser *free;
+	struct xarray free;
+	unsigned long nr_free;
 };
 
 /**
@@ -66,6 +69,8 @@ void pci_liveupdate_record_node(struct luo_journal_record *record, u16 event,
 				u16 refcount);
 
 /* outgoing.c */
+extern bool pci_outgoing_seen;
+
 struct pci_outgoing *pci_outgoing_alloc(void);
 void pci_outgoing_free(struct pci_outgoing *out);
 struct pci_dev_ser *pci_outgoing_get_slot(struct pci_outgoing *out, u32 domain,
@@ -88,5 +93,8 @@ void pci_flb_finish(struct liveupdate_flb_op_args *args);
 void pci_liveupdate_clear_probe(struct pci_dev *dev);
 int pci_liveupdate_last_probe(struct pci_dev *dev,
 			      struct pci_liveupdate_probe *probe);
+
+/* hold.c */
+bool pci_liveupdate_loses_driver(struct pci_dev *dev);
 
 #endif /* _PCI_LIVEUPDATE_H */

@@ -20,26 +20,34 @@
 /* A kexec is in progress. Written once, before the devices are shut down. */
 static bool pci_outgoing_frozen;
 
-/*
- * A free slot carries nothing for the next kernel, which skips it: while it is
- * free, its driver name holds the link to the next free slot.
- */
-static struct pci_dev_ser **pci_outgoing_next_free(struct pci_dev_ser *slot)
-{
-	BUILD_BUG_ON(sizeof(slot->driver) < sizeof(slot));
-	BUILD_BUG_ON(sizeof(struct kho_block_header_ser) % sizeof(slot) ||
-		     sizeof(*slot) % sizeof(slot) ||
-		     offsetof(struct pci_dev_ser, driver) % sizeof(slot));
+/* This kernel has preserved devices: set before the first one is recorded. */
+bool pci_outgoing_seen;
 
-	return (struct pci_dev_ser **)slot->driver;
-}
-
+/* The next kernel gets the block of a free slot, too: the slot is all zero. */
 static void pci_outgoing_push_free(struct pci_outgoing *out,
 				   struct pci_dev_ser *slot)
 {
-	slot->refcount = 0;
-	*pci_outgoing_next_free(slot) = out->free;
-	out->free = slot;
+	memset(slot, 0, sizeof(*slot));
+	/* Each slot has a place in the stack: this allocates nothing. */
+	xa_store(&out->free, out->nr_free++, slot, GFP_KERNEL);
+}
+
+/* Makes places for the slots of one more block in the stack of free slots. */
+static int pci_outgoing_grow_free(struct pci_outgoing *out)
+{
+	const struct kho_block_set *blocks = &out->blocks;
+	unsigned long place = blocks->nblocks * blocks->count_per_block;
+	unsigned long end = place + blocks->count_per_block;
+	int err;
+
+	/* After an error, the places that were made wait for the next try. */
+	for (; place < end; place++) {
+		err = xa_reserve(&out->free, place, GFP_KERNEL);
+		if (err)
+			return err;
+	}
+
+	return 0;
 }
 
 /* Adds one block of free slots. The kernel hands over all of them. */
@@ -49,6 +57,10 @@ static int pci_outgoing_grow(struct pci_outgoing *out)
 	bool first = kho_block_set_is_empty(blocks);
 	struct pci_dev_ser *slot;
 	int err;
+
+	err = pci_outgoing_grow_free(out);
+	if (err)
+		return err;
 
 	err = kho_block_set_grow(blocks,
 				 blocks->nblocks * blocks->count_per_block + 1);
@@ -90,19 +102,19 @@ struct pci_dev_ser *pci_outgoing_get_slot(struct pci_outgoing *out, u32 domain,
 		return slot;
 	}
 
-	if (!out->free) {
+	if (!out->nr_free) {
 		err = pci_outgoing_grow(out);
 		if (err)
 			return ERR_PTR(err);
 	}
 
-	err = xa_err(xa_store(&out->devs, key, out->free, GFP_KERNEL));
+	slot = xa_load(&out->free, out->nr_free - 1);
+	err = xa_err(xa_store(&out->devs, key, slot, GFP_KERNEL));
 	if (err)
 		return ERR_PTR(err);
 
-	slot = out->free;
-	out->free = *pci_outgoing_next_free(slot);
-
+	/* Its place stays, for when it is free again. */
+	out->nr_free--;
 	slot->domain = domain;
 	slot->bdf = bdf;
 	slot->refcount = 1;
@@ -152,6 +164,7 @@ struct pci_outgoing *pci_outgoing_alloc(void)
 	out->ser->version = PCI_SER_VERSION;
 	kho_block_set_init(&out->blocks, sizeof(struct pci_dev_ser));
 	xa_init(&out->devs);
+	xa_init(&out->free);
 
 	return no_free_ptr(out);
 }
@@ -166,6 +179,7 @@ void pci_outgoing_free(struct pci_outgoing *out)
 {
 	WARN_ON(!xa_empty(&out->devs));
 	xa_destroy(&out->devs);
+	xa_destroy(&out->free);
 	kho_block_set_destroy(&out->blocks);
 	kho_unpreserve_free(out->ser);
 	kfree(out);
@@ -272,7 +286,7 @@ static int pci_outgoing_preserve(struct pci_outgoing *out, struct pci_dev *dev)
 	if (pci_outgoing_frozen)
 		return pci_liveupdate_refuse(dev, PCI_LIVEUPDATE_REFUSE_FROZEN,
 					     -EINVAL);
-	if (dev->liveupdate.unbinding)
+	if (pci_liveupdate_loses_driver(dev))
 		return pci_liveupdate_refuse(dev,
 					     PCI_LIVEUPDATE_REFUSE_UNBINDING,
 					     -EBUSY);
@@ -302,7 +316,7 @@ static int pci_outgoing_preserve(struct pci_outgoing *out, struct pci_dev *dev)
  *         -EOPNOTSUPP if live update is off,
  *         -EINVAL if @dev is an SR-IOV VF, or a kexec is in progress,
  *         -ENOENT if no file that depends on the PCI FLB is being preserved,
- *         -EBUSY if @dev is preserved already, or is being unbound,
+ *         -EBUSY if @dev is preserved already, or is being unbound or removed,
  *         -ENOMEM, -ENOSPC or -EOVERFLOW if there is no memory or no room.
  */
 int pci_liveupdate_preserve(struct pci_dev *dev)
@@ -320,6 +334,7 @@ int pci_liveupdate_preserve(struct pci_dev *dev)
 					     PTR_ERR(ref.obj));
 
 	guard(rwsem_write)(&pci_liveupdate_rwsem);
+	WRITE_ONCE(pci_outgoing_seen, true);
 	return pci_outgoing_preserve(ref.obj, dev);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);

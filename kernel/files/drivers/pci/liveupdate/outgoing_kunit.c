@@ -51,6 +51,47 @@ static void pci_freed_slot_is_used_again(struct kunit *test)
 	pci_outgoing_free(out);
 }
 
+static bool pci_test_is_zero(const struct pci_dev_ser *slot)
+{
+	return !memchr_inv(slot, 0, sizeof(*slot));
+}
+
+/* The blocks carry the slots in use, and nothing else of this kernel. */
+static void pci_free_slots_are_handed_over_zeroed(struct kunit *test)
+{
+	struct pci_outgoing *out = pci_test_outgoing(test);
+	unsigned int n = out->blocks.count_per_block + 1;
+	struct kho_block_set_it it;
+	struct pci_dev_ser *slot;
+	unsigned int used = 0, i;
+	unsigned long key;
+
+	for (i = 0; i < n; i++)
+		pci_test_get(test, out, 1, i);
+	KUNIT_EXPECT_EQ(test, out->blocks.nblocks, 2);
+	for (i = 0; i < n; i += 2)
+		pci_outgoing_put_slot(out, xa_load(&out->devs,
+						   pci_liveupdate_key(1, i)));
+
+	kho_block_set_it_init(&it, &out->blocks);
+	while ((slot = kho_block_set_it_read_entry(&it))) {
+		if (slot->refcount)
+			used++;
+		else
+			KUNIT_EXPECT_TRUE(test, pci_test_is_zero(slot));
+	}
+	KUNIT_EXPECT_EQ(test, used, n / 2);
+
+	xa_for_each(&out->devs, key, slot)
+		pci_outgoing_put_slot(out, slot);
+	kho_block_set_it_init(&it, &out->blocks);
+	for (i = 0; (slot = kho_block_set_it_read_entry(&it)); i++)
+		KUNIT_EXPECT_TRUE(test, pci_test_is_zero(slot));
+	KUNIT_EXPECT_EQ(test, i, 2 * out->blocks.count_per_block);
+	KUNIT_EXPECT_EQ(test, out->nr_free, i);
+	pci_outgoing_free(out);
+}
+
 /* All functions of a domain, whose number needs more than 16 bits. */
 static void pci_list_holds_a_whole_domain(struct kunit *test)
 {
@@ -136,6 +177,7 @@ static void pci_preserve_is_refused(struct kunit *test)
 {
 	struct pci_outgoing *out = pci_test_outgoing(test);
 	struct pci_test_tree *tree = pci_test_tree(test);
+	struct pci_liveupdate_removal removal = { .dev = &tree->ports[0] };
 	struct pci_dev *dev = &tree->ends[0];
 
 	/* No file is preserved while the tests run. */
@@ -150,6 +192,10 @@ static void pci_preserve_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, dev), -EBUSY);
 	dev->liveupdate.unbinding = false;
 
+	KUNIT_EXPECT_EQ(test, pci_liveupdate_begin_removal(&removal), 0);
+	KUNIT_EXPECT_EQ(test, pci_test_preserve(out, dev), -EBUSY);
+	pci_liveupdate_end_removal(&removal);
+
 	scoped_guard(rwsem_write, &pci_liveupdate_rwsem) {
 		pci_outgoing_frozen = true;
 		KUNIT_EXPECT_EQ(test, pci_outgoing_preserve(out, dev), -EINVAL);
@@ -163,6 +209,7 @@ static struct kunit_case pci_liveupdate_outgoing_cases[] = {
 	KUNIT_CASE(pci_slot_carries_what_it_is_for),
 	KUNIT_CASE(pci_slot_is_shared_by_address),
 	KUNIT_CASE(pci_freed_slot_is_used_again),
+	KUNIT_CASE(pci_free_slots_are_handed_over_zeroed),
 	KUNIT_CASE(pci_list_holds_a_whole_domain),
 	KUNIT_CASE(pci_path_is_counted),
 	KUNIT_CASE(pci_path_is_all_or_nothing),

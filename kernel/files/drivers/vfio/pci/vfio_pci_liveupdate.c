@@ -32,12 +32,24 @@
  * preserve
  *   The PCI core records the device and the bridges above it.
  *
+ * can_freeze
+ *   In reboot(LINUX_REBOOT_CMD_KEXEC), before any file is frozen. Refuses a device
+ *   that is being removed or is gone, that has got VFs, or that stays in use for 5
+ *   seconds. The device and its file are left alone.
+ *
  * freeze
- *   In reboot(LINUX_REBOOT_CMD_KEXEC). User space must have disabled interrupts
- *   and left the device in D0. The kernel zaps mappings, revokes dma-bufs, resets
- *   the device if it has a reset, and turns its bus mastering off. From then on
- *   the file answers -EIO. If the kexec fails, unfreeze gives back a working
- *   file, of a device that was reset. A device that is not open is left alone.
+ *   In reboot(LINUX_REBOOT_CMD_KEXEC). VMMs pause their vCPUs before: from now on
+ *   the file answers -EIO, and a fault on a mapping of it is a SIGBUS. The kernel
+ *   waits up to 5 seconds for accesses in flight and for other users of the
+ *   device's locks. It takes the device out of a low power state, tears down
+ *   interrupts that user space left enabled, zaps mappings, revokes dma-bufs,
+ *   resets the device if it has a reset, and turns its bus mastering off. Of a
+ *   device that is not open only bus mastering is turned off.
+ *
+ * unfreeze
+ *   If the kexec fails. The file works again. The device was reset and is awake,
+ *   and its interrupts stay torn down: user space sets them up as after
+ *   VFIO_DEVICE_RESET. Error and device request notifications stay.
  *
  * retrieve
  *   The device must be bound to vfio-pci; opening it in any other way fails with
@@ -52,6 +64,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/ktime.h>
@@ -60,12 +73,17 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
+#include <linux/pm_runtime.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <trace/events/vfio_liveupdate.h>
 
 #include "../vfio.h"
 #include "vfio_pci_priv.h"
+
+/* How long a freeze waits for the device. */
+#define VFIO_PCI_LIVEUPDATE_TIMEOUT	(5 * HZ)
 
 /**
  * struct vfio_pci_liveupdate - Run-time state of a preserved file
@@ -217,6 +235,7 @@ static void vfio_pci_liveupdate_record(struct luo_journal_record *record,
 	record->duration = ktime_get_ns() - start;
 }
 
+/* Called with the device locked. */
 static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
 {
 	struct luo_journal_record record;
@@ -224,7 +243,7 @@ static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
 	int err = -ENOTTY;
 
 	if (vdev->reset_works)
-		err = pci_try_reset_function(vdev->pdev);
+		err = pci_reset_function_locked(vdev->pdev);
 	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_RESET,
 				   vdev->pdev, err, start);
 	luo_event(vfio_liveupdate_reset, &record, vdev->pdev);
@@ -232,7 +251,102 @@ static int vfio_pci_liveupdate_reset(struct vfio_pci_core_device *vdev)
 	return err;
 }
 
-/* A device without a reset of its own is quiet once it is no bus master. */
+/* Takes all the locks of a freeze, or none. */
+static bool vfio_pci_liveupdate_trylock(struct vfio_pci_core_device *vdev)
+{
+	if (!down_write_trylock(&vdev->liveupdate_sem))
+		return false;
+	if (!mutex_trylock(&vdev->vdev.dev_set->lock))
+		goto up;
+	if (pci_dev_trylock(vdev->pdev))
+		return true;
+
+	mutex_unlock(&vdev->vdev.dev_set->lock);
+up:
+	up_write(&vdev->liveupdate_sem);
+	return false;
+}
+
+static void vfio_pci_liveupdate_unlock(struct vfio_pci_core_device *vdev)
+{
+	pci_dev_unlock(vdev->pdev);
+	mutex_unlock(&vdev->vdev.dev_set->lock);
+	up_write(&vdev->liveupdate_sem);
+}
+
+static enum vfio_liveupdate_freeze_reason
+vfio_pci_liveupdate_wait(struct vfio_pci_core_device *vdev, int *err)
+{
+	unsigned long end = jiffies + VFIO_PCI_LIVEUPDATE_TIMEOUT;
+
+	while (!vfio_pci_liveupdate_trylock(vdev)) {
+		*err = -ENODEV;
+		if (pci_liveupdate_is_removed(vdev->pdev))
+			return VFIO_LIVEUPDATE_FREEZE_REMOVED;
+		*err = -EBUSY;
+		if (time_after(jiffies, end))
+			return VFIO_LIVEUPDATE_FREEZE_BUSY;
+		*err = -EINTR;
+		schedule_timeout_killable(1);
+		if (fatal_signal_pending(current))
+			return VFIO_LIVEUPDATE_FREEZE_KILLED;
+	}
+
+	*err = 0;
+	return VFIO_LIVEUPDATE_FREEZE_OK;
+}
+
+/*
+ * Locks a device that can be frozen: no access is in flight, and it is neither
+ * opened, closed nor unbound until vfio_pci_liveupdate_unlock().
+ *
+ * An access that faults on memory served by user space may never finish, and a
+ * remover has the device locked until LUO releases the file. So the wait ends,
+ * and no lock is held while it lasts.
+ */
+static enum vfio_liveupdate_freeze_reason
+vfio_pci_liveupdate_lock(struct vfio_pci_core_device *vdev, int *err)
+{
+	enum vfio_liveupdate_freeze_reason reason;
+
+	reason = vfio_pci_liveupdate_wait(vdev, err);
+	if (reason != VFIO_LIVEUPDATE_FREEZE_OK)
+		return reason;
+
+	if (pci_liveupdate_is_removed(vdev->pdev)) {
+		*err = -ENODEV;
+		reason = VFIO_LIVEUPDATE_FREEZE_REMOVED;
+	} else if (pci_num_vf(vdev->pdev)) {
+		*err = -EBUSY;
+		reason = VFIO_LIVEUPDATE_FREEZE_VFS;
+	}
+	if (*err)
+		vfio_pci_liveupdate_unlock(vdev);
+
+	return reason;
+}
+
+/* User space sets them up again, also if the kexec fails. */
+static void vfio_pci_liveupdate_disable_irqs(struct vfio_pci_core_device *vdev)
+{
+	static const char * const types[] = {
+		[VFIO_PCI_INTX_IRQ_INDEX] = "INTx",
+		[VFIO_PCI_MSI_IRQ_INDEX] = "MSI",
+		[VFIO_PCI_MSIX_IRQ_INDEX] = "MSI-X",
+	};
+
+	if (vdev->irq_type >= ARRAY_SIZE(types))
+		return;
+
+	pci_info(vdev->pdev, "live update: tears down %s, which user space left enabled\n",
+		 types[vdev->irq_type]);
+	vfio_pci_disable_irqs(vdev);
+}
+
+/*
+ * Called with the device open and resumed. A device without a reset of its own is
+ * quiet once it is no bus master.
+ */
 static enum vfio_liveupdate_freeze_reason
 vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 			    struct vfio_pci_liveupdate *state, int *err)
@@ -240,18 +354,11 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 	struct pci_dev *pdev = vdev->pdev;
 	u16 cmd;
 
-	*err = -EINVAL;
-	switch (vdev->irq_type) {
-	case VFIO_PCI_INTX_IRQ_INDEX:
-		return VFIO_LIVEUPDATE_FREEZE_INTX;
-	case VFIO_PCI_MSI_IRQ_INDEX:
-		return VFIO_LIVEUPDATE_FREEZE_MSI;
-	case VFIO_PCI_MSIX_IRQ_INDEX:
-		return VFIO_LIVEUPDATE_FREEZE_MSIX;
-	}
-	if (pdev->current_state != PCI_D0 || vdev->pm_runtime_engaged)
-		return VFIO_LIVEUPDATE_FREEZE_POWER;
+	*err = vfio_pci_exit_low_power(vdev);
+	if (*err)
+		return VFIO_LIVEUPDATE_FREEZE_WAKE;
 
+	vfio_pci_liveupdate_disable_irqs(vdev);
 	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
 	state->busmaster = cmd & PCI_COMMAND_MASTER;
 
@@ -270,8 +377,9 @@ vfio_pci_liveupdate_quiesce(struct vfio_pci_core_device *vdev,
 }
 
 /*
- * Undoes vfio_pci_liveupdate_quiesce(): the file works, the device was reset. The
- * device may have been closed since, through another file, but not opened.
+ * Undoes vfio_pci_liveupdate_quiesce(): the file works. The device was reset and
+ * is awake, and its interrupts stay torn down. It may have been closed since,
+ * through another file, but not opened.
  */
 static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
 				       struct vfio_pci_liveupdate *state)
@@ -290,48 +398,111 @@ static void vfio_pci_liveupdate_resume(struct vfio_pci_core_device *vdev,
 	up_write(&vdev->memory_lock);
 }
 
+/*
+ * A device that is not open has no user and is not reset. But firmware, or the
+ * driver before, may have left it a bus master.
+ */
 static enum vfio_liveupdate_freeze_reason
-vfio_pci_liveupdate_try_freeze(struct vfio_pci_core_device *vdev,
-			       struct vfio_pci_liveupdate *state, int *err)
+vfio_pci_liveupdate_freeze_locked(struct vfio_pci_core_device *vdev,
+				  struct vfio_pci_liveupdate *state, int *err)
 {
 	enum vfio_liveupdate_freeze_reason reason = VFIO_LIVEUPDATE_FREEZE_OK;
+	struct device *dev = &vdev->pdev->dev;
 
-	/*
-	 * Wait for the accesses in flight. The wait is killable, because an access
-	 * that faults on memory served by user space may never finish.
-	 */
-	*err = -EINTR;
-	if (down_write_killable(&vdev->liveupdate_sem))
-		return VFIO_LIVEUPDATE_FREEZE_KILLED;
-	if (mutex_lock_killable(&vdev->vdev.dev_set->lock)) {
-		up_write(&vdev->liveupdate_sem);
-		return VFIO_LIVEUPDATE_FREEZE_KILLED;
-	}
+	*err = pm_runtime_resume_and_get(dev);
+	if (*err)
+		return VFIO_LIVEUPDATE_FREEZE_WAKE;
 
-	*err = 0;
-	if (vdev->vdev.open_count)
+	if (vdev->vdev.open_count) {
 		reason = vfio_pci_liveupdate_quiesce(vdev, state, err);
-	else
+	} else {
 		WRITE_ONCE(vdev->liveupdate_frozen, true);
+		pci_clear_master(vdev->pdev);
+	}
 	if (reason == VFIO_LIVEUPDATE_FREEZE_RESET)
 		vfio_pci_liveupdate_resume(vdev, state);
-
-	mutex_unlock(&vdev->vdev.dev_set->lock);
-	up_write(&vdev->liveupdate_sem);
+	pm_runtime_put(dev);
 
 	return reason;
 }
 
-static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
+static enum vfio_liveupdate_freeze_reason
+vfio_pci_liveupdate_try_freeze(struct vfio_pci_core_device *vdev,
+			       struct vfio_pci_liveupdate *state, int *err)
+{
+	enum vfio_liveupdate_freeze_reason reason;
+
+	/* New accesses would make the wait for those in flight endless. */
+	WRITE_ONCE(vdev->liveupdate_freezing, true);
+
+	reason = vfio_pci_liveupdate_lock(vdev, err);
+	if (reason == VFIO_LIVEUPDATE_FREEZE_OK) {
+		reason = vfio_pci_liveupdate_freeze_locked(vdev, state, err);
+		vfio_pci_liveupdate_unlock(vdev);
+	}
+	if (reason != VFIO_LIVEUPDATE_FREEZE_OK)
+		WRITE_ONCE(vdev->liveupdate_freezing, false);
+
+	return reason;
+}
+
+/* Fills the record of a freeze. Says why, if the device cannot be frozen. */
+static void
+vfio_pci_liveupdate_record_freeze(struct luo_journal_record *record,
+				  enum vfio_liveupdate_event event,
+				  struct pci_dev *pdev,
+				  enum vfio_liveupdate_freeze_reason reason,
+				  int err, u64 start)
 {
 	static const char * const reasons[] = {
-		[VFIO_LIVEUPDATE_FREEZE_INTX] = "user space left INTx enabled",
-		[VFIO_LIVEUPDATE_FREEZE_MSI] = "user space left MSI enabled",
-		[VFIO_LIVEUPDATE_FREEZE_MSIX] = "user space left MSI-X enabled",
-		[VFIO_LIVEUPDATE_FREEZE_POWER] = "it is not in D0",
 		[VFIO_LIVEUPDATE_FREEZE_RESET] = "its reset failed",
-		[VFIO_LIVEUPDATE_FREEZE_KILLED] = "killed while it was in use",
+		[VFIO_LIVEUPDATE_FREEZE_KILLED] =
+			"killed while it waited for the device",
+		[VFIO_LIVEUPDATE_FREEZE_REMOVED] =
+			"it is being unbound or removed, or was pulled out",
+		[VFIO_LIVEUPDATE_FREEZE_BUSY] = "it stayed in use for 5 seconds",
+		[VFIO_LIVEUPDATE_FREEZE_VFS] =
+			"its VFs were enabled: disable them first",
+		[VFIO_LIVEUPDATE_FREEZE_WAKE] = "it could not be woken",
 	};
+
+	vfio_pci_liveupdate_record(record, event, pdev, err, start);
+	record->reason = reason;
+	if (err)
+		pci_warn(pdev, "live update: cannot be frozen: %s (%d)\n",
+			 reasons[reason], err);
+}
+
+/*
+ * Asked of all files before the first is frozen: takes the locks of the freeze,
+ * looks, and changes nothing. What the freeze can do itself is no obstacle.
+ */
+static int
+vfio_pci_liveupdate_can_freeze(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
+	enum vfio_liveupdate_freeze_reason reason;
+	struct luo_journal_record record;
+	u64 start = ktime_get_ns();
+	int err;
+
+	reason = vfio_pci_liveupdate_lock(vdev, &err);
+	if (!err)
+		vfio_pci_liveupdate_unlock(vdev);
+	vfio_pci_liveupdate_record_freeze(&record,
+					  VFIO_LIVEUPDATE_EVENT_CAN_FREEZE,
+					  vdev->pdev, reason, err, start);
+	/* That it can be frozen is not worth a place in the journal. */
+	if (err)
+		luo_event(vfio_liveupdate_can_freeze, &record, vdev->pdev);
+	else
+		trace_vfio_liveupdate_can_freeze(&record, vdev->pdev);
+
+	return err;
+}
+
+static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
+{
 	struct vfio_pci_core_device *vdev = vfio_pci_liveupdate_vdev(args->file);
 	enum vfio_liveupdate_freeze_reason reason;
 	struct luo_journal_record record;
@@ -339,12 +510,8 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	int err;
 
 	reason = vfio_pci_liveupdate_try_freeze(vdev, args->private_data, &err);
-	if (err)
-		pci_warn(vdev->pdev, "live update: cannot be frozen: %s\n",
-			 reasons[reason]);
-	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_FREEZE,
-				   vdev->pdev, err, start);
-	record.reason = reason;
+	vfio_pci_liveupdate_record_freeze(&record, VFIO_LIVEUPDATE_EVENT_FREEZE,
+					  vdev->pdev, reason, err, start);
 	luo_event(vfio_liveupdate_freeze, &record, vdev->pdev);
 
 	return err;
@@ -360,6 +527,7 @@ static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 		guard(mutex)(&vdev->vdev.dev_set->lock);
 		vfio_pci_liveupdate_resume(vdev, args->private_data);
 	}
+	WRITE_ONCE(vdev->liveupdate_freezing, false);
 	vfio_pci_liveupdate_record(&record, VFIO_LIVEUPDATE_EVENT_UNFREEZE,
 				   vdev->pdev, 0, start);
 	luo_event(vfio_liveupdate_unfreeze, &record, vdev->pdev);
@@ -552,6 +720,7 @@ static const struct liveupdate_file_ops vfio_pci_liveupdate_file_ops = {
 	.can_preserve = vfio_pci_liveupdate_can_preserve,
 	.preserve = vfio_pci_liveupdate_preserve,
 	.unpreserve = vfio_pci_liveupdate_unpreserve,
+	.can_freeze = vfio_pci_liveupdate_can_freeze,
 	.freeze = vfio_pci_liveupdate_freeze,
 	.unfreeze = vfio_pci_liveupdate_unfreeze,
 	.retrieve = vfio_pci_liveupdate_retrieve,

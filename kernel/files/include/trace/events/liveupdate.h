@@ -27,7 +27,9 @@ struct luo_session;
 #define LUO_REBOOT_STAGES						\
 	EM(LUO_REBOOT_BEGIN,		"begin")			\
 	EM(LUO_REBOOT_FROZEN,		"frozen")			\
-	EMe(LUO_REBOOT_FAILED,		"failed")
+	EM(LUO_REBOOT_FAILED,		"failed")			\
+	EM(LUO_REBOOT_REFUSED,		"refused")			\
+	EMe(LUO_REBOOT_CARRIES_NOTHING,	"carries_nothing")
 
 #undef EM
 #undef EMe
@@ -158,6 +160,8 @@ DEFINE_LUO_SESSION_EVENT(luo_session_release);
 DEFINE_LUO_SESSION_EVENT(luo_session_finish);
 DEFINE_LUO_SESSION_EVENT(luo_session_serialize);
 DEFINE_LUO_SESSION_EVENT(luo_session_deserialize);
+/* The session was given up for an obstacle, err, so that the others go over. */
+DEFINE_LUO_SESSION_EVENT(luo_session_drop);
 
 /* The file and its handler are NULL if they were not found. */
 DECLARE_EVENT_CLASS(luo_file,
@@ -222,6 +226,8 @@ DEFINE_EVENT(luo_file, name,						\
 
 DEFINE_LUO_FILE_EVENT(luo_file_preserve);
 DEFINE_LUO_FILE_EVENT(luo_file_unpreserve);
+/* Asked before any file is frozen. */
+DEFINE_LUO_FILE_EVENT(luo_file_can_freeze);
 DEFINE_LUO_FILE_EVENT(luo_file_freeze);
 DEFINE_LUO_FILE_EVENT(luo_file_unfreeze);
 DEFINE_LUO_FILE_EVENT(luo_file_retrieve);

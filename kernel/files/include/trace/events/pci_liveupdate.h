@@ -249,7 +249,7 @@ DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_acs,
 		  __entry->number[0], __entry->seq)
 );
 
-/* Bus mastering of the preserved device, or bridge above one, stays as it is. */
+/* Bus mastering of the bridge above a preserved device stays as it is. */
 DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_bus_master,
 	TP_printk("device=%s enabled=%d seq=%llu", __get_str(device),
 		  __entry->yes, __entry->seq)
@@ -257,6 +257,14 @@ DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_bus_master,
 
 /* User space asked to unbind or remove the device, but LUO holds its file. */
 DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_unbind_refused,
+	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
+		  __print_symbolic(__entry->reason,
+				   PCI_LIVEUPDATE_HELD_REASONS),
+		  __entry->err, __entry->seq)
+);
+
+/* User space asked for VFs of the device, but a session preserves its file. */
+DEFINE_PCI_LIVEUPDATE_EVENT(pci_liveupdate_sriov_refused,
 	TP_printk("device=%s reason=%s err=%d seq=%llu", __get_str(device),
 		  __print_symbolic(__entry->reason,
 				   PCI_LIVEUPDATE_HELD_REASONS),

@@ -35,7 +35,11 @@
 	EM(VFIO_LIVEUPDATE_FREEZE_MSIX,		"msix_enabled")		\
 	EM(VFIO_LIVEUPDATE_FREEZE_POWER,	"not_in_d0")		\
 	EM(VFIO_LIVEUPDATE_FREEZE_RESET,	"reset_failed")		\
-	EMe(VFIO_LIVEUPDATE_FREEZE_KILLED,	"killed")
+	EM(VFIO_LIVEUPDATE_FREEZE_KILLED,	"killed")		\
+	EM(VFIO_LIVEUPDATE_FREEZE_REMOVED,	"removed")		\
+	EM(VFIO_LIVEUPDATE_FREEZE_BUSY,		"busy")			\
+	EM(VFIO_LIVEUPDATE_FREEZE_VFS,		"vfs")			\
+	EMe(VFIO_LIVEUPDATE_FREEZE_WAKE,	"wake")
 
 #define VFIO_LIVEUPDATE_RETRIEVE_REASONS				\
 	EM(VFIO_LIVEUPDATE_RETRIEVE_OK,		"ok")			\
@@ -151,18 +155,24 @@ DEFINE_EVENT(vfio_liveupdate_op, vfio_liveupdate_bound,
 	TP_ARGS(record, dev)
 );
 
-DEFINE_EVENT_PRINT(vfio_liveupdate_op, vfio_liveupdate_freeze,
+#define DEFINE_VFIO_LIVEUPDATE_FREEZE_EVENT(event)			\
+DEFINE_EVENT_PRINT(vfio_liveupdate_op, event,				\
+									\
+	TP_PROTO(const struct luo_journal_record *record,		\
+		 struct pci_dev *dev),					\
+									\
+	TP_ARGS(record, dev),						\
+									\
+	TP_printk("device=%s reason=%s err=%d duration_ns=%llu seq=%llu", \
+		  __get_str(device),					\
+		  __print_symbolic(__entry->reason,			\
+				   VFIO_LIVEUPDATE_FREEZE_REASONS),	\
+		  __entry->err, __entry->duration, __entry->seq)	\
+)
 
-	TP_PROTO(const struct luo_journal_record *record, struct pci_dev *dev),
-
-	TP_ARGS(record, dev),
-
-	TP_printk("device=%s reason=%s err=%d duration_ns=%llu seq=%llu",
-		  __get_str(device),
-		  __print_symbolic(__entry->reason,
-				   VFIO_LIVEUPDATE_FREEZE_REASONS),
-		  __entry->err, __entry->duration, __entry->seq)
-);
+/* Asked of each file before the first is frozen; seq is 0 if it can be. */
+DEFINE_VFIO_LIVEUPDATE_FREEZE_EVENT(vfio_liveupdate_can_freeze);
+DEFINE_VFIO_LIVEUPDATE_FREEZE_EVENT(vfio_liveupdate_freeze);
 
 /* The device was reset while freezing; -ENOTTY if it has no reset. */
 DEFINE_EVENT(vfio_liveupdate_op, vfio_liveupdate_reset,

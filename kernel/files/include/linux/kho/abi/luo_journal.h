@@ -186,6 +186,7 @@ struct luo_journal_record {
  * reboot:             the reason is an enum luo_reboot_stage; LUO_JOURNAL_YES:
  *                     the loaded image has KHO.
  * file_match:         the reason is an enum luo_match_reason.
+ * session_drop:       the errno is that of the obstacle.
  * flb_*:              LUO_JOURNAL_YES: outgoing; number[0] is how many references
  *                     there are after the operation.
  */
@@ -221,6 +222,8 @@ enum luo_event {
 	LUO_EVENT_FLB_PUT		= LUO_JOURNAL_BASE_LUO + 29,
 	LUO_EVENT_FLB_REGISTER		= LUO_JOURNAL_BASE_LUO + 30,
 	LUO_EVENT_FLB_UNREGISTER	= LUO_JOURNAL_BASE_LUO + 31,
+	LUO_EVENT_FILE_CAN_FREEZE	= LUO_JOURNAL_BASE_LUO + 32,
+	LUO_EVENT_SESSION_DROP		= LUO_JOURNAL_BASE_LUO + 33,
 };
 
 /**
@@ -240,11 +243,18 @@ enum luo_match_reason {
  * @LUO_REBOOT_BEGIN:  kexec was asked for, nothing is frozen yet.
  * @LUO_REBOOT_FROZEN: All sessions are frozen and serialized: the jump follows.
  * @LUO_REBOOT_FAILED: A freeze failed, all was undone: there will be no jump.
+ *                     Devices may have been reset on the way.
+ * @LUO_REBOOT_REFUSED: A file cannot be frozen: there will be no jump, and
+ *                     nothing has changed.
+ * @LUO_REBOOT_CARRIES_NOTHING: Sessions hold files, and the image has no KHO.
+ *                     There will be no jump, and nothing has changed.
  */
 enum luo_reboot_stage {
 	LUO_REBOOT_BEGIN		= 1,
 	LUO_REBOOT_FROZEN		= 2,
 	LUO_REBOOT_FAILED		= 3,
+	LUO_REBOOT_REFUSED		= 4,
+	LUO_REBOOT_CARRIES_NOTHING	= 5,
 };
 
 #endif /* _LINUX_KHO_ABI_LUO_JOURNAL_H */

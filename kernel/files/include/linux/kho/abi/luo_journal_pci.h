@@ -27,9 +27,12 @@
  *                     is the index of the bad entry, or -1.
  * bus_numbers:        the reason is an enum pci_liveupdate_busnr_reason; number[0]
  *                     is the secondary, number[1] the subordinate bus number.
- * ari, bus_master:    LUO_JOURNAL_YES: enabled.
+ * ari:                LUO_JOURNAL_YES: enabled.
+ * bus_master:         of a bridge above a preserved device; LUO_JOURNAL_YES:
+ *                     enabled.
  * acs:                number[0] is the ACS control register.
- * unbind_refused:     the reason is an enum pci_liveupdate_held_reason.
+ * unbind_refused, sriov_refused: the reason is an enum
+ *                     pci_liveupdate_held_reason.
  */
 enum pci_liveupdate_event {
 	PCI_LIVEUPDATE_EVENT_PRESERVE		= LUO_JOURNAL_BASE_PCI + 1,
@@ -45,6 +48,7 @@ enum pci_liveupdate_event {
 	PCI_LIVEUPDATE_EVENT_ACS		= LUO_JOURNAL_BASE_PCI + 11,
 	PCI_LIVEUPDATE_EVENT_BUS_MASTER		= LUO_JOURNAL_BASE_PCI + 12,
 	PCI_LIVEUPDATE_EVENT_UNBIND_REFUSED	= LUO_JOURNAL_BASE_PCI + 13,
+	PCI_LIVEUPDATE_EVENT_SRIOV_REFUSED	= LUO_JOURNAL_BASE_PCI + 14,
 };
 
 /**

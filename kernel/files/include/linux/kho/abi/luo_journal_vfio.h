@@ -16,7 +16,8 @@
  *
  * match:          the reason is an enum vfio_liveupdate_match_reason.
  * open_refused:   LUO_JOURNAL_YES: through the group, not the cdev.
- * freeze:         the reason is an enum vfio_liveupdate_freeze_reason.
+ * can_freeze, freeze: the reason is an enum vfio_liveupdate_freeze_reason. The
+ *                 journal has can_freeze only if it was refused.
  * retrieve:       the reason is an enum vfio_liveupdate_retrieve_reason.
  * finish_refused: the reason is an enum vfio_liveupdate_finish_reason.
  */
@@ -29,6 +30,7 @@ enum vfio_liveupdate_event {
 	VFIO_LIVEUPDATE_EVENT_BOUND		= LUO_JOURNAL_BASE_VFIO + 6,
 	VFIO_LIVEUPDATE_EVENT_RETRIEVE		= LUO_JOURNAL_BASE_VFIO + 7,
 	VFIO_LIVEUPDATE_EVENT_FINISH_REFUSED	= LUO_JOURNAL_BASE_VFIO + 8,
+	VFIO_LIVEUPDATE_EVENT_CAN_FREEZE	= LUO_JOURNAL_BASE_VFIO + 9,
 };
 
 /**
@@ -52,16 +54,29 @@ enum vfio_liveupdate_match_reason {
 };
 
 /**
- * enum vfio_liveupdate_freeze_reason - Outcome of a freeze
- * @VFIO_LIVEUPDATE_FREEZE_OK:     The device is quiet, and was reset if it was
- *                                 open and knows a reset.
- * @VFIO_LIVEUPDATE_FREEZE_INTX:   User space left INTx enabled.
- * @VFIO_LIVEUPDATE_FREEZE_MSI:    User space left MSI enabled.
- * @VFIO_LIVEUPDATE_FREEZE_MSIX:   User space left MSI-X enabled.
- * @VFIO_LIVEUPDATE_FREEZE_POWER:  The device is not in D0.
- * @VFIO_LIVEUPDATE_FREEZE_RESET:  The device could not be reset.
- * @VFIO_LIVEUPDATE_FREEZE_KILLED: The caller of reboot(2) was killed while
- *                                 accesses to the device were in progress.
+ * enum vfio_liveupdate_freeze_reason - Outcome of a freeze, or of asking for one
+ * @VFIO_LIVEUPDATE_FREEZE_OK:      freeze: the device is quiet, and was reset if
+ *                                  it was open and knows a reset. can_freeze: it
+ *                                  can be frozen.
+ * @VFIO_LIVEUPDATE_FREEZE_INTX:    User space left INTx enabled. This kernel
+ *                                  tears interrupts down: this reason, MSI, MSIX
+ *                                  and POWER are in older journals only.
+ * @VFIO_LIVEUPDATE_FREEZE_MSI:     User space left MSI enabled.
+ * @VFIO_LIVEUPDATE_FREEZE_MSIX:    User space left MSI-X enabled.
+ * @VFIO_LIVEUPDATE_FREEZE_POWER:   The device is not in D0.
+ * @VFIO_LIVEUPDATE_FREEZE_RESET:   The device could not be reset (the errno of
+ *                                  that).
+ * @VFIO_LIVEUPDATE_FREEZE_KILLED:  The caller of reboot(2) was killed while it
+ *                                  waited for the device (-EINTR).
+ * @VFIO_LIVEUPDATE_FREEZE_REMOVED: The device is being unbound or removed, or was
+ *                                  pulled out (-ENODEV).
+ * @VFIO_LIVEUPDATE_FREEZE_BUSY:    An access was in flight, or another user held
+ *                                  a lock of the device, for longer than the
+ *                                  kernel waits (-EBUSY).
+ * @VFIO_LIVEUPDATE_FREEZE_VFS:     VFs were enabled since the device was
+ *                                  preserved (-EBUSY).
+ * @VFIO_LIVEUPDATE_FREEZE_WAKE:    The device could not be woken from a low power
+ *                                  state (the errno of that).
  */
 enum vfio_liveupdate_freeze_reason {
 	VFIO_LIVEUPDATE_FREEZE_OK		= 0,
@@ -71,6 +86,10 @@ enum vfio_liveupdate_freeze_reason {
 	VFIO_LIVEUPDATE_FREEZE_POWER		= 4,
 	VFIO_LIVEUPDATE_FREEZE_RESET		= 5,
 	VFIO_LIVEUPDATE_FREEZE_KILLED		= 6,
+	VFIO_LIVEUPDATE_FREEZE_REMOVED		= 7,
+	VFIO_LIVEUPDATE_FREEZE_BUSY		= 8,
+	VFIO_LIVEUPDATE_FREEZE_VFS		= 9,
+	VFIO_LIVEUPDATE_FREEZE_WAKE		= 10,
 };
 
 /**

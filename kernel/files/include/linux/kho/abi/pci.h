@@ -12,8 +12,8 @@
  * &pci_ser.version than its own reads nothing else: any change to the layout or
  * the meaning of these structures changes PCI_SER_VERSION.
  *
- * A slot whose &pci_dev_ser.refcount is 0 is free, and its other fields are
- * undefined.
+ * A slot whose &pci_dev_ser.refcount is 0 is free. This kernel hands free slots
+ * over zeroed; a reader ignores all their other fields.
  */
 
 #ifndef _LINUX_KHO_ABI_PCI_H
