@@ -66,7 +66,9 @@
 	L(STAGE, luo_reboot_stage,					\
 	  V(LUO_REBOOT_BEGIN, "begin")					\
 	  V(LUO_REBOOT_FROZEN, "frozen")				\
-	  V(LUO_REBOOT_FAILED, "failed"))				\
+	  V(LUO_REBOOT_FAILED, "failed")				\
+	  V(LUO_REBOOT_REFUSED, "refused")				\
+	  V(LUO_REBOOT_CARRIES_NOTHING, "carries_nothing"))		\
 	L(FILE_MATCH, luo_match_reason,					\
 	  V(LUO_MATCH_FOUND, "found")					\
 	  V(LUO_MATCH_NO_HANDLER, "no_handler")				\
@@ -117,7 +119,11 @@
 	  V(VFIO_LIVEUPDATE_FREEZE_MSIX, "msix_enabled")		\
 	  V(VFIO_LIVEUPDATE_FREEZE_POWER, "not_in_d0")			\
 	  V(VFIO_LIVEUPDATE_FREEZE_RESET, "reset_failed")		\
-	  V(VFIO_LIVEUPDATE_FREEZE_KILLED, "killed"))			\
+	  V(VFIO_LIVEUPDATE_FREEZE_KILLED, "killed")			\
+	  V(VFIO_LIVEUPDATE_FREEZE_REMOVED, "removed")			\
+	  V(VFIO_LIVEUPDATE_FREEZE_BUSY, "busy")			\
+	  V(VFIO_LIVEUPDATE_FREEZE_VFS, "vfs")				\
+	  V(VFIO_LIVEUPDATE_FREEZE_WAKE, "wake"))			\
 	L(VFIO_RETRIEVE, vfio_liveupdate_retrieve_reason,		\
 	  V(VFIO_LIVEUPDATE_RETRIEVE_OK, "ok")				\
 	  V(VFIO_LIVEUPDATE_RETRIEVE_ABSENT, "absent")			\
@@ -199,6 +205,10 @@
 	  "session.serialize", luo_session_serialize,			\
 	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
 	  ERRNO, NONE, REPEATS, NONE)					\
+	E(SESSION_DROP, LUO_EVENT_SESSION_DROP, LUO,			\
+	  "session.drop", luo_session_drop,				\
+	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
+	  ALWAYS, NONE, CLOSED, DROP, MILESTONE)			\
 	E(SESSION_DESERIALIZE, LUO_EVENT_SESSION_DESERIALIZE, LUO,	\
 	  "session.deserialize", luo_session_deserialize,		\
 	  HAS(LUTRACE_OF_SESSION, NONE, NONE, NONE),			\
@@ -215,6 +225,10 @@
 	  "file.unpreserve", luo_file_unpreserve,			\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
 	  ERRNO, NONE, REST, NONE, ENDS(UNPRESERVE), MILESTONE)		\
+	E(FILE_CAN_FREEZE, LUO_EVENT_FILE_CAN_FREEZE, LUO,		\
+	  "file.can_freeze", luo_file_can_freeze,			\
+	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
+	  ERRNO, NONE, REPEATS, NONE, ENDS(CAN_FREEZE))			\
 	E(FILE_FREEZE, LUO_EVENT_FILE_FREEZE, LUO,			\
 	  "file.freeze", luo_file_freeze,				\
 	  HAS(LUTRACE_OF_FILE, NONE, NONE, NONE),			\
@@ -335,6 +349,10 @@
 	  "pci.unbind_refused", pci_liveupdate_unbind_refused,		\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
 	  ALWAYS, NONE, REFUSED, HELD, REASONS(PCI_HELD))		\
+	E(PCI_SRIOV_REFUSED, PCI_LIVEUPDATE_EVENT_SRIOV_REFUSED, PCI,	\
+	  "pci.sriov_refused", pci_liveupdate_sriov_refused,		\
+	  HAS(LUTRACE_OF_DEVICE | BIT(REASON), NONE, NONE, NONE),	\
+	  ALWAYS, NONE, REFUSED, HELD, REASONS(PCI_HELD))		\
 	E(VFIO_MATCH, VFIO_LIVEUPDATE_EVENT_MATCH, VFIO,		\
 	  "vfio.match", vfio_liveupdate_match,				\
 	  HAS(BIT(DEVICE) | BIT(REASON), NONE, NONE, NONE),		\
@@ -343,6 +361,10 @@
 	  "vfio.open_refused", vfio_liveupdate_open_refused,		\
 	  HAS(LUTRACE_OF_DEVICE, NONE, NONE, PATH),			\
 	  ALWAYS, NONE, REFUSED, HELD)					\
+	E(VFIO_CAN_FREEZE, VFIO_LIVEUPDATE_EVENT_CAN_FREEZE, VFIO,	\
+	  "vfio.can_freeze", vfio_liveupdate_can_freeze,		\
+	  HAS(LUTRACE_OF_DEVICE | BIT(REASON) | BIT(DURATION), NONE, NONE, NONE), \
+	  ERRNO, CAN_FREEZE, REPEATS, NONE, REASONS(VFIO_FREEZE))	\
 	E(VFIO_FREEZE, VFIO_LIVEUPDATE_EVENT_FREEZE, VFIO,		\
 	  "vfio.freeze", vfio_liveupdate_freeze,			\
 	  HAS(LUTRACE_OF_DEVICE | BIT(REASON) | BIT(DURATION), NONE, NONE, NONE), \

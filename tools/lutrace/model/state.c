@@ -254,8 +254,16 @@ const char *flb_state_name(const struct lutrace_flb_side *side)
 	return NAME(names, side->state);
 }
 
+/* The kernel was changing its list: any absent device may be in this place. */
+static bool device_is_unknown(const struct lutrace_device *device)
+{
+	return device->flags & LUTRACE_DEVICE_ABSENT && device->flags & LUTRACE_DEVICE_BUSY;
+}
+
 const char *device_state_name(const struct lutrace_device *device)
 {
+	if (device_is_unknown(device))
+		return "unknown";
 	if (device->flags & LUTRACE_DEVICE_ABSENT)
 		return "absent";
 	if (device_is_blocked(device))
@@ -301,6 +309,8 @@ const char *file_hint(const struct lutrace_file *file)
  */
 const char *device_hint(const struct lutrace_device *device)
 {
+	if (device_is_unknown(device))
+		return "the kernel was changing the list of absent devices: look again";
 	if (device->flags & LUTRACE_DEVICE_ABSENT)
 		return "the device is gone: finish its session to give it up";
 	if (!device_is_blocked(device))
@@ -321,7 +331,8 @@ size_t state_failed(const struct state *state)
 	for (i = 0; i < state->nr_flbs; i++)
 		failed += state->flbs[i].incoming.state == LUTRACE_FLB_FAILED;
 	for (i = 0; i < state->nr_devices; i++)
-		failed += !!(state->devices[i].flags & LUTRACE_DEVICE_ABSENT);
+		failed += state->devices[i].flags & LUTRACE_DEVICE_ABSENT &&
+			  !device_is_unknown(&state->devices[i]);
 	return failed;
 }
 

@@ -284,7 +284,7 @@ const char *history_problem(const struct history *h, bool previous)
 	case LUTRACE_JOURNAL_NONE:
 		return "none was handed over";
 	case LUTRACE_JOURNAL_BAD_ADDRESS:
-		return "its address is not in RAM";
+		return "it is not in memory that was handed over";
 	case LUTRACE_JOURNAL_BAD_COMPATIBLE:
 		return "it has another layout";
 	case LUTRACE_JOURNAL_BAD_SIZE:

@@ -15,12 +15,14 @@
  * @group:   How much it explains.
  * @remedy:  What settles it.
  * @at:      Index of its last event.
+ * @order:   Among those with the same last event, the lowest comes first.
  */
 struct ranked {
 	struct finding finding;
 	enum group group;
 	enum remedy remedy;
 	size_t at;
+	size_t order;
 };
 
 /**
@@ -121,6 +123,12 @@ static bool is_ours(const struct diagnosis *d, size_t i)
 		return same(d->t->entries[i].device, d->device);
 	return same(session_of(e), d->session) &&
 	       (d->kind == OBJECT_SESSION || e->value[FIELD_TOKEN].count == d->token);
+}
+
+/* A file was in the way of the kexec, which touched nothing. */
+static bool is_refused(const struct event *e)
+{
+	return is(e, LUTRACE_LUO_REBOOT) && has_reason(e, "refused");
 }
 
 static bool has_name(const struct names *names, const char *name)
@@ -267,6 +275,11 @@ static bool is_about_object(const struct diagnosis *d, size_t i)
 	return is(e, LUTRACE_PCI_BUS_NUMBERS) && e->failed && has_name(&d->bridges, device_of(e));
 }
 
+static bool is_part_of(const struct event *e, enum operation operation)
+{
+	return e->desc->operation == operation || e->desc->ends == operation;
+}
+
 /* Whether the event affects every file, or every device. */
 static bool is_about_update(const struct diagnosis *d, const struct event *e)
 {
@@ -281,7 +294,7 @@ static bool is_about_update(const struct diagnosis *d, const struct event *e)
 		return is_our_flb(d, e->value[FIELD_FLB].text);
 	/* A file that does not freeze makes the kexec fail for all. */
 	return is(e, LUTRACE_LUO_OUTGOING) || e->desc->group == GROUP_HANDOVER ||
-	       e->desc->operation == OPERATION_FREEZE || e->desc->ends == OPERATION_FREEZE;
+	       is_part_of(e, OPERATION_CAN_FREEZE) || is_part_of(e, OPERATION_FREEZE);
 }
 
 /* Whether files of the object's session are recorded, and none of them has its token. */
@@ -432,6 +445,9 @@ static void complete_facts(const struct diagnosis *d, struct ranked *r, bool ove
 		f->err = finding->symptom->value[FIELD_ERRNO].number;
 		/* Whatever is wrong with the handover, users see EIO. */
 		finding->seen = r->group == GROUP_HANDOVER ? -EIO : f->err;
+		/* No process asked for it. */
+		if (is(finding->symptom, LUTRACE_SESSION_DROP))
+			finding->seen = 0;
 	}
 	take_facts(f, finding->root);
 	take_facts(f, finding->middle);
@@ -552,25 +568,111 @@ static struct ranked *add_failure(struct diagnosis *d, enum group group, enum re
 	return r;
 }
 
+/* The event of a file at @at is the reason; what led to that event says more. */
+static void blame_file(const struct timeline *t, struct ranked *r, size_t at)
+{
+	r->finding.root = event_at(t, at);
+	r->finding.middle = NULL;
+	if (!t->entries[at].cause)
+		return;
+	r->finding.middle = r->finding.root;
+	r->finding.root = event_at(t, t->entries[at].cause - 1);
+}
+
+/* The index after that of the event with which the kexec began that got as far as @at. */
+static size_t kexec_before(const struct timeline *t, size_t at)
+{
+	while (at > 0 && !is(event_at(t, at - 1), LUTRACE_LUO_REBOOT))
+		at--;
+	return at;
+}
+
 /* The kexec failed: the root is the file that did not freeze, in whatever session it is. */
 static void find_freeze(const struct timeline *t, struct ranked *r)
 {
-	size_t i;
+	size_t begin = kexec_before(t, r->at), i;
 
-	for (i = r->at; i-- > 0;) {
-		const struct event *e = event_at(t, i);
-
-		if (is(e, LUTRACE_LUO_REBOOT))
-			return;
-		if (!is(e, LUTRACE_FILE_FREEZE) || !e->failed)
+	for (i = r->at; i-- > begin;) {
+		if (!is(event_at(t, i), LUTRACE_FILE_FREEZE) || !event_at(t, i)->failed)
 			continue;
-		r->finding.root = e;
-		if (t->entries[i].cause) {
-			r->finding.root = event_at(t, t->entries[i].cause - 1);
-			r->finding.middle = e;
-		}
+		blame_file(t, r, i);
 		return;
 	}
+}
+
+/* The kexec was refused: each file that was in the way is a finding, the object's own first. */
+static void find_obstacles(struct diagnosis *d, size_t at)
+{
+	const struct timeline *t = d->t;
+	size_t nr = 0, i;
+
+	for (i = kexec_before(t, at); i < at; i++) {
+		struct ranked *r;
+
+		if (!is(event_at(t, i), LUTRACE_FILE_CAN_FREEZE) || !event_at(t, i)->failed)
+			continue;
+		r = add_failure(d, GROUP_REFUSED, REMEDY_FREEZE, at);
+		if (!r)
+			return;
+		blame_file(t, r, i);
+		r->order = ++nr + (is_ours(d, i) ? 0 : t->nr);
+	}
+	if (!nr)
+		add_failure(d, GROUP_REFUSED, REMEDY_FREEZE, at);
+}
+
+/* Index of the first file of the session at @drop that was in the way, or @drop. */
+static size_t find_obstacle(const struct timeline *t, size_t drop)
+{
+	const char *session = session_of(event_at(t, drop));
+	size_t i;
+
+	for (i = kexec_before(t, drop); i < drop; i++) {
+		const struct event *e = event_at(t, i);
+
+		if ((is(e, LUTRACE_FILE_CAN_FREEZE) || is(e, LUTRACE_FILE_FREEZE)) && e->failed &&
+		    same(session_of(e), session))
+			return i;
+	}
+	return drop;
+}
+
+/* The session was given up: the root is what was wrong with its file. */
+static void find_drop(struct diagnosis *d, size_t at)
+{
+	struct ranked *r = add_failure(d, GROUP_CLOSED, REMEDY_DROP, at);
+	size_t obstacle = find_obstacle(d->t, at);
+
+	if (r && obstacle != at)
+		blame_file(d->t, r, obstacle);
+}
+
+/* Whether the previous kernel gave the session up; that it is missing follows from it. */
+static bool was_dropped(struct diagnosis *d, struct ranked *r, const char *session)
+{
+	const struct timeline *t = d->t;
+	size_t i;
+
+	for (i = r->at; i-- > d->start;) {
+		const struct event *e = event_at(t, i);
+
+		if (is_ok(e, LUTRACE_SESSION_CREATE) && same(session_of(e), session))
+			return false;
+		if (!is(e, LUTRACE_SESSION_DROP) || !e->previous || !same(session_of(e), session))
+			continue;
+		blame_file(t, r, find_obstacle(t, i));
+		r->finding.middle = e;
+		/* Its text has an errno, which is not the one that the user saw. */
+		if (!event_has(r->finding.root, FIELD_REASON)) {
+			r->finding.root = e;
+			r->finding.middle = NULL;
+		}
+		r->group = GROUP_SESSION;
+		/* This says more than the drop alone. */
+		settle(d, REMEDY_DROP, NULL);
+		return true;
+	}
+	return false;
 }
 
 /* Why there is no such session. */
@@ -580,7 +682,7 @@ static void find_no_session(struct diagnosis *d, size_t at, enum arrival arrival
 	const struct timeline *t = d->t;
 	size_t i;
 
-	if (!r)
+	if (!r || was_dropped(d, r, session_of(event_at(t, at))))
 		return;
 	for (i = at; i-- > d->start;) {
 		const struct event *e = event_at(t, i);
@@ -644,12 +746,20 @@ static void find_failure(struct diagnosis *d, size_t i, enum arrival arrival)
 		settle(d, remedy, remedy == REMEDY_PRESERVE ? e : NULL);
 	if ((remedy == REMEDY_PROBE || remedy == REMEDY_HELD) && d->kind != OBJECT_DEVICE)
 		return;
+	if (is_refused(e)) {
+		find_obstacles(d, i);
+		return;
+	}
+	if (is(e, LUTRACE_SESSION_DROP)) {
+		find_drop(d, i);
+		return;
+	}
 	r = add_failure(d, e->desc->group, remedy, i);
-	if (r && is(e, LUTRACE_LUO_REBOOT))
+	if (r && is(e, LUTRACE_LUO_REBOOT) && has_reason(e, "failed"))
 		find_freeze(d->t, r);
 	/* A token that the session does not have loses nothing. */
 	if (r && is(e, LUTRACE_FILE_RETRIEVE) && !d->t->entries[i].cause &&
-	    !e->value[FIELD_HANDLER].text)
+	    !e->value[FIELD_HANDLER].text && !was_dropped(d, r, session_of(e)))
 		r->group = GROUP_REFUSED;
 }
 
@@ -657,6 +767,7 @@ static void find_success(struct diagnosis *d, const struct event *e)
 {
 	if (is(e, LUTRACE_FILE_PRESERVE)) {
 		settle(d, REMEDY_PRESERVE, d->kind == OBJECT_DEVICE ? NULL : e);
+		settle(d, REMEDY_DROP, NULL);
 	} else if (event_is_jump(e)) {
 		settle(d, REMEDY_FREEZE, NULL);
 	} else if (is(e, LUTRACE_SESSION_RETRIEVE)) {
@@ -853,7 +964,8 @@ static void find_no_kho(struct diagnosis *d)
 		if (is(event_at(d->t, i), LUTRACE_LUO_REBOOT) && !event_at(d->t, i)->previous)
 			last = event_at(d->t, i);
 	}
-	if (!last || last->value[FIELD_IMAGE_HAS_KHO].count)
+	/* A kernel that refuses it has said so. */
+	if (!last || last->value[FIELD_IMAGE_HAS_KHO].count || has_reason(last, "carries_nothing"))
 		return;
 	/* The reason why it was not entered comes first. */
 	r = add_finding(d, GROUP_REFUSED, REMEDY_NONE, d->start);
@@ -863,6 +975,48 @@ static void find_no_kho(struct diagnosis *d)
 	}
 }
 
+static size_t index_of(const struct timeline *t, const struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr && event_at(t, i) != event; i++)
+		;
+	return i;
+}
+
+bool finding_has_resets(const struct finding *finding)
+{
+	return is(finding->symptom, LUTRACE_LUO_REBOOT) && has_reason(finding->symptom, "failed");
+}
+
+/* Calls @found with the index of each reset that worked before the kexec of @finding failed. */
+static size_t find_resets(const struct timeline *t, const struct finding *finding,
+			  void (*found)(void *data, size_t i), void *data)
+{
+	size_t nr = 0, end, i;
+
+	if (!finding_has_resets(finding))
+		return 0;
+	end = index_of(t, finding->symptom);
+	for (i = kexec_before(t, end); i < end; i++) {
+		const struct event *e = event_at(t, i);
+
+		if (!is(e, LUTRACE_VFIO_RESET) || e->value[FIELD_ERRNO].number || !device_of(e))
+			continue;
+		nr++;
+		found(data, i);
+	}
+	return nr;
+}
+
+static void keep_reset(void *data, size_t i)
+{
+	struct diagnosis *d = data;
+
+	if (has_name(&d->devices, device_of(event_at(d->t, i))))
+		keep_event(d, event_at(d->t, i));
+}
+
 static int compare_ranked(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
@@ -870,9 +1024,9 @@ static int compare_ranked(const void *a, const void *b)
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
 	/* The first loss explains the others; the last refusal counts. */
-	if (x->group == GROUP_REFUSED)
-		return x->at > y->at ? -1 : x->at < y->at;
-	return x->at < y->at ? -1 : x->at > y->at;
+	if (x->at != y->at)
+		return (x->at < y->at) != (x->group == GROUP_REFUSED) ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
 }
 
 /* Whether another finding leads from the same root to something that the user asked for. */
@@ -915,6 +1069,7 @@ static bool sort_findings(struct diagnosis *d, bool over)
 		keep_event(d, d->findings[i].root);
 		keep_event(d, d->findings[i].middle);
 		keep_event(d, d->findings[i].symptom);
+		find_resets(d->t, &d->findings[i], keep_reset, d);
 	}
 	return true;
 }
@@ -1046,6 +1201,33 @@ void diagnosis_free(struct diagnosis *d)
 const struct verdict *diagnosis_verdict(const struct diagnosis *d)
 {
 	return &d->verdict;
+}
+
+/**
+ * struct resets - For diagnosis_resets()
+ * @t:     All that was recorded.
+ * @reset: What to call.
+ * @data:  What to pass.
+ */
+struct resets {
+	const struct timeline *t;
+	void (*reset)(void *data, const char *device);
+	void *data;
+};
+
+static void show_reset(void *data, size_t i)
+{
+	const struct resets *resets = data;
+
+	resets->reset(resets->data, device_of(event_at(resets->t, i)));
+}
+
+size_t diagnosis_resets(const struct diagnosis *d, const struct finding *finding,
+			void (*reset)(void *data, const char *device), void *data)
+{
+	struct resets resets = { d->t, reset, data };
+
+	return find_resets(d->t, finding, show_reset, &resets);
 }
 
 /* The chain. */

@@ -73,4 +73,11 @@ const struct verdict *diagnosis_verdict(const struct diagnosis *diagnosis);
 size_t diagnosis_chain(const struct diagnosis *diagnosis, bool all,
 		       void (*show)(void *data, const struct item *item), void *data);
 
+/* Whether devices may have been reset for nothing, as the kexec failed after that. */
+bool finding_has_resets(const struct finding *finding);
+
+/* Calls @reset for each such device that is recorded. Returns their number. */
+size_t diagnosis_resets(const struct diagnosis *diagnosis, const struct finding *finding,
+			void (*reset)(void *data, const char *device), void *data);
+
 #endif /* LUTRACE_DIAGNOSIS_H */

@@ -45,13 +45,54 @@
 #define ADVICE_VF									\
 	"Give the guest a physical function, or take the virtual function away from it "	\
 	"before the update."
+/* A kernel with file.can_freeze does so itself. */
 #define ADVICE_INTERRUPTS								\
 	"Have the VMM disable the device's interrupts (VFIO_DEVICE_SET_IRQS with count "	\
-	"0) before the kexec, or close the file; then try the kexec again."
+	"0) before the kexec, or close the file; then try the kexec again. Newer kernels "	\
+	"disable them."
+/* What is given up is named: nothing else may be lost by following advice. */
+#define ADVICE_DROP									\
+	"Or have the kexec give up each session that is in the way, with all that it "	\
+	"preserves, and take the others over:\n"					\
+	"echo drop >/sys/module/liveupdate/parameters/on_obstacle"
 /* Not "write to its reset file": that waits for ever where the device is being removed. */
 #define ADVICE_RESET									\
 	"Look in the kernel log for why. Take the device away from the guest before the "	\
 	"update if it cannot be reset."
+/* Of vfio.freeze, and of vfio.can_freeze, which comes before it. */
+#define NOT_FROZEN(id, reason_, why, advice_)						\
+	{ .event = LUTRACE_##id, .reason = reason_,					\
+	  .what = "{device} could not be frozen, because " why, .advice = advice_ }
+#define NOT_FROZEN_REASONS(id)								\
+	NOT_FROZEN(id, "intx_enabled", "user space had left INTx interrupts enabled",	\
+		   ADVICE_INTERRUPTS),							\
+	NOT_FROZEN(id, "msi_enabled", "user space had left MSI interrupts enabled",	\
+		   ADVICE_INTERRUPTS),							\
+	NOT_FROZEN(id, "msix_enabled", "user space had left MSI-X interrupts enabled",	\
+		   ADVICE_INTERRUPTS),							\
+	NOT_FROZEN(id, "not_in_d0", "it was in a low power state",			\
+		   "Have the guest or the VMM bring the device back to D0 before the kexec; then " \
+		   "try the kexec again. Newer kernels wake it."),			\
+	NOT_FROZEN(id, "reset_failed", "its reset failed", ADVICE_RESET),		\
+	NOT_FROZEN(id, "killed", "the kexec was killed while it waited for the device", \
+		   "Find the access to the device that does not end (for example to memory that " \
+		   "user space serves); then try the kexec again."),			\
+	NOT_FROZEN(id, "removed", "it was being unbound or removed, or was pulled out",	\
+		   "Have the VMM close the device's file and its session, which gives up " \
+		   "everything that the session preserves: the removal waits for both. Then try " \
+		   "the kexec again. Until then, do not write to the device's files in sysfs: " \
+		   "that waits as well.\n" ADVICE_DROP),				\
+	NOT_FROZEN(id, "busy", "it was in use for longer than the kernel waits",	\
+		   "Find what does not end: an access to the device (for example to memory that " \
+		   "user space serves), or a reset or another write to its files in sysfs. Then " \
+		   "try the kexec again.\n" ADVICE_DROP),				\
+	NOT_FROZEN(id, "vfs", "virtual functions were enabled since it was preserved",	\
+		   "Take its virtual functions away from their users, and then disable them; then " \
+		   "try the kexec again:\n"						\
+		   "echo 0 >/sys/bus/pci/devices/{device}/sriov_numvfs\n" ADVICE_DROP),	\
+	NOT_FROZEN(id, "wake", "it was in a low power state and could not be woken",	\
+		   "Look in the kernel log for why. Have the guest or the VMM bring the device " \
+		   "back to D0; then try the kexec again.\n" ADVICE_DROP)
 #define ADVICE_KEXEC									\
 	"Load the next kernel with kexec_file_load(2): kexec -s -l. An image of "	\
 	"kexec_load(2) carries nothing over"
@@ -63,6 +104,15 @@ static const struct explanation table[] = {
 	{ .event = LUTRACE_LUO_REBOOT, .reason = "failed",
 	  .what = "the kexec failed with {errno}, and this kernel went on",
 	  .advice = ADVICE_LOG },
+	{ .event = LUTRACE_LUO_REBOOT, .reason = "refused",
+	  .what = "the kexec was refused, and nothing was changed",
+	  .advice = "`lutrace journal --event '*.can_freeze'` shows each file that was in the "
+		    "way.\n" ADVICE_LOG },
+	{ .event = LUTRACE_LUO_REBOOT, .reason = "carries_nothing",
+	  .what = "the kexec was refused, and nothing was changed: sessions hold files, and the "
+		  "image that it was to enter carries no KHO",
+	  .advice = ADVICE_KEXEC ", and neither does one that is not there. To go without what "
+		    "is preserved, have the sessions closed first, which gives it up." },
 	{ .event = LUTRACE_FILE_MATCH, .reason = "no_handler",
 	  .what = "no file handler of this kernel can preserve this kind of file",
 	  .advice = "Load the module that has the handler first (vfio-pci for the file of a PCI "
@@ -148,6 +198,16 @@ static const struct explanation table[] = {
 		  "the session is not finished",
 	  .advice = "Finish the session first: bind the retrieved file to an iommufd, then "
 		    "LIVEUPDATE_SESSION_FINISH." },
+	{ .event = LUTRACE_PCI_SRIOV_REFUSED, .reason = "preserved",
+	  .what = "the virtual functions of {device} were not enabled, because a session preserves its "
+		  "file",
+	  .advice = "Enable them after the live update. Or close the session first, which gives up "
+		    "everything that it preserves; a device with virtual functions is not preserved." },
+	{ .event = LUTRACE_PCI_SRIOV_REFUSED, .reason = "retrieved",
+	  .what = "the virtual functions of {device} were not enabled, because its file was retrieved "
+		  "and the session is not finished",
+	  .advice = "Finish the session first: bind the retrieved file to an iommufd, then "
+		    "LIVEUPDATE_SESSION_FINISH." },
 	{ .event = LUTRACE_VFIO_MATCH, .reason = "group_file",
 	  .what = "{device} was opened through its VFIO group, and only a file of its cdev can be "
 		  "preserved",
@@ -174,30 +234,8 @@ static const struct explanation table[] = {
 	  .advice = "For a physical function, take its virtual functions away from their users, "
 		    "and then disable them:\n"
 		    "echo 0 >/sys/bus/pci/devices/{device}/sriov_numvfs" },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "intx_enabled",
-	  .what = "{device} could not be frozen, because user space had left INTx interrupts "
-		  "enabled",
-	  .advice = ADVICE_INTERRUPTS },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "msi_enabled",
-	  .what = "{device} could not be frozen, because user space had left MSI interrupts "
-		  "enabled",
-	  .advice = ADVICE_INTERRUPTS },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "msix_enabled",
-	  .what = "{device} could not be frozen, because user space had left MSI-X interrupts "
-		  "enabled",
-	  .advice = ADVICE_INTERRUPTS },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "not_in_d0",
-	  .what = "{device} could not be frozen, because it was in a low power state",
-	  .advice = "Have the guest or the VMM bring the device back to D0 before the kexec; then "
-		    "try the kexec again." },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "reset_failed",
-	  .what = "{device} could not be frozen, because its reset failed",
-	  .advice = ADVICE_RESET },
-	{ .event = LUTRACE_VFIO_FREEZE, .reason = "killed",
-	  .what = "{device} could not be frozen, because the kexec was killed while it waited for "
-		  "accesses to the device to end",
-	  .advice = "Find the access to the device that does not end (for example to memory that "
-		    "user space serves); then try the kexec again." },
+	NOT_FROZEN_REASONS(VFIO_CAN_FREEZE),
+	NOT_FROZEN_REASONS(VFIO_FREEZE),
 	{ .event = LUTRACE_VFIO_RETRIEVE, .reason = "absent",
 	  .what = "there was no device at {device} when it was to be retrieved: {found}",
 	  .advice = ADVICE_FINAL
@@ -296,6 +334,12 @@ static const struct explanation table[] = {
 		    "after that." },
 	{ .event = LUTRACE_SESSION_SERIALIZE,
 	  .what = "session {session} could not be handed over ({errno})", .advice = ADVICE_LOG },
+	{ .event = LUTRACE_SESSION_DROP,
+	  .what = "session {session} was given up, so that the kexec could take the others over",
+	  .advice = "What session {session} preserved did not go over: set it up again in the next "
+		    "kernel; where the kexec did not take place after all, preserve it again.\n"
+		    "To have a kexec fail instead, with nothing given up:\n"
+		    "echo refuse >/sys/module/liveupdate/parameters/on_obstacle" },
 	{ .event = LUTRACE_SESSION_DESERIALIZE,
 	  .what = "the handover of session {session} cannot be read ({errno}), and /dev/liveupdate "
 		  "fails with EIO for good",
@@ -320,6 +364,9 @@ static const struct explanation table[] = {
 	  .what = "there was no memory for it", .advice = ADVICE_MEMORY },
 	{ .event = LUTRACE_FILE_UNPRESERVE,
 	  .what = "giving up {file} failed with {errno}", .advice = ADVICE_LOG },
+	{ .event = LUTRACE_FILE_CAN_FREEZE,
+	  .what = "{file} could not be frozen",
+	  .advice = ADVICE_LOG "\n" ADVICE_DROP },
 	{ .event = LUTRACE_FILE_FREEZE,
 	  .what = "freezing {file} failed with {errno}", .advice = ADVICE_LOG },
 	{ .event = LUTRACE_FILE_UNFREEZE,

@@ -136,6 +136,9 @@ static enum step_id step_of(const struct timeline *t, size_t i, size_t freeze)
 	switch (event_at(t, i)->desc->ends) {
 	case OPERATION_PRESERVE:
 		return before ? STEP_PRESERVE : NR_STEPS;
+	case OPERATION_CAN_FREEZE:
+		/* A file that can be frozen is frozen after that. */
+		return before && i > freeze && event_at(t, i)->failed ? STEP_FREEZE : NR_STEPS;
 	case OPERATION_FREEZE:
 		return before && i > freeze ? STEP_FREEZE : NR_STEPS;
 	case OPERATION_RETRIEVE:
@@ -149,6 +152,32 @@ static enum step_id step_of(const struct timeline *t, size_t i, size_t freeze)
 		break;
 	}
 	return NR_STEPS;
+}
+
+/* The event with which the kernel gave the file's session up, for the kexec that began there. */
+static const struct event *find_drop(const struct timeline *t, size_t at, size_t freeze)
+{
+	size_t i;
+
+	for (i = at; i-- > 0 && i > freeze;) {
+		const struct event *e = event_at(t, i);
+
+		if (is(e, LUTRACE_SESSION_DROP) && same(session_of(e), session_of(event_at(t, at))))
+			return e;
+	}
+	return NULL;
+}
+
+/* A file that its user gave up had no part in the update; one that the kernel did is lost. */
+static void take_unpreserved(const struct timeline *t, struct phases *p, size_t at, size_t freeze)
+{
+	const struct event *e = event_at(t, at), *drop = find_drop(t, at, freeze);
+	struct blamed_file *file = find_file(p, e);
+
+	if (!drop)
+		drop_file(p, e);
+	else if (file && (!file->step[STEP_FREEZE] || !file->step[STEP_FREEZE]->failed))
+		file->step[STEP_FREEZE] = drop;
 }
 
 static void take_bound(const struct timeline *t, struct phases *p, size_t at)
@@ -169,7 +198,7 @@ static bool place_event(const struct timeline *t, struct phases *p, size_t i, si
 	enum step_id step;
 
 	if (is(e, LUTRACE_FILE_UNPRESERVE) && i < t->jump)
-		drop_file(p, e);
+		take_unpreserved(t, p, i, freeze);
 	if (is(e, LUTRACE_VFIO_BOUND))
 		take_bound(t, p, i);
 	if (!is_of_file(e))

@@ -1468,6 +1468,8 @@ enum {
 	REBOOT_BEGIN		= LUO_REBOOT_BEGIN,
 	REBOOT_FROZEN		= LUO_REBOOT_FROZEN,
 	REBOOT_FAILED		= LUO_REBOOT_FAILED,
+	REBOOT_REFUSED		= LUO_REBOOT_REFUSED,
+	REBOOT_NOTHING		= LUO_REBOOT_CARRIES_NOTHING,
 	RETRIEVE_ABSENT		= VFIO_LIVEUPDATE_RETRIEVE_ABSENT,
 	RETRIEVE_UNBOUND	= VFIO_LIVEUPDATE_RETRIEVE_UNBOUND,
 	RETRIEVE_WRONG_DRIVER	= VFIO_LIVEUPDATE_RETRIEVE_WRONG_DRIVER,
@@ -1477,6 +1479,8 @@ enum {
 	BAD_VERSION		= PCI_LIVEUPDATE_BAD_VERSION,
 	BUSNR_LOST		= PCI_LIVEUPDATE_BUSNR_LOST,
 	FREEZE_MSI		= VFIO_LIVEUPDATE_FREEZE_MSI,
+	FREEZE_REMOVED		= VFIO_LIVEUPDATE_FREEZE_REMOVED,
+	FREEZE_BUSY		= VFIO_LIVEUPDATE_FREEZE_BUSY,
 	MATCH_GROUP		= VFIO_LIVEUPDATE_MATCH_GROUP_FILE,
 	REFUSE_NO_MEMORY	= PCI_LIVEUPDATE_REFUSE_NO_MEMORY,
 	FINISH_NOT_BOUND	= VFIO_LIVEUPDATE_FINISH_NOT_BOUND,
@@ -1661,6 +1665,8 @@ static enum lutrace_event_id asked_for(enum lutrace_event_id id)
 	case LUTRACE_VFIO_MATCH:
 	case LUTRACE_PCI_PRESERVE_REFUSED:
 		return LUTRACE_FILE_PRESERVE;
+	case LUTRACE_VFIO_CAN_FREEZE:
+		return LUTRACE_FILE_CAN_FREEZE;
 	case LUTRACE_VFIO_FREEZE:
 		return LUTRACE_FILE_FREEZE;
 	case LUTRACE_VFIO_RETRIEVE:
@@ -1687,6 +1693,8 @@ static void happened_for_a_reason(enum lutrace_event_id id, int reason)
 		happened(on_file(asked, "vm0", 1, -EIO));
 	if (asked == LUTRACE_FILE_FREEZE)
 		happened(on_reboot(REBOOT_FAILED, true, -EIO));
+	if (asked == LUTRACE_FILE_CAN_FREEZE)
+		happened(on_reboot(REBOOT_REFUSED, true, -EIO));
 }
 
 /* Whatever the kernel decides is the answer, for the device and for the file. */
@@ -1708,7 +1716,8 @@ static void why_names_every_reason(void)
 				 event_descs[i].name, event_descs[i].reasons[k]);
 			EXPECT_HAS(why(NET), decision);
 			/* What befalls a device without its file is the device's. */
-			if (i != LUTRACE_PCI_PROBE && i != LUTRACE_PCI_UNBIND_REFUSED)
+			if (i != LUTRACE_PCI_PROBE && i != LUTRACE_PCI_UNBIND_REFUSED &&
+			    i != LUTRACE_PCI_SRIOV_REFUSED)
 				EXPECT_HAS(why("vm0"), decision);
 			named++;
 		}
@@ -1868,6 +1877,196 @@ static void why_names_who_was_not_frozen(void)
 	/* Once it worked it is no news. */
 	happened(on_reboot(REBOOT_FROZEN, true, 0));
 	EXPECT_HAS(why(NET), "Nothing went wrong with 0000:01:00.0: it is preserved in session vm0");
+}
+
+#define OTHER	"0000:02:00.0"
+
+static void in_the_way(const char *device, int reason, const char *session, int err)
+{
+	happened(on_device(LUTRACE_VFIO_CAN_FREEZE, device, reason, err));
+	happened(on_file(LUTRACE_FILE_CAN_FREEZE, session, 1, err));
+}
+
+static void preserve_other(const char *session)
+{
+	happened(on_file(LUTRACE_SESSION_CREATE, session, 0, 0));
+	happened_node(LUTRACE_PCI_PRESERVE, OTHER, false);
+	happened(on_file(LUTRACE_FILE_PRESERVE, session, 1, 0));
+	happened(on_file(LUTRACE_FILE_PRESERVE, session, 2, 0));
+}
+
+static void why_names_all_that_were_in_the_way(void)
+{
+	const char *text;
+
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	preserve_other("vm1");
+	happened(on_file(LUTRACE_SESSION_CREATE, "vm2", 0, 0));
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm2", 1, 0));
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	in_the_way(NET, FREEZE_REMOVED, "vm0", -ENODEV);
+	in_the_way(OTHER, FREEZE_BUSY, "vm1", -EBUSY);
+	happened(on_reboot(REBOOT_REFUSED, true, -ENODEV));
+	text = why("vm2");
+	EXPECT_HAS(text,
+		   "The kexec was refused, and nothing was changed: 0000:01:00.0 could not be frozen, because it was being unbound or removed, or was pulled out.\n"
+		   "That is why vm0:0x1 could not be frozen.\n"
+		   "Decided by: vfio.can_freeze removed, in this kernel; the user saw ENODEV.\n"
+		   "Also: 0000:02:00.0 could not be frozen, because it was in use for longer than the kernel waits.\n");
+	EXPECT_HAS(text, "\n  Besides, 0000:02:00.0:\n    Find what does not end");
+	EXPECT(verdict.nr == 2);
+	/* Its own obstacle comes first; the caller saw the first one's errno. */
+	EXPECT_HAS(why("vm1"), "nothing was changed: 0000:02:00.0 could not be frozen");
+	EXPECT_HAS(why("vm1"), "That is why vm1:0x1 could not be frozen.\n"
+		   "Decided by: vfio.can_freeze busy, in this kernel; the user saw ENODEV.\n");
+	EXPECT_HAS(why(OTHER), "Decided by: vfio.can_freeze busy");
+	EXPECT(!strstr(why("vm2"), "eset before"));
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	EXPECT_HAS(why("vm2"), "Nothing went wrong with vm2");
+}
+
+static void why_tells_a_refusal_without_its_reason(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	happened(on_reboot(REBOOT_REFUSED, true, -EBUSY));
+	EXPECT_HAS(why("vm0"), "The kexec was refused, and nothing was changed.\n"
+		   "Decided by: luo.reboot refused, in this kernel; the user saw EBUSY.\n");
+}
+
+static void why_tells_a_kexec_that_carries_nothing(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	happened(on_reboot(REBOOT_BEGIN, false, 0));
+	happened(on_reboot(REBOOT_NOTHING, false, -EINVAL));
+	EXPECT_HAS(why("vm0"),
+		   "The kexec was refused, and nothing was changed: sessions hold files, and the image that it was to enter carries no KHO.\n"
+		   "Decided by: luo.reboot carries_nothing, in this kernel; the user saw EINVAL.\n");
+	EXPECT(verdict.nr == 1);
+}
+
+/* Devices that were reset for nothing are named. */
+static void why_names_devices_that_were_reset(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_net("vm0");
+	preserve_other("vm1");
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	happened(on_device(LUTRACE_VFIO_RESET, NET, 0, 0));
+	happened(on_device(LUTRACE_VFIO_FREEZE, NET, REASON_OK, 0));
+	happened(on_file(LUTRACE_FILE_FREEZE, "vm0", 1, 0));
+	happened(on_device(LUTRACE_VFIO_RESET, OTHER, 0, -ENOTTY));
+	happened(on_device(LUTRACE_VFIO_FREEZE, OTHER, REASON_OK, 0));
+	happened(on_file(LUTRACE_FILE_FREEZE, "vm1", 1, 0));
+	happened(on_file(LUTRACE_FILE_FREEZE, "vm1", 2, -EIO));
+	happened(on_reboot(REBOOT_FAILED, true, -EIO));
+	EXPECT_HAS(why("vm1"), "The kexec failed with EIO, and this kernel went on: freezing vm1:0x2 failed with EIO.\n");
+	EXPECT_HAS(why("vm1"), "\nReset before the kexec failed: 0000:01:00.0.\n");
+	EXPECT(!strstr(why("vm1"), "vfio.reset "));
+	EXPECT_HAS(why("vm0"), "vfio.reset            0000:01:00.0");
+	EXPECT_HAS(why_json("vm0"), "\"reset\":[\"0000:01:00.0\"]");
+}
+
+static void drop_other(void)
+{
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	in_the_way(OTHER, FREEZE_BUSY, "vm1", -EBUSY);
+	happened(on_file(LUTRACE_SESSION_DROP, "vm1", 0, -EBUSY));
+	happened(on_file(LUTRACE_FILE_UNPRESERVE, "vm1", 2, 0));
+	happened(on_file(LUTRACE_FILE_UNPRESERVE, "vm1", 1, 0));
+}
+
+static void why_tells_a_dropped_session(void)
+{
+	struct phases phases;
+
+	story_begin();
+	preserve_net("vm0");
+	preserve_other("vm1");
+	drop_other();
+	jump_with("vm0");
+	EXPECT_HAS(why("vm1"),
+		   "Session vm1 was given up, so that the kexec could take the others over: 0000:02:00.0 could not be frozen, because it was in use for longer than the kernel waits.\n"
+		   "That is why vm1:0x1 could not be frozen.\n"
+		   "Decided by: vfio.can_freeze busy, in the previous kernel.\n");
+	EXPECT_HAS(why("vm1"), "What session vm1 preserved did not go over");
+	EXPECT_HAS(why("vm1:2"), "Session vm1 was given up");
+	EXPECT_HAS(why(OTHER), "Session vm1 was given up");
+	/* Nothing of it concerns the others. */
+	EXPECT_HAS(why("vm0"), "Session vm0 was handed over");
+	EXPECT(verdict.nr == 1);
+
+	EXPECT(phases_find(timeline, &phases));
+	EXPECT(phases.nr == 3 && phases.failures == 2);
+	EXPECT(blamed_file_failed(&phases.files[1]) && blamed_file_failed(&phases.files[2]));
+	free(phases.files);
+
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm1", 0, -ENOENT));
+	EXPECT_HAS(why("vm1"),
+		   "Retrieving session vm1 failed with ENOENT: 0000:02:00.0 could not be frozen, because it was in use for longer than the kernel waits.\n"
+		   "That is why session vm1 was given up, so that the kexec could take the others over.\n"
+		   "Decided by: vfio.can_freeze busy, in the previous kernel; the user saw ENOENT.\n");
+	EXPECT(verdict.nr == 1);
+}
+
+/* What is in the way may be a file whose handler gives no reason. */
+static void why_tells_a_drop_without_a_reason(void)
+{
+	story_begin();
+	preserve_other("vm1");
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	happened(on_file(LUTRACE_FILE_CAN_FREEZE, "vm1", 2, -EBUSY));
+	happened(on_file(LUTRACE_SESSION_DROP, "vm1", 0, -EBUSY));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	EXPECT_HAS(why("vm1"), "take the others over: vm1:0x2 could not be frozen.\n"
+		   "Decided by: file.can_freeze, in the previous kernel.\n");
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm1", 0, -ENOENT));
+	EXPECT_HAS(why("vm1"), "Retrieving session vm1 failed with ENOENT: session vm1 was given up, so that the kexec could take the others over.\n"
+		   "Decided by: session.drop, in the previous kernel; the user saw ENOENT.\n");
+}
+
+/* Or the session comes over without its files. */
+static void why_tells_the_file_of_a_dropped_session(void)
+{
+	struct made r;
+
+	story_begin();
+	preserve_other("vm1");
+	drop_other();
+	happened(on_file(LUTRACE_SESSION_SERIALIZE, "vm1", 0, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	story_jump();
+	EXPECT_HAS(why("vm1"), "Session vm1 was given up");
+	happened(on_file(LUTRACE_SESSION_RETRIEVE, "vm1", 0, 0));
+	r = on_file(LUTRACE_FILE_RETRIEVE, "vm1", 1, -ENOENT);
+	*r.handler = '\0';
+	happened(r);
+	EXPECT_HAS(why("vm1"), "Retrieving vm1:0x1 failed with ENOENT: ");
+	EXPECT_HAS(why("vm1"), "That is why session vm1 was given up");
+	EXPECT_HAS(why("vm1"), "Decided by: vfio.can_freeze busy, in the previous kernel; the user saw ENOENT.\n");
+}
+
+/* The kexec failed after all, and the files are preserved again. */
+static void why_forgets_a_drop_that_was_made_good(void)
+{
+	story_begin();
+	story_jumped = true;
+	preserve_other("vm1");
+	drop_other();
+	happened(on_reboot(REBOOT_FAILED, true, -EINTR));
+	EXPECT_HAS(why("vm1"), "Session vm1 was given up");
+	happened(on_file(LUTRACE_FILE_PRESERVE, "vm1", 1, 0));
+	happened(on_reboot(REBOOT_BEGIN, true, 0));
+	happened(on_reboot(REBOOT_FROZEN, true, 0));
+	EXPECT_HAS(why("vm1"), "Nothing went wrong with vm1: it is preserved in session vm1");
 }
 
 static void why_tells_of_an_image_without_kho(void)
@@ -2171,6 +2370,11 @@ static void state_shows_a_failure(void)
 	EXPECT(state_failed(&state) == 2);
 	state.flbs->incoming.state = LUTRACE_FLB_FAILED;
 	EXPECT(state_failed(&state) == 3);
+
+	/* Whether a device is absent may not be known. */
+	state.devices->flags |= LUTRACE_DEVICE_BUSY;
+	EXPECT(state_failed(&state) == 2);
+	EXPECT_HAS(capture(write_state, &state), "unknown");
 }
 
 static void state_escapes_names(void)
@@ -2611,6 +2815,14 @@ static const struct test_case cases[] = {
 	CASE(why_goes_back_to_the_list),
 	CASE(why_tells_absent_from_removed),
 	CASE(why_names_who_was_not_frozen),
+	CASE(why_names_all_that_were_in_the_way),
+	CASE(why_tells_a_refusal_without_its_reason),
+	CASE(why_tells_a_kexec_that_carries_nothing),
+	CASE(why_names_devices_that_were_reset),
+	CASE(why_tells_a_dropped_session),
+	CASE(why_tells_a_drop_without_a_reason),
+	CASE(why_tells_the_file_of_a_dropped_session),
+	CASE(why_forgets_a_drop_that_was_made_good),
 	CASE(why_tells_of_an_image_without_kho),
 	CASE(why_tells_refusals_of_preserving),
 	CASE(why_sees_through_what_was_taken_back),

@@ -60,6 +60,14 @@ static const struct explanation *explain_root(const struct finding *f)
 	return explain_event(f->root);
 }
 
+/* A session that was given up is lost, whatever is done about the reason. */
+static const struct explanation *explain_remedy(const struct finding *f)
+{
+	if (is(f->middle, LUTRACE_SESSION_DROP) || is(f->symptom, LUTRACE_SESSION_DROP))
+		return explain(LUTRACE_SESSION_DROP, NULL, 0);
+	return explain_root(f);
+}
+
 /* What was asked for and failed; NULL if the root says it already. */
 static const char *explain_symptom(const struct finding *f)
 {
@@ -125,6 +133,57 @@ static void print_finding(FILE *out, const char *prefix, const struct finding *f
 	free(text);
 }
 
+/* Whether a file was in the way of the same kexec as the one of the first finding. */
+static bool is_one_more(const struct verdict *v, size_t i)
+{
+	return v->findings[i].symptom && v->findings[i].symptom == v->findings[0].symptom &&
+	       v->findings[i].state == STATE_NONE && v->findings[0].state == STATE_NONE;
+}
+
+static void print_more(FILE *out, const struct verdict *v, size_t i)
+{
+	const struct finding *f = &v->findings[i];
+	const char *what = explain_root(f)->what;
+	char *text;
+
+	if (!is_one_more(v, i)) {
+		print_finding(out, "Also: ", f);
+		return;
+	}
+	text = expand(what, strlen(what), &f->facts, EXPLAIN_TERMINAL);
+	put_sentence(out, "Also: ", text);
+	free(text);
+}
+
+/* For print_resets(). */
+struct reset_list {
+	FILE *out;
+	size_t nr;
+};
+
+static void print_reset(void *data, const char *device)
+{
+	struct reset_list *list = data;
+
+	fputs(list->nr++ ? ", " : "Reset before the kexec failed: ", list->out);
+	escape_terminal(list->out, device);
+}
+
+static void print_resets(const struct answer *a, const struct finding *f)
+{
+	const struct verdict *v = a->verdict;
+	struct reset_list list = { a->out, 0 };
+
+	if (!finding_has_resets(f))
+		return;
+	if (diagnosis_resets(a->question->diagnosis, f, print_reset, &list))
+		fputs(".\n", a->out);
+	else if (v->lost || v->incomplete || v->blind)
+		fputs("Devices may have been reset before the kexec failed.\n", a->out);
+	else
+		fputs("No device was reset before the kexec failed.\n", a->out);
+}
+
 static void print_decision(FILE *out, const struct finding *f)
 {
 	const struct event *e = deciding(f);
@@ -159,7 +218,7 @@ static void print_middle(FILE *out, const struct finding *f)
 void why_advice(const struct finding *f, enum explain_form form,
 		void (*print)(void *data, const char *line, bool first), void *data)
 {
-	const char *advice = explain_root(f)->advice;
+	const char *advice = explain_remedy(f)->advice;
 	bool first = true;
 
 	while (*advice) {
@@ -178,6 +237,29 @@ static void print_advice(void *out, const char *line, bool first)
 	if (first)
 		fputs("\nWhat to do:\n", out);
 	fprintf(out, "  %s\n", line);
+}
+
+static void print_more_advice(void *out, const char *line, bool first)
+{
+	if (first)
+		fputc('\n', out);
+	fprintf(out, "    %s\n", line);
+}
+
+/* Each file that was in the way of the kexec has to be seen to. */
+static void print_remedies(FILE *out, const struct verdict *v)
+{
+	size_t i;
+
+	why_advice(&v->findings[0], EXPLAIN_ADVICE, print_advice, out);
+	for (i = 1; i < v->nr; i++) {
+		if (!is_one_more(v, i))
+			continue;
+		fputs("  Besides, ", out);
+		escape_terminal(out, v->findings[i].facts.device ?: "the other file");
+		fputs(":", out);
+		why_advice(&v->findings[i], EXPLAIN_ADVICE, print_more_advice, out);
+	}
 }
 
 static void show_item(void *data, const struct item *item)
@@ -292,15 +374,16 @@ static bool print_text(struct answer *a)
 		print_finding(a->out, "", &v->findings[0]);
 		print_middle(a->out, &v->findings[0]);
 		print_decision(a->out, &v->findings[0]);
+		print_resets(a, &v->findings[0]);
 	} else {
 		print_fine(a);
 	}
 	for (i = 1; i < v->nr; i++)
-		print_finding(a->out, "Also: ", &v->findings[i]);
+		print_more(a->out, v, i);
 	if (!print_chain(a))
 		return false;
 	if (v->nr)
-		why_advice(&v->findings[0], EXPLAIN_ADVICE, print_advice, a->out);
+		print_remedies(a->out, v);
 	print_notes(a->out, v);
 	return true;
 }
@@ -319,6 +402,7 @@ static const struct table finding_table = {
 		COLUMN("errno", ERRNO, .help = "what the user saw"),
 		COLUMN("session", TEXT, .null = true), COLUMN("token", HEX, .null = true),
 		COLUMN("device", TEXT, .null = true),
+		COLUMN("reset", LIST, .help = "devices that were reset before the kexec failed"),
 		COLUMN("advice", LIST, .help = "what to do, line by line"))
 };
 
@@ -335,6 +419,11 @@ const struct table why_table = {
 		COLUMN("chain", LIST, .of = &chain_table))
 };
 
+static void json_name(void *j, const char *name)
+{
+	json_text(j, NULL, name);
+}
+
 static void json_line(void *j, const char *line, bool first)
 {
 	(void)first;
@@ -346,13 +435,28 @@ static void json_advice(struct json *j, const void *data)
 	why_advice(data, EXPLAIN_RAW, json_line, j);
 }
 
+/* For json_resets(). */
+struct of_finding {
+	const struct diagnosis *diagnosis;
+	const struct finding *finding;
+};
+
+static void json_resets(struct json *j, const void *data)
+{
+	const struct of_finding *of = data;
+
+	diagnosis_resets(of->diagnosis, of->finding, json_name, j);
+}
+
 static void json_findings(struct json *j, const void *data)
 {
-	const struct verdict *v = data;
+	const struct answer *a = data;
+	const struct verdict *v = a->verdict;
 	size_t i;
 
 	for (i = 0; i < v->nr; i++) {
 		const struct finding *f = &v->findings[i];
+		const struct of_finding of = { a->question->diagnosis, f };
 		const struct event *e = deciding(f);
 		char *text = why_headline(f, EXPLAIN_RAW);
 
@@ -362,14 +466,10 @@ static void json_findings(struct json *j, const void *data)
 			cell_text(!e ? NULL : e->previous ? "previous" : "current"),
 			cell_text(f->symptom ? f->symptom->desc->name : NULL), cell_number(f->seen),
 			cell_text(f->facts.session), cell_maybe(f->facts.has_token, f->facts.token),
-			cell_text(f->facts.device), cell_written(json_advice, f)));
+			cell_text(f->facts.device), cell_written(json_resets, &of),
+			cell_written(json_advice, f)));
 		free(text);
 	}
-}
-
-static void json_name(void *j, const char *name)
-{
-	json_text(j, NULL, name);
 }
 
 static void json_sessions(struct json *j, const void *timeline)
@@ -424,7 +524,7 @@ static void print_json(struct answer *a)
 		cell_text(LUTRACE_SCHEMA), cell_text(a->question->object),
 		cell_text(kinds[v->kind]), cell_number(v->known),
 		cell_text(v->known && !v->nr ? fine : NULL),
-		cell_written(json_findings, v), cell_number(v->lost), cell_text(v->blind),
+		cell_written(json_findings, a), cell_number(v->lost), cell_text(v->blind),
 		cell_text(v->incomplete), cell_written(json_sessions, t),
 		cell_written(json_devices, t), cell_written(json_chain, a)));
 	free(fine);
