@@ -287,10 +287,14 @@ static const struct {
 	{ "iter_of_other_type", "expected an initialized iter_luo_file" },
 	{ "iter_begun_twice", "expected uninitialized iter_luo_flb" },
 	{ "row_not_checked", "R0 invalid mem access 'scalar'" },
-	{ "row_written", "only read is supported" },
+	{ "row_written", "cannot write into rdonly_mem" },
+	{ "row_after_destroy", "invalid mem access 'scalar'" },
+	{ "device_row_after_destroy", "invalid mem access 'scalar'" },
 	{ "file_row_written", "only read is supported" },
 	{ "devices_without_sleep", "must be sleepable" },
 	{ "device_not_trusted", "R1 is fp expected STRUCT pci_dev" },
+	{ "probe_in_device", "only read is supported" },
+	{ "probe_over_the_end", "invalid read from stack R2 off=-8" },
 };
 
 static char verifier_log[1 << 16];

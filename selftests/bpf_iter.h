@@ -44,8 +44,13 @@ struct pci_liveupdate_row {
 	__u16 bdf;
 } __reloc;
 
+struct pci_liveupdate {
+	struct pci_liveupdate_probe probe;
+} __reloc;
+
 struct pci_dev {
 	unsigned int devfn;
+	struct pci_liveupdate liveupdate;
 } __reloc;
 
 struct bpf_iter_meta {
@@ -80,8 +85,9 @@ struct bpf_iter_##name {						\
 	__u64 __opaque[1];						\
 } __attribute__((aligned(8)));						\
 extern int bpf_iter_##name##_new(struct bpf_iter_##name *it) __ksym;	\
-extern struct row *							\
-bpf_iter_##name##_next(struct bpf_iter_##name *it) __ksym;		\
+/* To the verifier a row is memory of the iterator: an array of one. */	\
+extern struct row							\
+(*bpf_iter_##name##_next(struct bpf_iter_##name *it))[1] __ksym;	\
 extern void bpf_iter_##name##_destroy(struct bpf_iter_##name *it) __ksym
 
 DECLARE_ITER(luo_session, luo_session_row);
@@ -93,7 +99,7 @@ DECLARE_ITER(pci_liveupdate, pci_liveupdate_row);
 extern bool bpf_pci_liveupdate_is_outgoing(struct pci_dev *dev) __ksym;
 extern bool bpf_pci_liveupdate_is_incoming(struct pci_dev *dev) __ksym;
 extern bool bpf_pci_liveupdate_is_retrieved(struct pci_dev *dev) __ksym;
-extern int bpf_pci_liveupdate_last_probe(struct pci_dev *dev,
-					 struct pci_liveupdate_probe *probe) __ksym;
+extern int bpf_pci_liveupdate_last_probe(struct pci_dev *dev, void *probe,
+					 __u32 probe__sz) __ksym;
 
 #endif /* BPF_ITER_H */

@@ -61,7 +61,7 @@ int row_not_checked(void *ctx)
 	int files;
 
 	bpf_iter_luo_session_new(&it);
-	files = bpf_iter_luo_session_next(&it)->files;
+	files = (*bpf_iter_luo_session_next(&it))->files;
 	bpf_iter_luo_session_destroy(&it);
 	return files;
 }
@@ -70,13 +70,46 @@ SEC("syscall")
 int row_written(void *ctx)
 {
 	struct bpf_iter_pci_liveupdate it;
-	struct pci_liveupdate_row *row;
+	struct pci_liveupdate_row (*row)[1];
 
 	bpf_iter_pci_liveupdate_new(&it);
 	while ((row = bpf_iter_pci_liveupdate_next(&it)))
-		row->domain = 1;
+		(*row)->domain = 1;
 	bpf_iter_pci_liveupdate_destroy(&it);
 	return 0;
+}
+
+SEC("syscall")
+int row_after_destroy(void *ctx)
+{
+	struct bpf_iter_luo_session it;
+	struct luo_session_row (*row)[1];
+	int files = 0;
+
+	bpf_iter_luo_session_new(&it);
+	row = bpf_iter_luo_session_next(&it);
+	bpf_iter_luo_session_destroy(&it);
+	if (row)
+		files = (*row)->files;
+	return files;
+}
+
+SEC("syscall")
+int device_row_after_destroy(void *ctx)
+{
+	struct bpf_iter_pci_liveupdate it;
+	struct pci_liveupdate_row (*row)[1];
+	__u32 domain = 0;
+
+	bpf_iter_pci_liveupdate_new(&it);
+	row = bpf_iter_pci_liveupdate_next(&it);
+	if (!row)
+		goto out;
+	bpf_iter_pci_liveupdate_destroy(&it);
+	return (*row)->domain;
+out:
+	bpf_iter_pci_liveupdate_destroy(&it);
+	return domain;
 }
 
 SEC("iter/luo_session")
@@ -103,4 +136,20 @@ int device_not_trusted(void *ctx)
 	struct pci_dev dev = {};
 
 	return bpf_pci_liveupdate_is_outgoing(&dev);
+}
+
+/* The kernel would write to the device without a lock, if only to a member that may be read. */
+SEC("tp_btf/pci_liveupdate_probe")
+int BPF_PROG(probe_in_device, const struct luo_journal_record *record, struct pci_dev *dev)
+{
+	return bpf_pci_liveupdate_last_probe(dev, &dev->liveupdate.probe.driver,
+					     sizeof(dev->liveupdate.probe.driver));
+}
+
+SEC("tp_btf/pci_liveupdate_probe")
+int BPF_PROG(probe_over_the_end, const struct luo_journal_record *record, struct pci_dev *dev)
+{
+	__u64 probe = 0;
+
+	return bpf_pci_liveupdate_last_probe(dev, &probe, sizeof(struct pci_liveupdate_probe));
 }

@@ -22,7 +22,7 @@ static __always_inline struct bpf_iter_result *result(void)
 
 #define COUNT(name, row_type, counter) do {				\
 	struct bpf_iter_##name it;					\
-	struct row_type *row;						\
+	struct row_type (*row)[1];					\
 									\
 	counter = 0;							\
 	bpf_iter_##name##_new(&it);					\
@@ -37,7 +37,7 @@ int count_rows(struct bpf_iter__luo_session *ctx)
 {
 	struct bpf_iter_luo_session it;
 	struct bpf_iter_result *r = result();
-	struct luo_session_row *row;
+	struct luo_session_row (*row)[1];
 
 	if (!r || ctx->row)
 		return 0;
@@ -46,7 +46,7 @@ int count_rows(struct bpf_iter__luo_session *ctx)
 	bpf_iter_luo_session_new(&it);
 	while ((row = bpf_iter_luo_session_next(&it))) {
 		r->sessions++;
-		if (row->busy)
+		if ((*row)->busy)
 			r->busy_sessions++;
 	}
 	bpf_iter_luo_session_destroy(&it);
@@ -108,7 +108,7 @@ int BPF_PROG(ask_device, const struct luo_journal_record *record, struct pci_dev
 	r->is_outgoing = bpf_pci_liveupdate_is_outgoing(dev);
 	r->is_incoming = bpf_pci_liveupdate_is_incoming(dev);
 	r->is_retrieved = bpf_pci_liveupdate_is_retrieved(dev);
-	r->last_probe_err = bpf_pci_liveupdate_last_probe(dev, &probe);
+	r->last_probe_err = bpf_pci_liveupdate_last_probe(dev, &probe, sizeof(probe));
 	__builtin_memcpy(r->probe_driver, probe.driver, sizeof(r->probe_driver));
 	r->probe_allowed = probe.allowed;
 	r->probe_count = probe.count;

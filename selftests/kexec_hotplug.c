@@ -23,6 +23,7 @@
 #include "kexec.h"
 #include "lu_host.h"
 #include "lu_lib.h"
+#include "lu_slot.h"
 #include "lu_trace.h"
 #include "lu_vfio.h"
 
@@ -31,160 +32,23 @@
 /* This driver binds to any device whose ID is written to new_id, and does nothing. */
 #define OTHER_DRIVER	"pci-pf-stub"
 
-/**
- * struct slot - A root port and its device: see vm/hotplug.devices
- * @name: what the host calls the port; also the name of the session
- * @port: address of the port
- * @bdf: address of the device, there or not
- */
-struct slot {
-	const char *name;
-	const char *port;
-	char bdf[LU_BDF_LEN];
-};
-
-static struct slot gone = { "gone", "0000:00:06.0", "" };
-static struct slot swapped = { "swapped", "0000:00:07.0", "" };
-static struct slot held = { "held", "0000:00:0a.0", "" };
-static struct slot empty = { "empty", "0000:00:08.0", "" };
-static struct slot replugged = { "replugged", "0000:00:09.0", "" };
+static struct lu_slot gone = { "gone", "0000:00:06.0", "" };
+static struct lu_slot swapped = { "swapped", "0000:00:07.0", "" };
+static struct lu_slot held = { "held", "0000:00:0a.0", "" };
+static struct lu_slot empty = { "empty", "0000:00:08.0", "" };
+static struct lu_slot replugged = { "replugged", "0000:00:09.0", "" };
 
 static int held_session = -1, gone_session = -1, swapped_session = -1, replugged_session = -1;
 static struct lu_vfio vfio = LU_VFIO_NONE;
 
-static bool find_slot(struct slot *slot)
+static bool is_virtio(const struct lu_slot *slot)
 {
-	char bus[16];
-
-	if (lu_pci_attr_read(slot->port, "secondary_bus_number", bus,
-			     sizeof(bus)))
-		return false;
-	snprintf(slot->bdf, sizeof(slot->bdf), "0000:%02x:00.0", atoi(bus));
-	return true;
-}
-
-static int config_open(const char *bdf)
-{
-	char path[LU_PATH_LEN];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Offset of a register of the PCI Express capability. */
-static int express_register(int fd, int reg)
-{
-	uint8_t at = 0, cap[2];
-	int left = 48;
-
-	if (pread(fd, &at, 1, PCI_CAPABILITY_LIST) != 1)
-		return -EIO;
-	for (; at && left; left--) {
-		if (pread(fd, cap, sizeof(cap), at) != sizeof(cap))
-			return -EIO;
-		if (cap[0] == PCI_CAP_ID_EXP)
-			return at + reg;
-		at = cap[1];
-	}
-	return -ENOENT;
-}
-
-static int port_read(const char *port, int reg, uint16_t *value)
-{
-	int fd = config_open(port), at, ret = 0;
-
-	if (fd < 0)
-		return fd;
-	at = express_register(fd, reg);
-	if (at < 0)
-		ret = at;
-	else if (pread(fd, value, sizeof(*value), at) != sizeof(*value))
-		ret = -EIO;
-	close(fd);
-	return ret;
-}
-
-static int port_write(const char *port, int reg, uint16_t value)
-{
-	int fd = config_open(port), at, ret = 0;
-
-	if (fd < 0)
-		return fd;
-	at = express_register(fd, reg);
-	if (at < 0)
-		ret = at;
-	else if (pwrite(fd, &value, sizeof(value), at) != sizeof(value))
-		ret = -EIO;
-	close(fd);
-	return ret;
-}
-
-static int slot_control(const char *port, uint16_t power, uint16_t indicator)
-{
-	uint16_t control;
-	int ret = port_read(port, PCI_EXP_SLTCTL, &control);
-
-	if (ret)
-		return ret;
-	control &= ~(PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PIC);
-	return port_write(port, PCI_EXP_SLTCTL, control | power | indicator);
-}
-
-/* Are the slot's interrupts enabled, which tell pciehp about events? */
-static int slot_interrupts(const char *port, bool on)
-{
-	uint16_t control;
-	int ret = port_read(port, PCI_EXP_SLTCTL, &control);
-
-	if (ret)
-		return ret;
-	control &= ~PCI_EXP_SLTCTL_HPIE;
-	return port_write(port, PCI_EXP_SLTCTL,
-			  control | (on ? PCI_EXP_SLTCTL_HPIE : 0));
-}
-
-/*
- * The host pushes the attention button of a slot when it plugs a device. If no driver has cleared
- * the event, the next kernel takes it for a request to remove the device.
- */
-static int slot_acknowledge(const char *port)
-{
-	uint16_t status;
-	int ret = port_read(port, PCI_EXP_SLTSTA, &status);
-
-	/* Writing 1 to a set bit clears it. */
-	return ret ? ret : port_write(port, PCI_EXP_SLTSTA, status);
-}
-
-/* Identity of the device in the slot now, which the kernel may not know; ~0: none. */
-static uint32_t identity(const struct slot *slot)
-{
-	int fd = config_open(slot->bdf);
-	uint32_t id = ~0u;
-
-	if (fd >= 0) {
-		if (pread(fd, &id, sizeof(id), PCI_VENDOR_ID) != sizeof(id))
-			id = ~0u;
-		close(fd);
-	}
-	return id;
-}
-
-static bool is_empty(void *arg)
-{
-	return identity(arg) == ~0u;
-}
-
-static bool is_virtio(const struct slot *slot)
-{
-	return (identity(slot) & 0xffff) == 0x1af4;
+	return (lu_slot_identity(slot) & 0xffff) == 0x1af4;
 }
 
 static bool is_there(void *arg)
 {
-	const struct slot *slot = arg;
+	const struct lu_slot *slot = arg;
 
 	return lu_pci_exists(slot->bdf);
 }
@@ -192,18 +56,18 @@ static bool is_there(void *arg)
 /* The kernel removes a device a second before the slot is powered off. */
 static bool is_unplugged(void *arg)
 {
-	const struct slot *slot = arg;
+	const struct lu_slot *slot = arg;
 	uint16_t status;
 
 	return !lu_pci_exists(slot->bdf) &&
-	       !port_read(slot->port, PCI_EXP_SLTSTA, &status) &&
+	       !lu_slot_read(slot->port, PCI_EXP_SLTSTA, &status) &&
 	       !(status & PCI_EXP_SLTSTA_PDS);
 }
 
 /* A new device takes no driver for a moment. */
 static bool is_forgotten(void *arg)
 {
-	const struct slot *slot = arg;
+	const struct lu_slot *slot = arg;
 
 	return !lu_pci_exists(slot->bdf);
 }
@@ -216,7 +80,7 @@ static bool stays_on(void *arg)
 
 static bool vfio_has_it(void *arg)
 {
-	const struct slot *slot = arg;
+	const struct lu_slot *slot = arg;
 
 	/* sysfs shows a driver before its probe has ended. */
 	return !lu_pci_give_to(slot->bdf, "vfio-pci") &&
@@ -225,7 +89,7 @@ static bool vfio_has_it(void *arg)
 
 /* Stage 1 */
 
-static int preserve(struct slot *slot, int *session)
+static int preserve(struct lu_slot *slot, int *session)
 {
 	int fd;
 
@@ -247,18 +111,6 @@ static int preserve_devices(void)
 	return KSFT_PASS;
 }
 
-/* A slot that is powered off, with the light off, lets its device go. */
-static int pull(struct slot *slot)
-{
-	lu_require(identity(slot) == 0x11e81234, "%s is no edu device",
-		   slot->bdf);
-	lu_ok(slot_control(slot->port, PCI_EXP_SLTCTL_PWR_OFF,
-			   PCI_EXP_SLTCTL_PWR_IND_OFF));
-	lu_require(lu_wait_until(is_empty, slot), "%s still answers",
-		   slot->bdf);
-	return KSFT_PASS;
-}
-
 /* The button is a request, and is refused while the session holds the device. */
 static int button_is_refused(void)
 {
@@ -273,28 +125,15 @@ static int button_is_refused(void)
 	return lu_device_check(&vfio);
 }
 
-/* No other part gives power to the slot. */
-static int power_on(const struct slot *slot)
-{
-	return slot_control(slot->port, PCI_EXP_SLTCTL_PWR_ON,
-			    PCI_EXP_SLTCTL_PWR_IND_ON);
-}
-
-/*
- * This is no request: VFIO informs user space, and waits until it closes the file. qemu pulls a
- * device only from a slot without power, which pciehp takes for a slot that it turned off itself:
- * it gets the event when the power is back.
- */
+/* This is no request: VFIO informs user space, and waits until it closes the file. */
 static int pulled_goes_with_its_session(void)
 {
 	struct pollfd request = { .events = POLLIN };
 
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_REQ_IRQ_INDEX));
 	request.fd = vfio.irq;
-	lu_ok(slot_interrupts(held.port, false));
-	lu_require(pull(&held) == KSFT_PASS, "%s is not pulled", held.bdf);
-	lu_ok(power_on(&held));
-	lu_ok(slot_interrupts(held.port, true));
+	if (lu_slot_pull_by_surprise(&held) != KSFT_PASS)
+		return KSFT_FAIL;
 	lu_require(poll(&request, 1, LU_DEADLINE_MS) == 1,
 		   "user space is not informed");
 	lu_require(lu_pci_exists(held.bdf), "%s goes while it is in use",
@@ -309,7 +148,7 @@ static int pulled_goes_with_its_session(void)
 	return KSFT_PASS;
 }
 
-static int unbind_hotplug(const struct slot *slot)
+static int unbind_hotplug(const struct lu_slot *slot)
 {
 	char name[LU_BDF_LEN + 16];
 
@@ -329,27 +168,27 @@ static int hotplug_driver_leaves(void)
 
 static int pull_one(void)
 {
-	return pull(&gone);
+	return lu_slot_pull(&gone);
 }
 
 static int swap_one(void)
 {
-	if (pull(&swapped) != KSFT_PASS)
+	if (lu_slot_pull(&swapped) != KSFT_PASS)
 		return KSFT_FAIL;
-	lu_ok(power_on(&swapped));
+	lu_ok(lu_slot_power_on(&swapped));
 	lu_ok(lu_qmp("{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-rng-pci\", \"id\": \"successor\", \"bus\": \"%s\", \"disable-legacy\": \"on\", \"iommu_platform\": true}}",
 		     swapped.name));
 	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
-		   identity(&swapped));
-	lu_ok(slot_acknowledge(swapped.port));
+		   lu_slot_identity(&swapped));
+	lu_ok(lu_slot_acknowledge(swapped.port));
 	return KSFT_PASS;
 }
 
 static int plug_one(void)
 {
-	lu_ok(power_on(&empty));
+	lu_ok(lu_slot_power_on(&empty));
 	lu_ok(lu_host_plug("edu", "new", empty.name));
-	lu_ok(slot_acknowledge(empty.port));
+	lu_ok(lu_slot_acknowledge(empty.port));
 	return KSFT_PASS;
 }
 
@@ -392,7 +231,7 @@ static int absent_finishes(void)
 }
 
 /* It was never preserved: the probe gate has no event about it. */
-static int is_ordinary(struct slot *slot)
+static int is_ordinary(struct lu_slot *slot)
 {
 	int ret;
 
@@ -430,7 +269,7 @@ static int new_in_given_up_place(void)
 static int successor_is_blocked(void)
 {
 	lu_require(is_virtio(&swapped), "%s answers as %#x", swapped.bdf,
-		   identity(&swapped));
+		   lu_slot_identity(&swapped));
 	lu_require(lu_pci_driver_is(swapped.bdf, ""), "%s has a driver",
 		   swapped.bdf);
 	lu_expect(lu_pci_bind(swapped.bdf, "virtio-pci"), -ENODEV);
@@ -457,7 +296,7 @@ static int successor_is_not_retrieved(void)
 
 static bool has_virtio_pci(void *arg)
 {
-	const struct slot *slot = arg;
+	const struct lu_slot *slot = arg;
 
 	return lu_pci_driver_is(slot->bdf, "virtio-pci");
 }
@@ -573,8 +412,8 @@ int main(void)
 {
 	if (!lu_host_listens())
 		lu_skip_all("the host takes no commands: give vm/run --hotplug");
-	if (!find_slot(&gone) || !find_slot(&swapped) || !find_slot(&empty) ||
-	    !find_slot(&replugged) || !find_slot(&held))
+	if (!lu_slot_find(&gone) || !lu_slot_find(&swapped) || !lu_slot_find(&empty) ||
+	    !lu_slot_find(&replugged) || !lu_slot_find(&held))
 		lu_skip_all("the machine has not the slots: give vm/run --devices hotplug.devices");
 	lu_run_stages(stages, ARRAY_SIZE(stages));
 }

@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -158,16 +159,28 @@ static int boot_is_recorded(void)
 	return KSFT_PASS;
 }
 
+/* lu_slow.ko has files of /dev/zero fail as it is told: when asked, and when frozen. */
+#define SLOW		"/sys/module/lu_slow/parameters/"
+#define SLOW_TOKEN	0x79
+
 static int kexec_fails(void)
 {
+	int zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
+
+	lu_ok(lu_module_load("lu_slow"));
+	lu_require(zero >= 0, "there is no /dev/zero");
 	lu_ok(lu_pci_give_to(edu, "vfio-pci"));
 	lu_ok(lu_vfio_open_bind(&vfio, edu));
-	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
 	lu_fd(other_session, lu_create(OTHER_SESSION));
 	lu_ok(lu_session_preserve(other_session, vfio.fd, OTHER_TOKEN));
+	lu_ok(lu_session_preserve(other_session, zero, SLOW_TOKEN));
+	close(zero);
 	lu_ok(lu_kexec_load(""));
-	lu_expect(lu_kexec_exec(), -EINVAL);
-	lu_ok(lu_vfio_disable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
+	lu_ok(lu_write_file(SLOW "refuse", "16"));
+	lu_expect(lu_kexec_exec(), -EBUSY);
+	lu_ok(lu_write_file(SLOW "refuse", "0"));
+	lu_ok(lu_write_file(SLOW "fail", "5"));
+	lu_expect(lu_kexec_exec(), -EIO);
 	lu_close(&other_session);
 	lu_vfio_close(&vfio);
 	return KSFT_PASS;
@@ -176,9 +189,17 @@ static int kexec_fails(void)
 static int failure_is_appended(void)
 {
 	lu_require(need_journal() == KSFT_PASS, "the journal cannot be read");
-	journal_has(1, "event=luo.reboot stage=failed generation=0 errno=%d", -EINVAL);
-	journal_has(1, "event=vfio.freeze device=%s reason=msi_enabled", edu);
-	journal_has(1, "event=file.unpreserve session=%s", OTHER_SESSION);
+	journal_has(1, "event=luo.reboot stage=refused generation=0 errno=%d", -EBUSY);
+	journal_has(1, "event=luo.reboot stage=failed generation=0 errno=%d", -EIO);
+	/* Only what refuses is recorded when files are asked. */
+	journal_has(1, "event=file.can_freeze");
+	journal_has(1, "event=file.can_freeze session=%s token=%#x errno=%d", OTHER_SESSION,
+		    SLOW_TOKEN, -EBUSY);
+	journal_has(0, "event=vfio.can_freeze");
+	journal_has(1, "event=vfio.freeze device=%s reason=ok errno=0", edu);
+	journal_has(1, "event=file.freeze session=%s token=%#x errno=%d", OTHER_SESSION,
+		    SLOW_TOKEN, -EIO);
+	journal_has(1, "event=file.unpreserve session=%s token=%#x", OTHER_SESSION, OTHER_TOKEN);
 	lu_require(check_order(LU_JOURNAL_FILE) > 0, "it is out of order");
 	return KSFT_PASS;
 }
@@ -194,8 +215,8 @@ static const struct lu_step stage1[] = {
 	{ "the journal can be read", need_journal, true },
 	{ "the boot is recorded", boot_is_recorded, false },
 	{ "there is no kernel before this one", nothing_before, false },
-	{ "a kexec fails", kexec_fails, true },
-	{ "it is appended to the journal", failure_is_appended, false },
+	{ "a kexec is refused, and one fails", kexec_fails, true },
+	{ "both are appended to the journal", failure_is_appended, false },
 	{ "a device is preserved", preserve, true },
 	{ "the next kernel is loaded", load_with_large_journal, true },
 };
@@ -204,6 +225,8 @@ static const struct lu_step stage1[] = {
 
 static int previous_is_there(void)
 {
+	char bridge[LU_BDF_LEN];
+
 	journal_has(1, "event=file.preserve session=%s token=%#x generation=0 recorded=true errno=0",
 		    SESSION, TOKEN);
 	journal_has(1, "event=pci.preserve device=%s generation=0", net);
@@ -211,7 +234,10 @@ static int previous_is_there(void)
 		    SESSION, TOKEN);
 	journal_has(1, "event=luo.reboot stage=failed generation=0");
 	journal_has(1, "event=luo.reboot stage=frozen image_has_kho=true generation=0");
-	journal_has(1, "event=pci.bus_master device=%s generation=0", net);
+	/* Of bridges alone: a device does not keep it. */
+	journal_has(0, "event=pci.bus_master device=%s generation=0", net);
+	journal_has(1, "event=pci.bus_master device=%s generation=0",
+		    lu_pci_parent(net, bridge, sizeof(bridge)));
 	return KSFT_PASS;
 }
 

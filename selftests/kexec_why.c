@@ -3,11 +3,11 @@
  * lutrace why: each failure is caused here, and lutrace must name it as its user reads it: the
  * decision, its consequences, the errno, and what to do.
  *
- * Stage 1 causes refusals of preserve and freeze. In stage 2 devices have another driver than
+ * Stage 1 causes refusals of preserve and of the kexec. In stage 2 devices have another driver than
  * vfio-pci or are absent when their files are retrieved, and sessions are retrieved twice,
  * finished too early, or never retrieved. Stage 3 has a bridge without its bus numbers, stage 4 a
  * device list that it cannot read, stage 5 no handover, because it was entered with an image of
- * kexec_load(2), and stage 6 a file for which it has no handler.
+ * kexec_load(2) after the last session was closed, and stage 6 a file for which it has no handler.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -211,72 +211,49 @@ static int same_name(void)
 	return KSFT_PASS;
 }
 
-/* Each of them, and its own name. */
-static int refuse_to_freeze(const char *bdf, const char *reason, const char *words)
-{
-	lu_expect(lu_kexec_exec(), -EINVAL);
-	why_says("irqs", 1,
-		 text(words, bdf), text("Decided by: vfio.freeze @, in this kernel; the user saw EINVAL.", reason));
-	return KSFT_PASS;
-}
+/* lu_slow.ko has files of /dev/zero fail as it is told: when asked, and when frozen. */
+#define SLOW		"/sys/module/lu_slow/parameters/"
+#define SLOW_TOKEN	0x2
 
-static int other_interrupts_on(void)
+/* Interrupts that are left on, and a device that sleeps, are in nobody's way. */
+static int freeze_fails(void)
 {
-	lu_ok(lu_vfio_open_bind(&vfio, edu));
-	lu_fd(session, lu_create("irqs"));
-	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
-	lu_ok(lu_step_load());
-	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_INTX_IRQ_INDEX));
-	lu_ok(refuse_to_freeze(edu, "intx_enabled",
-			       "@ could not be frozen, because user space had left INTx interrupts enabled."));
-	lu_close(&session);
-	lu_vfio_close(&vfio);
+	int zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
 
+	lu_require(zero >= 0, "there is no /dev/zero");
+	lu_ok(lu_module_load("lu_slow"));
 	lu_ok(lu_pci_give_to(net, "vfio-pci"));
 	lu_ok(lu_vfio_open_bind(&vfio, net));
-	lu_fd(session, lu_create("irqs"));
-	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
 	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSIX_IRQ_INDEX));
-	lu_ok(refuse_to_freeze(net, "msix_enabled",
-			       "@ could not be frozen, because user space had left MSI-X interrupts enabled."));
-	lu_ok(lu_vfio_disable_irq(&vfio, VFIO_PCI_MSIX_IRQ_INDEX));
-	return KSFT_PASS;
-}
-
-static int device_asleep(void)
-{
-	int ret = lu_vfio_set_power(vfio.fd, 3);
-
-	if (!ret) {
-		lu_ok(refuse_to_freeze(net, "not_in_d0",
-				       "@ could not be frozen, because it was in a low power state."));
-		lu_ok(lu_vfio_set_power(vfio.fd, 0));
-	}
-	lu_close(&session);
-	lu_vfio_close(&vfio);
-	if (ret)
-		lu_skip("%s has no power management", net);
-	return KSFT_PASS;
-}
-
-static int interrupts_on(void)
-{
-	lu_ok(lu_vfio_open_bind(&vfio, edu));
-	lu_ok(lu_vfio_enable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
-	lu_fd(session, lu_create("irqs"));
+	lu_ok(lu_vfio_set_power(vfio.fd, 3));
+	lu_fd(session, lu_create("kexec"));
 	lu_ok(lu_session_preserve(session, vfio.fd, TOKEN));
+	lu_ok(lu_session_preserve(session, zero, SLOW_TOKEN));
+	close(zero);
 	lu_ok(lu_step_load());
-	lu_expect(lu_kexec_exec(), -EINVAL);
-	why_says("irqs", 1,
-		 text("The kexec failed with EINVAL, and this kernel went on: @ could not be frozen, because user space had left MSI interrupts enabled.", edu),
-		 "That is why freezing irqs:0x1 failed with EINVAL.",
-		 "Decided by: vfio.freeze msi_enabled, in this kernel; the user saw EINVAL.",
-		 "VFIO_DEVICE_SET_IRQS");
-	why_says(edu, 1, "Decided by: vfio.freeze msi_enabled");
+	lu_ok(lu_write_file(SLOW "fail", "5"));
+	lu_expect(lu_kexec_exec(), -EIO);
+	lu_ok(lu_write_file(SLOW "fail", "0"));
+	why_says("kexec", 1,
+		 "The kexec failed with EIO, and this kernel went on: freezing kexec:0x2 failed with EIO.",
+		 "Decided by: file.freeze, in this kernel; the user saw EIO.",
+		 text("Reset before the kexec failed: @.", net));
+	why_says(net, 1, "Decided by: file.freeze",
+		 text("vfio.reset            @        ok", net));
 	return KSFT_PASS;
 }
 
-/* The freeze has failed before: the user asks about that first. */
+static int kexec_is_refused(void)
+{
+	lu_ok(lu_write_file(SLOW "refuse", "16"));
+	lu_expect(lu_kexec_exec(), -EBUSY);
+	lu_ok(lu_write_file(SLOW "refuse", "0"));
+	why_says("kexec", 1,
+		 "The kexec was refused, and nothing was changed: kexec:0x2 could not be frozen.",
+		 "Decided by: file.can_freeze, in this kernel; the user saw EBUSY.");
+	return KSFT_PASS;
+}
+
 static int image_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
@@ -285,14 +262,15 @@ static int image_without_kho(void)
 		lu_skip("the kernel has no kexec_load(2)");
 	lu_ok(ret);
 	lu_expect(lu_kexec_exec(), -EINVAL);
-	why_says("irqs", 1, "Decided by: vfio.freeze msi_enabled",
-		 "Also: The image that the kexec was to enter carries no KHO");
+	why_says("kexec", 1,
+		 "The kexec was refused, and nothing was changed: sessions hold files, and the image that it was to enter carries no KHO.",
+		 "Decided by: luo.reboot carries_nothing, in this kernel; the user saw EINVAL.",
+		 "kexec -s -l");
 	return KSFT_PASS;
 }
 
-static int close_irqs(void)
+static int close_kexec(void)
 {
-	lu_ok(lu_vfio_disable_irq(&vfio, VFIO_PCI_MSI_IRQ_INDEX));
 	lu_close(&session);
 	lu_vfio_close(&vfio);
 	return KSFT_PASS;
@@ -333,11 +311,10 @@ static const struct lu_step stage1[] = {
 	{ "why: a virtual function", virtual_function, false },
 	{ "why: preserved already, and not unbound", preserved_twice, false },
 	{ "why: a session of that name", same_name, false },
-	{ "why: the freeze is refused, INTx or MSI-X is on", other_interrupts_on, true },
-	{ "why: the freeze is refused, the device sleeps", device_asleep, true },
-	{ "why: the freeze is refused, MSI is on", interrupts_on, true },
+	{ "why: a freeze fails, and devices were reset", freeze_fails, true },
+	{ "why: the kexec is refused", kexec_is_refused, false },
 	{ "why: the image has no KHO", image_without_kho, false },
-	{ "the device can be closed", close_irqs, true },
+	{ "the device can be closed", close_kexec, true },
 	{ "six devices are preserved", preserve_all, true },
 	{ "a trap is set: another device's identity", trap_identity, true },
 	{ "the next kernel is loaded", lu_step_load, true },
@@ -684,9 +661,11 @@ static int load_without_kho(void)
 {
 	int ret = lu_kexec_load_without_kho();
 
-	/* The later stages do not need the lost device. */
+	/* The later stages do not need the lost device. A session with files refuses the kexec. */
 	if (ret != -ENOSYS) {
 		lu_ok(ret);
+		lu_expect(lu_kexec_exec(), -EINVAL);
+		lu_close(&session);
 		return KSFT_PASS;
 	}
 	ksft_print_msg("the kernel has no kexec_load(2): the next stage is entered with KHO\n");

@@ -311,8 +311,8 @@ int lu_trace_step_stop(void)
 }
 
 /*
- * Messages of the kernel's log about live update, and the event that each belongs to. %s is the
- * device. A message without an event is no decision.
+ * Messages of the kernel's log about live update, and the event that each belongs to; two events
+ * may have the same message. %s is the device. A message without an event is no decision.
  */
 static const struct {
 	const char *log;
@@ -322,10 +322,17 @@ static const struct {
 	{ "live update: preserved, but has lost", "event=pci.bus_numbers reason=lost device=%s" },
 	{ "live update: gets no bus numbers", "event=pci.bus_numbers reason=sibling_lost device=%s" },
 	{ "live update: keeps its driver", "event=pci.unbind_refused device=%s" },
+	{ "live update: its VFs stay off", "event=pci.sriov_refused device=%s" },
+	{ "live update: tears down ", NULL },
+	{ "live update: cannot be frozen", "event=vfio.can_freeze failed=true device=%s" },
 	{ "live update: cannot be frozen", "event=vfio.freeze failed=true device=%s" },
 	{ "was preserved by", "event=pci.never_finished device=%s" },
 	{ "the list of preserved devices cannot be read", "event=pci.handover_bad" },
 	{ "luo: Retrieved live update data", "event=luo.incoming" },
+	{ "luo: kexec refused: session", "event=luo.reboot stage=carries_nothing" },
+	{ "cannot be frozen: err[", "event=file.can_freeze failed=true" },
+	{ "cannot go over, and is dropped", "event=session.drop" },
+	{ "luo: on_obstacle=", NULL },
 	{ "luo: Freeze failed for token", "event=file.freeze failed=true" },
 	{ "luo: No registered handler", "event=file.deserialize failed=true" },
 	{ "luo: File count mismatch", "event=session.deserialize failed=true" },
@@ -365,16 +372,18 @@ static const char *bdf_in(const char *line)
 static bool is_in_journal(const char *line)
 {
 	char pattern[128];
-	size_t i = 0;
+	size_t i;
 
-	while (decisions[i].log && !strstr(line, decisions[i].log))
-		i++;
-	if (!decisions[i].log)
-		return false;
-	if (!decisions[i].event)
-		return true;
-	snprintf(pattern, sizeof(pattern), decisions[i].event, bdf_in(line));
-	return lu_trace_count(&lu_journal, "%s", pattern);
+	for (i = 0; decisions[i].log; i++) {
+		if (!strstr(line, decisions[i].log))
+			continue;
+		if (!decisions[i].event)
+			return true;
+		snprintf(pattern, sizeof(pattern), decisions[i].event, bdf_in(line));
+		if (lu_trace_count(&lu_journal, "%s", pattern))
+			return true;
+	}
+	return false;
 }
 
 /*

@@ -516,16 +516,13 @@ static bool edu_idle(void *arg)
 	return !(edu_read(arg, EDU_STATUS) & EDU_STATUS_BUSY);
 }
 
-int lu_edu_check_interrupt(struct lu_vfio *v)
+/* The interrupt that is enabled comes, once. */
+static int edu_interrupt_comes(struct lu_vfio *v)
 {
-	struct pollfd irq = { .events = POLLIN };
+	struct pollfd irq = { .fd = v->irq, .events = POLLIN };
 	uint32_t status, factorial;
 	uint64_t count = 0;
 
-	if (edu_map(v) != KSFT_PASS)
-		return KSFT_FAIL;
-	lu_ok(lu_vfio_enable_irq(v, VFIO_PCI_MSI_IRQ_INDEX));
-	irq.fd = v->irq;
 	edu_write(v, EDU_STATUS, EDU_STATUS_IRQ);
 	edu_write(v, EDU_FACTORIAL, 10);
 	lu_require(poll(&irq, 1, LU_DEADLINE_MS) == 1,
@@ -542,6 +539,16 @@ int lu_edu_check_interrupt(struct lu_vfio *v)
 	lu_require(status == 1, "edu's interrupt status is %#x", status);
 	lu_require(!edu_read(v, EDU_IRQ_STATUS),
 		   "edu's interrupt was not acknowledged");
+	return KSFT_PASS;
+}
+
+int lu_edu_check_interrupt(struct lu_vfio *v)
+{
+	if (edu_map(v) != KSFT_PASS)
+		return KSFT_FAIL;
+	lu_ok(lu_vfio_enable_irq(v, VFIO_PCI_MSI_IRQ_INDEX));
+	if (edu_interrupt_comes(v) != KSFT_PASS)
+		return KSFT_FAIL;
 	lu_ok(lu_vfio_disable_irq(v, VFIO_PCI_MSI_IRQ_INDEX));
 	return KSFT_PASS;
 }
@@ -637,20 +644,31 @@ static int find_common_cfg(int fd, struct virtio_pci_cap *cap)
 	}
 }
 
-int lu_virtio_check(struct lu_vfio *v)
+typedef volatile struct virtio_pci_common_cfg common_cfg;
+
+/* Maps the BAR that has it, where it is not mapped. */
+static int map_common_cfg(struct lu_vfio *v, common_cfg **cfg)
 {
-	volatile struct virtio_pci_common_cfg *cfg;
 	struct virtio_pci_cap cap;
-	uint32_t features;
 
 	lu_ok(find_common_cfg(v->fd, &cap));
-	lu_ok(lu_vfio_master(v->fd));
 	if (!v->bar)
 		lu_ok(lu_vfio_map_bar(v, cap.bar));
-	lu_require(cap.offset + sizeof(*cfg) <= v->bar_size,
+	lu_require(cap.offset + sizeof(**cfg) <= v->bar_size,
 		   "virtio's common configuration is outside of BAR %d",
 		   cap.bar);
-	cfg = (void *)((char *)v->bar + cap.offset);
+	*cfg = (void *)((char *)v->bar + cap.offset);
+	return KSFT_PASS;
+}
+
+int lu_virtio_check(struct lu_vfio *v)
+{
+	common_cfg *cfg;
+	uint32_t features;
+
+	lu_ok(lu_vfio_master(v->fd));
+	if (map_common_cfg(v, &cfg) != KSFT_PASS)
+		return KSFT_FAIL;
 	lu_require(cfg->num_queues && cfg->num_queues != 0xffff,
 		   "virtio says that it has %u queues", cfg->num_queues);
 	cfg->device_feature_select = 1;
@@ -661,6 +679,59 @@ int lu_virtio_check(struct lu_vfio *v)
 	lu_require(features & 1, "virtio's features are %#x, not modern",
 		   features);
 	return KSFT_PASS;
+}
+
+/* What a driver writes first: it has found the device, and knows how to drive it. */
+#define VIRTIO_MARK	3
+
+static int virtio_mark(struct lu_vfio *v)
+{
+	common_cfg *cfg;
+
+	if (lu_virtio_check(v) != KSFT_PASS || map_common_cfg(v, &cfg) != KSFT_PASS)
+		return KSFT_FAIL;
+	cfg->device_status = VIRTIO_MARK;
+	lu_require(cfg->device_status == VIRTIO_MARK, "virtio's status is %#x",
+		   cfg->device_status);
+	return KSFT_PASS;
+}
+
+static int virtio_is_marked(struct lu_vfio *v)
+{
+	common_cfg *cfg;
+
+	if (map_common_cfg(v, &cfg) != KSFT_PASS)
+		return KSFT_FAIL;
+	lu_require(cfg->device_status == VIRTIO_MARK,
+		   "virtio's status is %#x: the device was reset", cfg->device_status);
+	return KSFT_PASS;
+}
+
+static int edu_mark(struct lu_vfio *v)
+{
+	if (edu_map(v) != KSFT_PASS)
+		return KSFT_FAIL;
+	lu_ok(lu_vfio_enable_irq(v, VFIO_PCI_MSI_IRQ_INDEX));
+	return edu_interrupt_comes(v);
+}
+
+int lu_vfio_mark(struct lu_vfio *v)
+{
+	uint16_t vendor = 0;
+
+	lu_ok(lu_vfio_config_read(v->fd, PCI_VENDOR_ID, &vendor, sizeof(vendor)));
+	return vendor == VIRTIO_VENDOR ? virtio_mark(v) : edu_mark(v);
+}
+
+int lu_vfio_is_marked(struct lu_vfio *v)
+{
+	uint16_t id[2] = {}, command = 0;
+
+	lu_ok(lu_vfio_config_read(v->fd, PCI_VENDOR_ID, id, sizeof(id)));
+	lu_ok(lu_vfio_config_read(v->fd, PCI_COMMAND, &command, sizeof(command)));
+	lu_require(command & PCI_COMMAND_MASTER, "%04x:%04x may not master the bus any more",
+		   id[0], id[1]);
+	return id[0] == VIRTIO_VENDOR ? virtio_is_marked(v) : edu_interrupt_comes(v);
 }
 
 int lu_device_check(struct lu_vfio *v)

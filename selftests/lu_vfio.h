@@ -118,4 +118,11 @@ int lu_virtio_check(struct lu_vfio *v);
 /* For any test device: lu_edu_check() or lu_virtio_check(). */
 int lu_device_check(struct lu_vfio *v);
 
+/*
+ * Puts the device into a state that no reset or freeze leaves as it is: virtio's driver status, an
+ * interrupt of edu that is enabled, bus mastering. lu_vfio_is_marked() fails if it has lost it.
+ */
+int lu_vfio_mark(struct lu_vfio *v);
+int lu_vfio_is_marked(struct lu_vfio *v);
+
 #endif /* LU_VFIO_H */

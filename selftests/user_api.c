@@ -545,10 +545,17 @@ TEST_F_TIMEOUT(luo, handler_that_is_unloaded_takes_no_file, TIMEOUT)
 	close(null);
 }
 
-/* A kexec that must fail in the freeze. */
+/*
+ * A kexec that must fail. lu_slow.ko handles files of /dev/zero: one of them is the last file of
+ * the session, and its freeze fails. What was frozen before must be undone.
+ */
+#define SLOW_FAIL	"/sys/module/lu_slow/parameters/fail"
+#define SLOW_REFUSE	"/sys/module/lu_slow/parameters/refuse"
+#define SLOW_TOKEN	0x4
+
 FIXTURE(freeze) {
 	const char *net, *edu;
-	int session;
+	int session, zero;
 	struct lu_vfio net_vfio, edu_vfio;
 };
 
@@ -556,17 +563,22 @@ FIXTURE_SETUP(freeze)
 {
 	int ret;
 
-	self->session = -1;
+	self->session = self->zero = -1;
 	self->net_vfio = LU_VFIO_NONE;
 	self->edu_vfio = LU_VFIO_NONE;
 	self->net = lu_env_bdf("LU_NET");
 	self->edu = lu_env_bdf("LU_EDU");
 	if (!self->net || !self->edu)
 		SKIP(return, "LU_NET and LU_EDU do not both name a device");
+	if (!lu_module_loaded("lu_slow") && lu_module_load("lu_slow"))
+		SKIP(return, "there is no lu_slow.ko");
 	ret = lu_kexec_load("");
 	if (ret == -ENOENT)
 		SKIP(return, "there is no kernel in /boot to load");
 	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, lu_write_file(SLOW_FAIL, "5"));
+	self->zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	ASSERT_GE(self->zero, 0);
 	ASSERT_EQ(0, lu_pci_give_to(self->net, "vfio-pci"));
 	ASSERT_EQ(0, lu_pci_give_to(self->edu, "vfio-pci"));
 	ASSERT_EQ(0, lu_vfio_open_bind(&self->net_vfio, self->net));
@@ -578,14 +590,17 @@ FIXTURE_SETUP(freeze)
 					 TOKEN));
 	ASSERT_EQ(0, lu_session_preserve(self->session, self->edu_vfio.fd,
 					 OTHER_TOKEN));
+	ASSERT_EQ(0, lu_session_preserve(self->session, self->zero, SLOW_TOKEN));
 }
 
 FIXTURE_TEARDOWN(freeze)
 {
 	lu_kexec_unload();
 	lu_close(&self->session);
+	lu_close(&self->zero);
 	lu_vfio_close(&self->net_vfio);
 	lu_vfio_close(&self->edu_vfio);
+	lu_write_file(SLOW_REFUSE, "0");
 	if (self->net)
 		EXPECT_EQ(0, lu_pci_give_back(self->net));
 	if (self->edu)
@@ -596,16 +611,38 @@ FIXTURE_TEARDOWN(freeze)
  * The mappings of before are used after, on purpose: a freeze takes them away,
  * and undoing it must give them back.
  */
-TEST_F_TIMEOUT(freeze, interrupts_fail_kexec, TIMEOUT)
+TEST_F_TIMEOUT(freeze, failure_is_undone, TIMEOUT)
 {
 	ASSERT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	ASSERT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(-EIO, lu_kexec_exec());
+	EXPECT_EQ(-EIO, lu_kexec_exec());
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
+}
+
+/* A file that says so when it is asked is in time: nothing is frozen yet. */
+TEST_F_TIMEOUT(freeze, refusal_changes_nothing, TIMEOUT)
+{
+	struct lu_trace trace = {};
+	int traced;
+
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(KSFT_PASS, lu_vfio_mark(&self->net_vfio));
+	ASSERT_EQ(KSFT_PASS, lu_vfio_mark(&self->edu_vfio));
+	ASSERT_EQ(0, lu_write_file(SLOW_REFUSE, "16"));
+	EXPECT_EQ(-EBUSY, lu_kexec_exec());
+	EXPECT_EQ(KSFT_PASS, lu_vfio_is_marked(&self->net_vfio));
+	EXPECT_EQ(KSFT_PASS, lu_vfio_is_marked(&self->edu_vfio));
+	if (traced)
+		return;
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.can_freeze session=freeze token=%#x errno=%d",
+				 SLOW_TOKEN, -EBUSY));
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=refused errno=%d", -EBUSY));
+	lu_trace_stop(&trace);
+	EXPECT_EQ(0, lu_trace_count(&trace, "event=vfio.reset"));
+	EXPECT_EQ(0, lu_trace_count(&trace, "event=vfio.freeze"));
+	EXPECT_TRUE(lu_why_blames("freeze", "file.can_freeze"));
 }
 
 /* What is frozen in one session thaws when another one fails. */
@@ -620,9 +657,8 @@ TEST_F_TIMEOUT(freeze, failure_thaws_other_sessions, TIMEOUT)
 	ASSERT_GE(last, 0);
 	ASSERT_EQ(0, lu_session_preserve(first, self->net_vfio.fd, TOKEN));
 	ASSERT_EQ(0, lu_session_preserve(last, self->edu_vfio.fd, TOKEN));
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	ASSERT_EQ(0, lu_session_preserve(last, self->zero, SLOW_TOKEN));
+	EXPECT_EQ(-EIO, lu_kexec_exec());
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 	close(last);
@@ -634,9 +670,7 @@ TEST_F_TIMEOUT(freeze, session_lives_on_after_failed_kexec, TIMEOUT)
 	int mem = memfd_create("mem", MFD_CLOEXEC), other;
 
 	ASSERT_GE(mem, 0);
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
-	ASSERT_EQ(-EINVAL, lu_kexec_exec());
+	ASSERT_EQ(-EIO, lu_kexec_exec());
 	EXPECT_EQ(0, lu_session_preserve(self->session, mem, 0x3));
 	other = lu_create("other");
 	ASSERT_GE(other, 0);
@@ -647,80 +681,93 @@ TEST_F_TIMEOUT(freeze, session_lives_on_after_failed_kexec, TIMEOUT)
 	close(mem);
 }
 
-TEST_F_TIMEOUT(freeze, power_state_fails_kexec, TIMEOUT)
+/* A device that sleeps is woken. */
+TEST_F_TIMEOUT(freeze, sleeping_device_is_frozen, TIMEOUT)
 {
+	struct lu_trace trace = {};
 	int ret = lu_vfio_set_power(self->net_vfio.fd, 3);
 
 	if (ret == -ENOENT)
 		SKIP(return, "%s has no power management", self->net);
 	ASSERT_EQ(0, ret);
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	ret = lu_trace_start(&trace, TRACE_FILE);
+	EXPECT_EQ(-EIO, lu_kexec_exec());
+	if (!ret) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
+					 self->net));
+		lu_trace_stop(&trace);
+	}
 	ASSERT_EQ(0, lu_vfio_set_power(self->net_vfio.fd, 0));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
 
-/* One reason for each kind of interrupt, so that user space knows which to disable. */
-TEST_F_TIMEOUT(freeze, failure_names_the_interrupts, TIMEOUT)
+/* Interrupts that user space left on are disabled, as if it had closed the file. */
+TEST_F_TIMEOUT(freeze, interrupts_are_disabled, TIMEOUT)
 {
 	static const struct {
 		bool net;
 		unsigned int index;
-		const char *reason;
 	} kinds[] = {
-		{ false, VFIO_PCI_INTX_IRQ_INDEX, "intx_enabled" },
-		{ false, VFIO_PCI_MSI_IRQ_INDEX, "msi_enabled" },
-		{ true, VFIO_PCI_MSIX_IRQ_INDEX, "msix_enabled" },
+		{ false, VFIO_PCI_INTX_IRQ_INDEX },
+		{ false, VFIO_PCI_MSI_IRQ_INDEX },
+		{ true, VFIO_PCI_MSIX_IRQ_INDEX },
 	};
 	struct lu_trace trace = {};
 	size_t i;
 	int ret;
 
-	ret = lu_trace_start(&trace, TRACE_FILE);
-	if (ret == -ENOENT)
-		SKIP(return, "there is no lutrace in this VM");
-	ASSERT_EQ(0, ret);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct lu_vfio *vfio = kinds[i].net ? &self->net_vfio :
 						      &self->edu_vfio;
 
+		ret = lu_trace_start(&trace, TRACE_FILE);
 		ASSERT_EQ(0, lu_vfio_enable_irq(vfio, kinds[i].index));
-		EXPECT_EQ(-EINVAL, lu_kexec_exec());
-		EXPECT_EQ(0, lu_vfio_disable_irq(vfio, kinds[i].index));
-		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=%s errno=%d",
-					 kinds[i].net ? self->net : self->edu,
-					 kinds[i].reason, -EINVAL));
+		EXPECT_EQ(-EIO, lu_kexec_exec());
+		if (!ret) {
+			EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
+						 kinds[i].net ? self->net : self->edu));
+			lu_trace_stop(&trace);
+		}
+		/* Any kind can be enabled, once none is. */
+		lu_close(&vfio->irq);
+		EXPECT_EQ(0, lu_vfio_enable_irq(vfio, kinds[i].net ? VFIO_PCI_MSIX_IRQ_INDEX :
+								     VFIO_PCI_MSI_IRQ_INDEX));
+		EXPECT_EQ(0, lu_vfio_disable_irq(vfio, kinds[i].net ? VFIO_PCI_MSIX_IRQ_INDEX :
+								      VFIO_PCI_MSI_IRQ_INDEX));
+		EXPECT_EQ(KSFT_PASS, lu_device_check(vfio));
 	}
-	ret = lu_trace_stop(&trace);
-	EXPECT_TRUE(ret == 0 || ret == 1);
 }
 
 TEST_F_TIMEOUT(freeze, failure_is_traced_with_its_reason, TIMEOUT)
 {
 	struct lu_trace trace = {};
+	char reset[LU_PATH_LEN];
 	int ret;
 
 	ret = lu_trace_start(&trace, TRACE_FILE);
 	if (ret == -ENOENT)
 		SKIP(return, "there is no lutrace in this VM");
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
-	ASSERT_EQ(-EINVAL, lu_kexec_exec());
+	ASSERT_EQ(-EIO, lu_kexec_exec());
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.can_freeze device=%s reason=ok errno=0",
+				 self->net));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
 				 self->net));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=msi_enabled errno=%d",
-				 self->edu, -EINVAL));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.unfreeze device=%s errno=0",
 				 self->net));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.freeze session=freeze token=%#x errno=%d",
-				 OTHER_TOKEN, -EINVAL));
+				 SLOW_TOKEN, -EIO));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=file.unfreeze session=freeze token=%#x errno=0",
 				 TOKEN));
 	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
-				 -EINVAL));
+				 -EIO));
 	ret = lu_trace_stop(&trace);
 	EXPECT_TRUE(ret == 0 || ret == 1);
+	/* The device was reset for nothing: its user has to know. */
+	snprintf(reset, sizeof(reset), "Reset before the kexec failed: %s.", self->net);
+	EXPECT_TRUE(lu_why_says(self->net, 1, (const char *const[]){
+				reset, "Decided by: file.freeze, in this kernel", NULL }));
 }
 
 /* Work of one thread on a device while another one requests a kexec. */
@@ -729,46 +776,48 @@ struct meanwhile {
 	int fd;
 	void *page;
 	_Atomic bool stop;
+	_Atomic int resets;
 };
 
 static void *reset_again_and_again(void *arg)
 {
 	struct meanwhile *meanwhile = arg;
 
-	while (!atomic_load(&meanwhile->stop))
+	while (!atomic_load(&meanwhile->stop)) {
 		lu_pci_attr_write(meanwhile->bdf, "reset", "1");
+		atomic_fetch_add(&meanwhile->resets, 1);
+		/* A lock that is never free for a moment stays in use. */
+		lu_poll_pause();
+	}
 	return NULL;
 }
 
-/*
- * A reset holds the device lock most of the time: sooner or later the freeze finds it taken.
- * Otherwise the edu device fails the kexec.
- */
-TEST_F_TIMEOUT(freeze, failed_reset_fails_kexec, TIMEOUT)
+static bool has_reset(void *arg)
+{
+	return atomic_load(&((struct meanwhile *)arg)->resets);
+}
+
+/* A reset holds the device lock, here most of the time: the kexec waits for it. */
+TEST_F_TIMEOUT(freeze, a_lock_that_is_given_back_is_waited_for, TIMEOUT)
 {
 	struct meanwhile meanwhile = { .bdf = self->net };
 	struct lu_trace trace = {};
-	int traced, ret = 0, left;
 	pthread_t thread;
+	int traced, i;
 
 	traced = lu_trace_start(&trace, TRACE_FILE);
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, reset_again_and_again,
 				    &meanwhile));
-	for (left = 50; left && ret != -EAGAIN; left--)
-		ret = lu_kexec_exec();
+	EXPECT_TRUE(lu_wait_until(has_reset, &meanwhile));
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(-EIO, lu_kexec_exec());
 	atomic_store(&meanwhile.stop, true);
 	pthread_join(thread, NULL);
-	EXPECT_EQ(-EAGAIN, ret);
 	if (!traced) {
-		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=reset_failed errno=%d",
-					 self->net, -EAGAIN));
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=ok errno=0",
+					 self->net));
 		lu_trace_stop(&trace);
-		/* The event before vfio.freeze's reset_failed. */
-		EXPECT_TRUE(lu_why_blames(self->net, "vfio.reset"));
 	}
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
@@ -816,8 +865,6 @@ TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 	if (ret == -ENOENT)
 		SKIP(return, "there is no lutrace in this VM");
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, lu_vfio_enable_irq(&self->edu_vfio,
-					VFIO_PCI_MSI_IRQ_INDEX));
 	meanwhile.page = page_of_mine(&fault.fd);
 	ASSERT_NE(NULL, meanwhile.page);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, read_device, &meanwhile));
@@ -833,19 +880,23 @@ TEST_F_TIMEOUT(freeze, wait_for_an_access_is_killable, TIMEOUT)
 	EXPECT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.freeze device=%s reason=killed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.can_freeze device=%s reason=killed errno=%d",
 				 self->net, -EINTR));
-	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=failed errno=%d",
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=luo.reboot stage=refused errno=%d",
 				 -EINTR));
+	EXPECT_TRUE(lu_why_blames(self->net, "vfio.can_freeze killed"));
+	/* Nor forever: the next one gives up by itself. */
+	EXPECT_EQ(-EBUSY, lu_kexec_exec());
+	EXPECT_TRUE(lu_trace_saw(&trace, "event=vfio.can_freeze device=%s reason=busy errno=%d",
+				 self->net, -EBUSY));
 	lu_trace_stop(&trace);
-	EXPECT_TRUE(lu_why_blames(self->net, "vfio.freeze killed"));
 
 	zero.range.start = (uintptr_t)meanwhile.page;
 	zero.range.len = sysconf(_SC_PAGESIZE);
 	EXPECT_EQ(0, ioctl(fault.fd, UFFDIO_ZEROPAGE, &zero));
 	pthread_join(thread, NULL);
 	close(fault.fd);
-	EXPECT_EQ(-EINVAL, lu_kexec_exec());
+	EXPECT_EQ(-EIO, lu_kexec_exec());
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->net_vfio));
 	EXPECT_EQ(KSFT_PASS, lu_device_check(&self->edu_vfio));
 }
@@ -982,6 +1033,30 @@ TEST_F_TIMEOUT(pf, is_not_preserved_with_its_functions, TIMEOUT)
 	}
 	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "0"));
 	EXPECT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
+}
+
+/* The freeze would reset the physical function under the users of the others. */
+TEST_F_TIMEOUT(pf, gets_no_functions_while_preserved, TIMEOUT)
+{
+	struct lu_trace trace = {};
+	char number[16];
+	int traced;
+
+	traced = lu_trace_start(&trace, TRACE_FILE);
+	ASSERT_EQ(0, lu_vfio_open_bind(&self->vfio, self->bdf));
+	ASSERT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "0"));
+	ASSERT_EQ(0, lu_session_preserve(self->session, self->vfio.fd, TOKEN));
+	EXPECT_EQ(-EBUSY, lu_pci_attr_write(self->bdf, "sriov_numvfs", "1"));
+	if (!traced) {
+		EXPECT_TRUE(lu_trace_saw(&trace, "event=pci.sriov_refused device=%s reason=preserved errno=%d",
+					 self->bdf, -EBUSY));
+		lu_trace_stop(&trace);
+		EXPECT_TRUE(lu_why_blames(self->bdf, "pci.sriov_refused preserved"));
+	}
+	EXPECT_EQ(0, lu_pci_attr_read(self->bdf, "sriov_numvfs", number, sizeof(number)));
+	EXPECT_STREQ("0", number);
+	lu_close(&self->session);
+	EXPECT_EQ(0, lu_pci_attr_write(self->bdf, "sriov_numvfs", "1"));
 }
 
 /* All kernel messages that the tests before this one caused. */

@@ -4,6 +4,9 @@
  * the parameter "hold" names does not return before the parameter names another one. Meanwhile
  * the parameter "held" names it. A freeze that was held fails with -EIO, so that user space can
  * go on. Retrieving always fails with -EIO.
+ *
+ * The parameters "refuse" and "fail" are the errno with which a file answers that it cannot be
+ * frozen, and with which its freeze fails; 0 for none.
  */
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
@@ -40,6 +43,14 @@ MODULE_PARM_DESC(hold, "The operation that does not return: preserve, freeze or 
 module_param_string(held, held, sizeof(held), 0444);
 MODULE_PARM_DESC(held, "The operation that is not returning now");
 
+static int refuse;
+module_param(refuse, int, 0644);
+MODULE_PARM_DESC(refuse, "The errno of asking whether a file can be frozen");
+
+static int fail;
+module_param(fail, int, 0644);
+MODULE_PARM_DESC(fail, "The errno of freezing a file");
+
 static bool lu_slow_hold(const char *op)
 {
 	if (strcmp(hold, op))
@@ -66,9 +77,14 @@ static void lu_slow_unpreserve(struct liveupdate_file_op_args *args)
 {
 }
 
+static int lu_slow_can_freeze(struct liveupdate_file_op_args *args)
+{
+	return -refuse;
+}
+
 static int lu_slow_freeze(struct liveupdate_file_op_args *args)
 {
-	return lu_slow_hold("freeze") ? -EIO : 0;
+	return lu_slow_hold("freeze") ? -EIO : -fail;
 }
 
 static int lu_slow_retrieve(struct liveupdate_file_op_args *args)
@@ -85,6 +101,7 @@ static const struct liveupdate_file_ops lu_slow_ops = {
 	.can_preserve = lu_slow_can_preserve,
 	.preserve = lu_slow_preserve,
 	.unpreserve = lu_slow_unpreserve,
+	.can_freeze = lu_slow_can_freeze,
 	.freeze = lu_slow_freeze,
 	.retrieve = lu_slow_retrieve,
 	.finish = lu_slow_finish,
