@@ -50,7 +50,10 @@
 	"Have the VMM disable the device's interrupts (VFIO_DEVICE_SET_IRQS with count "	\
 	"0) before the kexec, or close the file; then try the kexec again. Newer kernels "	\
 	"disable them."
-/* What is given up is named: nothing else may be lost by following advice. */
+/*
+ * What is given up is named: nothing else may be lost by following advice. Not where somebody may
+ * hold the device's lock for good: the kexec would wait for it when it shuts the device down.
+ */
 #define ADVICE_DROP									\
 	"Or have the kexec give up each session that is in the way, with all that it "	\
 	"preserves, and take the others over:\n"					\
@@ -81,11 +84,11 @@
 		   "Have the VMM close the device's file and its session, which gives up " \
 		   "everything that the session preserves: the removal waits for both. Then try " \
 		   "the kexec again. Until then, do not write to the device's files in sysfs: " \
-		   "that waits as well.\n" ADVICE_DROP),				\
+		   "that waits as well."),						\
 	NOT_FROZEN(id, "busy", "it was in use for longer than the kernel waits",	\
 		   "Find what does not end: an access to the device (for example to memory that " \
 		   "user space serves), or a reset or another write to its files in sysfs. Then " \
-		   "try the kexec again.\n" ADVICE_DROP),				\
+		   "try the kexec again."),						\
 	NOT_FROZEN(id, "vfs", "virtual functions were enabled since it was preserved",	\
 		   "Take its virtual functions away from their users, and then disable them; then " \
 		   "try the kexec again:\n"						\
